@@ -1,0 +1,306 @@
+"""YAML (and so JSON) as text plus spans: every node knows where it stands, so edits replace spans and never re-emit.
+
+Built on PyYAML's event stream, which gives the position of aliases and is faster than its composer
+(measured: 50,000 leaves in 0.13 s). Offsets count characters of the text handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from sealkit.errors import SealkitError
+from sealkit.model.route import Name, Route
+from sealkit.model.scalars import Dialect, Scalar, resolve
+
+_TAG = "tag:yaml.org,2002:"
+_NAME_KEYS = ("name", "containerPort", "mountPath", "ip")
+_DEEPEST = 512
+"""Nesting beyond this is an attack, not a manifest."""
+
+
+@dataclass(slots=True)
+class ScalarNode:
+    """One scalar. `text` is its unescaped content; `style` is `''` (plain), `'`, `"`, `|` or `>`; `tag` only if written."""
+
+    text: str
+    style: str
+    start: int
+    end: int
+    line: int
+    tag: str | None = None
+    anchor: str | None = None
+    alias: bool = False
+    """Whether this stands where the text has `*anchor`: the span is the alias', the content its anchor's."""
+
+    def value(self, dialect: Dialect) -> Scalar:
+        """The typed value. Raises SealkitError for a tag that does not fit its text."""
+        if self.tag is None:
+            return resolve(self.text, dialect) if self.style == "" else self.text
+        short = self.tag.removeprefix(_TAG)
+        if short in {"str", "binary", "!"}:
+            return self.text
+        value = resolve(self.text, dialect)
+        if short == "float" and isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        if short in {"int", "float", "bool", "null"} and not isinstance(value, str):
+            return value
+        return self.text
+
+
+@dataclass(slots=True)
+class MappingNode:
+    """A mapping, in document order, duplicates included. `end` may include trailing blanks and comments."""
+
+    items: list[tuple[ScalarNode, Node]]
+    start: int
+    end: int
+    line: int
+    flow: bool = False
+    anchor: str | None = None
+    alias: bool = False
+
+    def get(self, key: str) -> Node | None:
+        """The value of the last item of that key (the last one wins, as in kubectl), or None."""
+        for name, child in reversed(self.items):
+            if name.text == key:
+                return child
+        return None
+
+    def scalar(self, key: str) -> str | None:
+        """The text of a scalar child, or None where it is missing or no scalar."""
+        child = self.get(key)
+        return child.text if isinstance(child, ScalarNode) else None
+
+
+@dataclass(slots=True)
+class SequenceNode:
+    """A list."""
+
+    items: list[Node]
+    start: int
+    end: int
+    line: int
+    flow: bool = False
+    anchor: str | None = None
+    alias: bool = False
+
+
+Node = ScalarNode | MappingNode | SequenceNode
+
+
+@dataclass(slots=True)
+class Leaf:
+    """One scalar with the route that leads to it. `key` is the key node it hangs on, if its parent is a mapping."""
+
+    route: Route
+    node: ScalarNode
+    key: ScalarNode | None = None
+
+
+@dataclass(slots=True)
+class Document:
+    """One document of a stream. `start` and `end` are its span in `text`, which is the whole file."""
+
+    path: str
+    text: str
+    index: int
+    root: Node | None
+    start: int = 0
+    end: int = 0
+    anchors: dict[str, Node] = field(default_factory=dict)
+
+    def leaves(self) -> Iterator[Leaf]:
+        """All scalars that are values, in document order, under index routes (`.spec.containers[0].image`)."""
+        if self.root is not None:
+            yield from _leaves(self.root, Route(), None)
+
+    def tree(self, dialect: Dialect = Dialect.KUBERNETES) -> object:
+        """The document as dicts, lists and typed scalars. Raises SealkitError for a repeated key."""
+        return plain(self.root, dialect, self.path) if self.root is not None else None
+
+    def line(self, offset: int) -> int:
+        """The line (from 1) on which an offset stands."""
+        return self.text.count("\n", 0, offset) + 1
+
+
+def _leaves(node: Node, route: Route, key: ScalarNode | None) -> Iterator[Leaf]:
+    if isinstance(node, ScalarNode):
+        yield Leaf(route, node, key)
+    elif isinstance(node, MappingNode):
+        for name, child in node.items:
+            yield from _leaves(child, route / name.text, name)
+    else:
+        for index, child in enumerate(node.items):
+            yield from _leaves(child, route / index, None)
+
+
+def plain(node: Node, dialect: Dialect, path: str = "") -> object:
+    """A node as dicts, lists and typed scalars. A repeated key is an error, as in kubectl."""
+    if isinstance(node, ScalarNode):
+        return node.value(dialect)
+    if isinstance(node, SequenceNode):
+        return [plain(child, dialect, path) for child in node.items]
+    result: dict[str, object] = {}
+    for name, child in node.items:
+        if name.text in result:
+            raise SealkitError(
+                f"{path}:{name.line}: the key {name.text!r} stands twice in one mapping", hint="keep one of the two"
+            )
+        if name.text == "<<" and name.style == "" and isinstance(child, MappingNode | SequenceNode):
+            sources = child.items if isinstance(child, SequenceNode) else [child]
+            for source in sources:
+                merged = plain(source, dialect, path)
+                if isinstance(merged, dict):
+                    result = {**merged, **result}
+            continue
+        result[name.text] = plain(child, dialect, path)
+    return result
+
+
+def named(root: Node | None, route: Route) -> Route:
+    """The same route with list items known by their name where they have one: `.containers[api].env[DSN].value`.
+
+    This is the form that survives a reordering; places and messages use it.
+    """
+    steps: list[str | int | Name] = []
+    node = root
+    for step in route:
+        if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+            label = (
+                next((node.scalar(k) for k in _NAME_KEYS if node.scalar(k)), None)
+                if isinstance(node, MappingNode)
+                else None
+            )
+            steps.append(Name(label) if label else step)
+        else:
+            node = node.get(step) if isinstance(node, MappingNode) and isinstance(step, str) else None
+            steps.append(step)
+    return Route(tuple(steps))
+
+
+def find(root: Node | None, route: Route) -> Node | None:
+    """The node at a route (keys, indexes or names), or None."""
+    node = root
+    for step in route:
+        if isinstance(node, MappingNode) and isinstance(step, str):
+            node = node.get(step)
+        elif isinstance(node, SequenceNode) and isinstance(step, int):
+            node = node.items[step] if step < len(node.items) else None
+        elif isinstance(node, SequenceNode) and isinstance(step, Name):
+            node = next(
+                (
+                    i
+                    for i in node.items
+                    if isinstance(i, MappingNode) and step.name in {i.scalar(k) for k in _NAME_KEYS}
+                ),
+                None,
+            )
+        else:
+            return None
+    return node
+
+
+def parse(text: str, path: str = "<text>") -> list[Document]:
+    """All documents of a YAML stream. A byte order mark must be stripped before.
+
+    Raises SealkitError with path and line for invalid YAML; the message holds no piece of the text.
+    """
+    return list(_Composer(text, path).documents())
+
+
+def _is(event: Any, kind: type) -> bool:
+    return event.__class__ is kind
+
+
+class _Composer:
+    def __init__(self, text: str, path: str) -> None:
+        self.text, self.path = text, path
+        self.anchors: dict[str, Node] = {}
+        self.budget = 2_000_000  # nodes an alias may expand to: a billion laughs is an error, not a hang
+
+    def documents(self) -> Iterator[Document]:
+        try:
+            events: Iterator[Any] = yaml.parse(self.text, Loader=yaml.CSafeLoader)
+            index = 0
+            for event in events:
+                if _is(event, yaml.DocumentStartEvent):
+                    self.anchors = {}
+                    start = event.start_mark.index
+                    first = next(events)
+                    root: Node | None = None
+                    if not _is(first, yaml.DocumentEndEvent):
+                        root = self._node(first, events, 0)
+                        last = next(events)
+                    else:
+                        last = first
+                    yield Document(self.path, self.text, index, root, start, last.end_mark.index, self.anchors)
+                    index += 1
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = mark.line + 1 if mark else 1
+            raise SealkitError(
+                f"{self.path}:{line}: invalid YAML: {error.problem or 'cannot be parsed'}",
+                hint="mend the line and run it again",
+            ) from None
+        except yaml.reader.ReaderError as error:
+            code = ord(error.character) if isinstance(error.character, str) else error.character
+            raise SealkitError(
+                f"{self.path}: a character YAML does not allow (#x{code:04x})",
+                hint="remove the control character",
+            ) from None
+        except RecursionError:
+            raise SealkitError(f"{self.path}: nested too deeply") from None
+
+    def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+        start, kind = event.start_mark, event.__class__
+        if depth > _DEEPEST:
+            raise SealkitError(f"{self.path}:{start.line + 1}: nested deeper than {_DEEPEST} levels")
+        if kind is yaml.ScalarEvent:
+            tag = event.tag if event.tag and not event.implicit[0] and not event.implicit[1] else None
+            style = event.style or ""
+            node: Node = ScalarNode(
+                event.value, style, start.index, event.end_mark.index, start.line + 1, tag, event.anchor
+            )
+        elif kind is yaml.AliasEvent:
+            return self._alias(event)
+        elif kind is yaml.MappingStartEvent:
+            node = MappingNode([], start.index, start.index, start.line + 1, bool(event.flow_style), event.anchor)
+            while not _is(event := next(events), yaml.MappingEndEvent):
+                key = self._node(event, events, depth + 1)
+                if not isinstance(key, ScalarNode):
+                    raise SealkitError(f"{self.path}:{key.line}: a mapping key must be a scalar")
+                node.items.append((key, self._node(next(events), events, depth + 1)))
+            node.end = event.end_mark.index
+        else:
+            node = SequenceNode([], start.index, start.index, start.line + 1, bool(event.flow_style), event.anchor)
+            while not _is(event := next(events), yaml.SequenceEndEvent):
+                node.items.append(self._node(event, events, depth + 1))
+            node.end = event.end_mark.index
+        if node.anchor:
+            self.anchors[node.anchor] = node
+        return node
+
+    def _alias(self, event: Any) -> Node:
+        target = self.anchors.get(event.anchor)
+        line = event.start_mark.line + 1
+        if target is None:
+            raise SealkitError(f"{self.path}:{line}: the alias *{event.anchor} has no anchor before it")
+        return self._copy(target, event.start_mark.index, event.end_mark.index, line)
+
+    def _copy(self, node: Node, start: int, end: int, line: int) -> Node:
+        self.budget -= 1
+        if self.budget < 0:
+            raise SealkitError(f"{self.path}:{line}: aliases expand to too many nodes")
+        if isinstance(node, ScalarNode):
+            return ScalarNode(node.text, node.style, start, end, line, node.tag, alias=True)
+        if isinstance(node, MappingNode):
+            items = [(key, self._copy(child, start, end, line)) for key, child in node.items]
+            return MappingNode(items, start, end, line, node.flow, alias=True)
+        return SequenceNode(
+            [self._copy(child, start, end, line) for child in node.items], start, end, line, node.flow, alias=True
+        )

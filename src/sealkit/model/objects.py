@@ -1,0 +1,91 @@
+"""Kubernetes objects: who they are, and one manifest as a tree whose leaves may be `Sensitive`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sealkit.model.route import Route
+from sealkit.model.sensitive import Sensitive
+
+Tree = Any
+"""Mappings (dict), lists and leaves: str, int, float, bool, None or `Sensitive`."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ObjectRef:
+    """The identity of an object. The version is left out: the same object may be written in another version.
+
+    `namespace` is empty for cluster-scoped objects and where a manifest leaves it to the target.
+    """
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        kind = f"{self.group}/{self.kind}" if self.group else self.kind
+        return f"{kind} {self.namespace}/{self.name}" if self.namespace else f"{kind} {self.name}"
+
+
+@dataclass(slots=True)
+class Manifest:
+    """One object: its identity, its whole body, and where the public half of it stands."""
+
+    ref: ObjectRef
+    api_version: str
+    body: dict[str, Tree]
+    path: str = ""
+    line: int = 0
+
+    def sensitive(self) -> Iterator[tuple[Route, Sensitive]]:
+        """Every sealed leaf with its index route."""
+        for route, leaf in walk(self.body):
+            if isinstance(leaf, Sensitive):
+                yield route, leaf
+
+
+def walk(tree: Tree, route: Route = Route()) -> Iterator[tuple[Route, Tree]]:  # noqa: B008 - Route is immutable
+    """All leaves of a tree with their index routes, empty containers included."""
+    if isinstance(tree, Mapping) and tree:
+        for key, child in tree.items():
+            yield from walk(child, route / key)
+    elif isinstance(tree, list) and tree:
+        for index, child in enumerate(tree):
+            yield from walk(child, route / index)
+    else:
+        yield route, tree
+
+
+def is_object(tree: Tree) -> bool:
+    """Whether a mapping is a Kubernetes object: it has text under `apiVersion` and `kind`."""
+    return (
+        isinstance(tree, Mapping)
+        and isinstance(tree.get("apiVersion"), str)
+        and isinstance(tree.get("kind"), str)
+        and bool(tree["kind"])
+    )
+
+
+def ref_of(tree: Mapping[str, Tree], namespace: str = "") -> ObjectRef:
+    """The identity of an object. `namespace` is what stands where the manifest names none."""
+    metadata = tree.get("metadata")
+    meta: Mapping[str, Tree] = metadata if isinstance(metadata, Mapping) else {}
+    version = str(tree.get("apiVersion") or "")
+    group = version.rpartition("/")[0]
+    return ObjectRef(
+        group, str(tree.get("kind") or ""), str(meta.get("namespace") or namespace), str(meta.get("name") or "")
+    )
+
+
+def expand(tree: Tree) -> Iterator[tuple[Route, dict[str, Tree]]]:
+    """The objects in one document: the object itself, or the items of a `List` with their routes."""
+    if is_object(tree):
+        if tree["kind"].endswith("List") and isinstance(tree.get("items"), list):
+            for index, item in enumerate(tree["items"]):
+                for route, inner in expand(item):
+                    yield Route(("items", index, *route.steps)), inner
+        else:
+            yield Route(), tree

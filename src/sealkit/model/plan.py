@@ -1,0 +1,57 @@
+"""A plan: what apply would do to each object, masked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sealkit.model.objects import ObjectRef
+
+
+class Verb(StrEnum):
+    """What happens to one object."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+    PRUNE = "prune"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One changed field; `old` and `new` are masked text, None where it is absent. Equal masks mean a sealed value changed."""
+
+    route: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What apply would do to one object, and why it may not (`conflicts`: field and manager)."""
+
+    verb: Verb
+    ref: ObjectRef
+    fields: tuple[FieldChange, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """All changes of one deploy, in the order of apply."""
+
+    target: str
+    context: str
+    server: str
+    changes: list[Change] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def count(self, verb: Verb) -> int:
+        """How many objects get this verb."""
+        return sum(change.verb is verb for change in self.changes)
+
+    @property
+    def empty(self) -> bool:
+        """Whether apply would change nothing."""
+        return all(change.verb is Verb.UNCHANGED for change in self.changes)

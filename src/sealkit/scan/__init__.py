@@ -1,0 +1,1 @@
+"""Find secrets in files, the index and the whole history. Holds no key; known values are digests."""

@@ -1,0 +1,172 @@
+"""`sealkit.yaml`: where the halves of the house are. Optional; every key has a default (design, section 7)."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from sealkit.errors import UsageError
+from sealkit.model.document import MappingNode, Node, ScalarNode, SequenceNode, parse
+from sealkit.source import files, git
+
+NAME = "sealkit.yaml"
+POLICY = ".sops.yaml"
+LEDGER = "sealkit.sum"
+HOUSE_KEY = ".sealkit/house.sops.yaml"
+ALLOW = ".sealkit/allow.yaml"
+
+_TOP = ("version", "layout", "public", "private", "example", "targets", "scan")
+_TARGET = ("context", "namespace", "public", "private")
+_SCAN = ("exclude", "allow")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An environment: which folders (POSIX paths from the root), which kube context, which namespace."""
+
+    name: str
+    public: tuple[str, ...]
+    private: tuple[str, ...]
+    context: str | None = None
+    namespace: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One repository and its configuration. All folders are POSIX paths from `root`, the top of the git work tree."""
+
+    root: Path
+    layout: str = "inline"
+    public: str = ""
+    private: str = ""
+    example: str = "private.example"
+    targets: dict[str, Target] = field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
+    allow: str = ALLOW
+    configured: bool = False
+    """Whether `sealkit.yaml` exists."""
+
+    def target(self, name: str | None = None) -> Target:
+        """A target by name; without one, the only target, or one that spans everything. Raises UsageError."""
+        if name is None:
+            if len(self.targets) == 1:
+                return next(iter(self.targets.values()))
+            if self.targets:
+                raise UsageError("several targets, none named", hint=f"name one of: {', '.join(self.targets)}")
+            return Target("default", (self.public,), (self.private,))
+        if name in self.targets:
+            return self.targets[name]
+        if not self.targets and name == "default":
+            return self.target()
+        near = difflib.get_close_matches(name, self.targets, 1)
+        known = ", ".join(self.targets) or "default"
+        raise UsageError(f"no target {name!r}", hint=f"did you mean {near[0]}?" if near else f"targets: {known}")
+
+    def relative(self, path: Path) -> str:
+        """A path of this machine as a POSIX path from the root. Raises UsageError for one outside."""
+        absolute = path if path.is_absolute() else Path.cwd() / path
+        normal = Path(*absolute.parts) if ".." not in absolute.parts else absolute.resolve()
+        for base in (self.root, self.root.resolve()):
+            if normal.is_relative_to(base):
+                return normal.relative_to(base).as_posix()
+            if normal.parent.resolve().is_relative_to(base):
+                return (normal.parent.resolve() / normal.name).relative_to(base).as_posix()
+        raise UsageError(f"{path}: outside the repository", hint=f"name a path below {self.root}")
+
+
+def load(start: Path | None = None) -> House:
+    """The house that a folder (default: the current one) is in. Raises SealkitError outside a git work tree and
+    UsageError, with path and line, for a configuration that cannot mean anything."""
+    root = git.toplevel(start or Path.cwd())
+    path = root / NAME
+    return read(root, files.decode(files.read(path, NAME), NAME)) if path.is_file() else House(root)
+
+
+def read(root: Path, text: str) -> House:
+    """The house that a configuration text describes."""
+    documents = parse(text, NAME)
+    top = documents[0].root if documents else None
+    if len(documents) > 1 or not isinstance(top, MappingNode):
+        raise UsageError(f"{NAME}: must be one mapping", hint="start it with: version: 1")
+    _known(top, _TOP, "")
+    if (version := top.scalar("version")) != "1":
+        raise UsageError(
+            f"{NAME}:{top.line}: version {version or 'missing'}, this sealkit reads 1", hint="write: version: 1"
+        )
+    layout = top.scalar("layout") or "split"
+    if layout not in {"split", "inline"}:
+        raise UsageError(f"{NAME}: layout is {layout!r}", hint="layout is split or inline")
+    split = layout == "split"
+    public = _folder(top, "public", "public" if split else "")
+    private = _folder(top, "private", "private" if split else "")
+    scan = _mapping(top, "scan")
+    _known(scan, _SCAN, "scan.")
+    targets = {}
+    for key, node in _mapping(top, "targets").items:
+        targets[key.text] = _target(key.text, node, public, private)
+    return House(
+        root, layout, public, private, _folder(top, "example", "private.example"), targets,
+        tuple(_texts(scan.get("exclude"), "scan.exclude")), scan.scalar("allow") or ALLOW, configured=True,
+    )  # fmt: skip
+
+
+def _target(name: str, node: Node, public: str, private: str) -> Target:
+    if isinstance(node, ScalarNode) and not node.text:
+        return Target(name, (public,), (private,))
+    if not isinstance(node, MappingNode):
+        raise UsageError(f"{NAME}:{node.line}: target {name} must be a mapping")
+    _known(node, _TARGET, f"targets.{name}.")
+    halves = []
+    for key, base in (("public", public), ("private", private)):
+        child = node.get(key)
+        names = _texts(child, f"targets.{name}.{key}")
+        halves.append(tuple(_join(base, part, child.line if child else 0) for part in names) if names else (base,))
+    return Target(name, halves[0], halves[1], node.scalar("context"), node.scalar("namespace") or "default")
+
+
+def _known(node: MappingNode, known: tuple[str, ...], prefix: str) -> None:
+    seen: set[str] = set()
+    for key, _ in node.items:
+        if key.text in seen:
+            raise UsageError(f"{NAME}:{key.line}: the key {prefix}{key.text} stands twice")
+        seen.add(key.text)
+        if key.text not in known:
+            near = difflib.get_close_matches(key.text, known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+            raise UsageError(f"{NAME}:{key.line}: unknown key {prefix}{key.text}", hint=hint)
+
+
+def _mapping(top: MappingNode, key: str) -> MappingNode:
+    node = top.get(key)
+    if node is None or (isinstance(node, ScalarNode) and not node.text):
+        return MappingNode([], 0, 0, 0)
+    if not isinstance(node, MappingNode):
+        raise UsageError(f"{NAME}:{node.line}: {key} must be a mapping")
+    return node
+
+
+def _texts(node: Node | None, where: str) -> list[str]:
+    if node is None:
+        return []
+    items: list[Any] = node.items if isinstance(node, SequenceNode) else [node]
+    if not all(isinstance(item, ScalarNode) for item in items):
+        raise UsageError(f"{NAME}:{node.line}: {where} must be a list of texts")
+    return [item.text for item in items]
+
+
+def _folder(top: MappingNode, key: str, default: str) -> str:
+    node = top.get(key)
+    if node is None:
+        return default
+    if not isinstance(node, ScalarNode):
+        raise UsageError(f"{NAME}:{node.line}: {key} must be one folder")
+    return _join("", node.text, node.line)
+
+
+def _join(base: str, part: str, line: int) -> str:
+    path = PurePosixPath(base) / part
+    if path.is_absolute() or ".." in path.parts:
+        raise UsageError(f"{NAME}:{line}: {part!r} leads out of the repository", hint="name a folder inside it")
+    return "" if path == PurePosixPath(".") else path.as_posix()

@@ -1,0 +1,90 @@
+"""Reading text and writing files so that nothing is lost: temporary file in the same folder, fsync, rename."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from sealkit.errors import SealkitError
+
+BOM = "\ufeff"
+
+
+def decode(data: bytes, path: str) -> str:
+    """UTF-8 text without its byte order mark. Raises SealkitError naming path, line and the likely encoding."""
+    try:
+        return data.decode("utf-8").removeprefix(BOM)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        guess = "UTF-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "latin-1"
+        raise SealkitError(f"{path}:{line}: not UTF-8", hint=f"convert it: iconv -f {guess} -t utf-8 {path}") from None
+
+
+def read(path: Path, shown: str | None = None) -> bytes:
+    """The bytes of a regular file. Raises SealkitError in one line for whatever is wrong with it."""
+    name = shown or str(path)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise SealkitError(f"{name}: no such file", hint="check the path") from None
+    except IsADirectoryError:
+        raise SealkitError(f"{name}: is a folder, not a file", hint="name the files in it") from None
+    except OSError as error:
+        raise SealkitError(f"{name}: {(error.strerror or 'cannot be read').lower()}") from None
+
+
+def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Replace or create a file so that, killed at any instant, the old or the new one is whole.
+
+    The parent folder is made. An existing file keeps its permissions; a new one gets `mode` (default: 0o644 less the
+    umask). Raises SealkitError.
+    """
+    temporary = stage(path, data, mode=mode)
+    commit(temporary, path)
+
+
+def stage(path: Path, data: bytes, *, mode: int | None = None) -> Path:
+    """Write and fsync `data` beside `path` under a temporary name, to be renamed with `commit` or removed with `drop`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fchmod(stream.fileno(), _mode(path, mode))
+            os.fsync(stream.fileno())
+        return Path(name)
+    except OSError as error:
+        raise SealkitError(f"{path}: {(error.strerror or 'cannot be written').lower()}") from None
+
+
+def commit(temporary: Path, path: Path) -> None:
+    """Rename a staged file into place and fsync its folder."""
+    try:
+        temporary.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        drop(temporary)
+        raise SealkitError(f"{path}: {(error.strerror or 'cannot be written').lower()}") from None
+
+
+def drop(temporary: Path) -> None:
+    """Remove a staged file that is not wanted."""
+    with contextlib.suppress(OSError):
+        temporary.unlink()
+
+
+def _mode(path: Path, mode: int | None) -> int:
+    with contextlib.suppress(OSError):
+        return path.stat().st_mode & 0o777
+    if mode is not None:
+        return mode
+    umask = os.umask(0o022)
+    os.umask(umask)
+    return 0o666 & ~umask

@@ -1,0 +1,136 @@
+"""Git plumbing: always `-z`, always bytes, with the variables that hooks need and none of the others.
+
+Measured: `git commit -a` and `git commit FILE` name a temporary index in GIT_INDEX_FILE; scrub it and a leak passes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from sealkit.errors import SealkitError
+
+KEPT = (
+    "GIT_INDEX_FILE", "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH",
+)  # fmt: skip
+"""The git variables a hook's children need; the rest (GIT_EXTERNAL_DIFF, GIT_CONFIG_*, GIT_SSH_COMMAND, ...) is dropped."""
+
+_SAFE = (
+    "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false",
+    "-c", "diff.external=", "-c", "color.ui=false",
+)  # fmt: skip
+"""A hostile clone must not run a program of its choice when we ask git a question (design, promise 1)."""
+
+
+def environment() -> dict[str, str]:
+    """The environment for a git child."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in KEPT}
+    return env | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+
+
+def run(args: Sequence[str], cwd: Path, *, data: bytes | None = None, check: bool = True) -> bytes:
+    """Standard output of `git ARGS` in `cwd`. Raises SealkitError when git is missing or fails (`check`)."""
+    try:
+        done = subprocess.run(
+            ["git", *_SAFE, *args], cwd=cwd, env=environment(), capture_output=True, input=data, check=False
+        )
+    except FileNotFoundError:
+        raise SealkitError("git is not installed", hint="install git and run it again") from None
+    except NotADirectoryError:
+        raise SealkitError(f"{cwd}: not a folder") from None
+    if check and done.returncode:
+        reason = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise SealkitError(f"git {args[0]} failed: {reason[-1] if reason else done.returncode}")
+    return done.stdout
+
+
+def toplevel(folder: Path) -> Path:
+    """The root of the work tree that `folder` is in. Raises SealkitError outside one."""
+    out = run(["rev-parse", "--show-toplevel"], folder, check=False).decode().rstrip("\n")
+    if not out:
+        raise SealkitError(f"{folder} is not in a git repository", hint="go into one, or make one: git init")
+    return Path(out)
+
+
+def common_dir(root: Path) -> Path:
+    """The git folder that all worktrees of a repository share."""
+    out = run(["rev-parse", "--path-format=absolute", "--git-common-dir"], root).decode().rstrip("\n")
+    return Path(out)
+
+
+def split(out: bytes) -> list[str]:
+    """NUL-separated paths as text (undecodable bytes as surrogates, so that they reach the file system again)."""
+    return [os.fsdecode(part) for part in out.split(b"\0") if part]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of an index or a commit: git mode, object id and path from the root."""
+
+    mode: str
+    oid: str
+    path: str
+
+
+def ls_tree(root: Path, rev: str) -> list[Entry]:
+    """All files of a commit. Raises SealkitError for an unknown revision."""
+    out = run(["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev], root)
+    entries = []
+    for record in out.split(b"\0"):
+        if record:
+            meta, _, path = record.partition(b"\t")
+            mode, _kind, oid = meta.decode().split()
+            entries.append(Entry(mode, oid, os.fsdecode(path)))
+    return entries
+
+
+def ls_index(root: Path, stage: int = 0) -> list[Entry]:
+    """All files of the index at one stage (0: merged; 1, 2, 3: base, ours, theirs of a conflict)."""
+    out = run(["ls-files", "-s", "-z", "--full-name", "--", ":/"], root)
+    entries = []
+    for record in out.split(b"\0"):
+        if record:
+            meta, _, path = record.partition(b"\t")
+            mode, oid, at = meta.decode().split()
+            if int(at) == stage:
+                entries.append(Entry(mode, oid, os.fsdecode(path)))
+    return entries
+
+
+def cat_blobs(root: Path, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """The content of each object, in order, from one `git cat-file --batch`. A missing object raises SealkitError."""
+    if not oids:
+        return
+    with subprocess.Popen(
+        ["git", *_SAFE, "cat-file", "--batch", "--buffer"],
+        cwd=root, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    ) as child:  # fmt: skip
+        assert child.stdin is not None
+        assert child.stdout is not None
+        # --buffer answers at the end of input, so the feed never waits for the reader: write in one go from a thread
+        feed = threading.Thread(target=_feed, args=(child.stdin, oids), daemon=True)
+        feed.start()
+        for oid in oids:
+            header = child.stdout.readline().split()
+            if len(header) != 3:
+                child.kill()
+                raise SealkitError(
+                    f"git object {oid[:12]} is missing", hint="git fsck; in a partial clone: git fetch --refetch"
+                )
+            data = child.stdout.read(int(header[2]))
+            child.stdout.read(1)
+            yield oid, data
+        feed.join()
+
+
+def _feed(stream: IO[bytes], oids: Sequence[str]) -> None:
+    with contextlib.suppress(OSError):
+        stream.write("".join(f"{oid}\n" for oid in oids).encode())
+        stream.close()

@@ -1,0 +1,83 @@
+"""Three trees with one face: the work tree, the index, and a commit."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from sealkit.errors import SealkitError
+from sealkit.source import files, git
+
+_LINK = "120000"
+
+
+class Tree(Protocol):
+    """A set of files, by POSIX path from the root of the repository."""
+
+    def paths(self, under: str = "") -> list[str]:
+        """Sorted paths of the regular files at or below `under`."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one file. Raises SealkitError."""
+        ...
+
+
+def inside(path: str, folder: str) -> bool:
+    """Whether a path is a folder's or lies below it; the empty folder holds everything."""
+    return folder in {"", ".", path} or path.startswith(folder.rstrip("/") + "/")
+
+
+class WorkTree:
+    """Files on disk. Below a git repository: what git tracks and the untracked that it does not ignore, plus `extra`
+    folders that are read even when ignored (a git-ignored private tree)."""
+
+    def __init__(self, root: Path, extra: tuple[str, ...] = ()) -> None:
+        self.root = root
+        self.extra = extra
+
+    @cached_property
+    def _all(self) -> list[str]:
+        listed = git.split(git.run(["ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate"], self.root))
+        found = {path for path in listed if (self.root / path).is_file() or (self.root / path).is_symlink()}
+        for folder in self.extra:
+            for path in (self.root / folder).rglob("*"):
+                if path.is_file() and ".git" not in path.parts:
+                    found.add(path.relative_to(self.root).as_posix())
+        return sorted(found)
+
+    def paths(self, under: str = "") -> list[str]:
+        return [path for path in self._all if inside(path, under) and not (self.root / path).is_dir()]
+
+    def read(self, path: str) -> bytes:
+        full = self.root / path
+        if full.is_symlink() and not full.resolve().is_relative_to(self.root.resolve()):
+            raise SealkitError(f"{path}: a symbolic link out of the tree", hint="replace it with the file itself")
+        return files.read(full, path)
+
+
+class GitTree:
+    """The index (`rev` None) or a commit."""
+
+    def __init__(self, root: Path, rev: str | None = None) -> None:
+        self.root = root
+        self.rev = rev
+
+    @cached_property
+    def entries(self) -> dict[str, git.Entry]:
+        """Every file by path."""
+        listed = git.ls_index(self.root) if self.rev is None else git.ls_tree(self.root, self.rev)
+        return {entry.path: entry for entry in listed}
+
+    def paths(self, under: str = "") -> list[str]:
+        return sorted(path for path, entry in self.entries.items() if inside(path, under) and entry.mode[:2] == "10")
+
+    def read(self, path: str) -> bytes:
+        entry = self.entries.get(path)
+        if entry is None:
+            where = self.rev or "the index"
+            raise SealkitError(f"{path}: not in {where}")
+        if entry.mode == _LINK:
+            raise SealkitError(f"{path}: a symbolic link", hint="replace it with the file itself")
+        return next(git.cat_blobs(self.root, [entry.oid]))[1]

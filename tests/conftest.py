@@ -1,0 +1,138 @@
+"""Fixtures that every room uses: the canary, an isolated home, a git repository, and the real command line."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from canary import Canary
+
+SEALKIT = Path(sys.executable).with_name("sealkit")
+AUDIT = Path(__file__).parent / "audit"
+
+
+@pytest.fixture(autouse=True)
+def canary(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Canary]:
+    """On for every test. The teardown fails the test that let its canary out."""
+    bird = Canary(tmp_path)
+    yield bird
+    report = getattr(request.node, "sealkit_report", None)
+    if report is not None:
+        bird.hear("captured output", report.capstdout + report.capstderr)
+        bird.hear("log", report.caplog)
+        if report.failed:
+            bird.hear("exception text", str(report.longrepr).partition("\nE ")[2])
+    leaks = bird.leaks()
+    if leaks and not (report is not None and report.failed):
+        pytest.fail("the canary got out: " + "; ".join(leaks), pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Keep the report of the call phase for the canary."""
+    report = yield
+    if call.when == "call":
+        item.sealkit_report = report  # type: ignore[attr-defined]
+    return report
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of its own: no key, no config, no git identity but a fake one; GNUPGHOME short enough for its sockets."""
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    gnupg = Path(tempfile.mkdtemp(prefix="sk"))
+    for name in [n for n in os.environ if n.startswith(("SOPS_", "GIT_", "KUBE", "SEALKIT_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    settings = {
+        "HOME": folder, "XDG_CONFIG_HOME": folder / ".config", "XDG_CACHE_HOME": folder / ".cache", "GNUPGHOME": gnupg,
+        "GIT_CONFIG_GLOBAL": folder / ".gitconfig", "GIT_CONFIG_NOSYSTEM": "1", "NO_COLOR": "1",
+    }  # fmt: skip
+    for name, value in settings.items():
+        monkeypatch.setenv(name, str(value))
+    (folder / ".gitconfig").write_text(
+        "[user]\n\tname = Test\n\temail = test@example.invalid\n[init]\n\tdefaultBranch = main\n[commit]\n\tgpgsign = false\n"
+    )
+    yield folder
+    if shutil.which("gpgconf"):
+        subprocess.run(["gpgconf", "--kill", "all"], check=False, capture_output=True)
+    shutil.rmtree(gnupg, ignore_errors=True)
+
+
+@pytest.fixture
+def git(home: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`git(folder, *args, check=True)`."""
+
+    def run(folder: Path, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["git", *args], cwd=folder, check=check, capture_output=True, text=True)
+
+    return run
+
+
+@pytest.fixture
+def repo(tmp_path: Path, git: Callable[..., object]) -> Path:
+    """An empty git repository."""
+    folder = tmp_path / "repo"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    return folder
+
+
+@pytest.fixture
+def age_key(home: Path, canary: Canary) -> str:
+    """An age key where sops looks for one; its recipient."""
+    import pyrage
+
+    identity = pyrage.x25519.Identity.generate()
+    path = home / ".config/sops/age/keys.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"# public key: {identity.to_public()}\n{identity}\n")
+    path.chmod(0o600)
+    return str(identity.to_public())
+
+
+@dataclass
+class Ran:
+    """What one run of the command line did."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def sealkit(home: Path, canary: Canary) -> Callable[..., Ran]:
+    """`sealkit(*args, cwd=..., input=..., env=..., reveals=False)`: the installed command in a process of its own.
+
+    What it prints is heard by the canary unless the test says `reveals=True`.
+    """
+
+    def run(
+        *args: str | Path,
+        cwd: Path,
+        input: str = "",
+        env: dict[str, str] | None = None,
+        reveals: bool = False,
+        timeout: float = 300,
+    ) -> Ran:
+        extra = {"PYTHONPATH": str(AUDIT), "SEALKIT_TEST_AUDIT": str(canary.audit)}
+        done = subprocess.run(
+            [str(SEALKIT), *map(str, args)],
+            cwd=cwd, input=input, env={**os.environ, **extra, **(env or {})},
+            capture_output=True, text=True, timeout=timeout, check=False,
+        )  # fmt: skip
+        if not reveals:
+            canary.hear(f"standard output of sealkit {args[0] if args else ''}", done.stdout)
+        canary.hear(f"standard error of sealkit {args[0] if args else ''}", done.stderr)
+        assert "Traceback" not in done.stderr, done.stderr
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run

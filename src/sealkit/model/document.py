@@ -145,20 +145,20 @@ def plain(node: Node, dialect: Dialect, path: str = "") -> object:
     if isinstance(node, SequenceNode):
         return [plain(child, dialect, path) for child in node.items]
     result: dict[str, object] = {}
+    merged: dict[str, object] = {}
     for name, child in node.items:
         if name.text in result:
             raise SealkitError(
                 f"{path}:{name.line}: the key {name.text!r} stands twice in one mapping", hint="keep one of the two"
             )
         if name.text == "<<" and name.style == "" and isinstance(child, MappingNode | SequenceNode):
-            sources = child.items if isinstance(child, SequenceNode) else [child]
-            for source in sources:
-                merged = plain(source, dialect, path)
-                if isinstance(merged, dict):
-                    result = {**merged, **result}
+            for source in child.items if isinstance(child, SequenceNode) else [child]:
+                inherited = plain(source, dialect, path)
+                if isinstance(inherited, dict):
+                    merged = {**inherited, **merged}  # the first of several sources wins
             continue
         result[name.text] = plain(child, dialect, path)
-    return result
+    return {**merged, **result} if merged else result
 
 
 def named(root: Node | None, route: Route) -> Route:

@@ -53,7 +53,13 @@ def yaml_scalar(value: Scalar, *, flow: bool = False, indent: int | None = None)
         return _block(value, indent)
     if _is_plain(value):
         return value
-    return json.dumps(value, ensure_ascii=bool(_CONTROL.search(value))).replace("\x7f", "\\x7f")
+    return _double_quoted(value)
+
+
+def _double_quoted(value: str) -> str:
+    escaped = json.dumps(value, ensure_ascii=False)
+    # JSON leaves these as they are; YAML does not print them
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped)
 
 
 def _is_block(value: str) -> bool:
@@ -72,7 +78,13 @@ def _float(value: float) -> str:
 
 
 def _is_plain(value: str) -> bool:
-    if not value or value != value.strip() or value.startswith(_BAD_START) or not _PLAIN_SAFE.match(value):
+    if (
+        not value
+        or value != value.strip()
+        or value.startswith(_BAD_START)
+        or not _PLAIN_SAFE.match(value)
+        or _CONTROL.search(value)
+    ):
         return False
     return all(
         isinstance(resolve(value, dialect), str) and resolve(value, dialect) == value for dialect in Dialect

@@ -47,16 +47,20 @@ def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
 
 def stage(path: Path, data: bytes, *, mode: int | None = None) -> Path:
     """Write and fsync `data` beside `path` under a temporary name, to be renamed with `commit` or removed with `drop`."""
+    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        temporary = Path(name)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fchmod(stream.fileno(), _mode(path, mode))
             os.fsync(stream.fileno())
-        return Path(name)
+        return temporary
     except OSError as error:
+        if temporary is not None:
+            drop(temporary)
         raise SealkitError(f"{path}: {(error.strerror or 'cannot be written').lower()}") from None
 
 

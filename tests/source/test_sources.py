@@ -1,0 +1,139 @@
+"""Files, git and trees: real repositories, odd names, and nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sealkit.errors import SealkitError
+from sealkit.source import files, git, re2
+from sealkit.source.tree import GitTree, WorkTree, inside
+
+ODD = ["a b.yaml", "ü.yaml", "new\nline.yaml", '"quoted".yaml', "-dash.yaml", "sub/dir/x.yaml"]
+
+
+@pytest.fixture
+def odd(repo: Path, git: Callable[..., object]) -> Path:
+    for name in ODD:
+        (repo / name).parent.mkdir(parents=True, exist_ok=True)
+        (repo / name).write_text(f"name: {name!r}\n")
+    (repo / ".gitignore").write_text("ignored/\n")
+    (repo / "ignored").mkdir()
+    (repo / "ignored" / "secret.yaml").write_text("x: 1\n")
+    (repo / "link.yaml").symlink_to("a b.yaml")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "all")
+    return repo
+
+
+def test_three_trees_agree(odd: Path) -> None:
+    work, index, commit = WorkTree(odd), GitTree(odd), GitTree(odd, "HEAD")
+    expected = sorted([*ODD, ".gitignore"])
+    assert index.paths() == commit.paths() == expected
+    assert [path for path in work.paths() if path != "link.yaml"] == expected
+    for path in expected:
+        assert work.read(path) == index.read(path) == commit.read(path)
+    assert work.paths("sub") == ["sub/dir/x.yaml"]
+    assert "ignored/secret.yaml" in WorkTree(odd, extra=("ignored",)).paths()
+
+
+def test_the_index_is_not_the_work_tree(odd: Path) -> None:
+    (odd / "ü.yaml").write_text("changed: true\n")
+    assert GitTree(odd).read("ü.yaml") != WorkTree(odd).read("ü.yaml")
+
+
+def test_links_are_not_followed_out_of_the_tree(odd: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text("x: 1\n")
+    (odd / "out.yaml").symlink_to(tmp_path / "outside")
+    assert WorkTree(odd).read("link.yaml") == b"name: 'a b.yaml'\n"
+    with pytest.raises(SealkitError, match="symbolic link out of the tree"):
+        WorkTree(odd).read("out.yaml")
+    with pytest.raises(SealkitError, match="symbolic link"):
+        GitTree(odd).read("link.yaml")
+
+
+def test_unknown_revision_and_path(odd: Path) -> None:
+    with pytest.raises(SealkitError, match="git ls-tree failed"):
+        GitTree(odd, "nope").paths()
+    with pytest.raises(SealkitError, match="not in the index"):
+        GitTree(odd).read("nope")
+
+
+def test_a_hostile_clone_runs_nothing(odd: Path, tmp_path: Path, git: Callable[..., object]) -> None:
+    marker = tmp_path / "ran"
+    script = tmp_path / "script"
+    script.write_text(f"#!/bin/sh\ntouch {marker}\n")
+    script.chmod(0o755)
+    git(odd, "config", "core.fsmonitor", str(script))
+    git(odd, "config", "diff.external", str(script))
+    git(odd, "status")
+    assert marker.exists(), "git itself would have run it"
+    marker.unlink()
+    WorkTree(odd).paths()
+    GitTree(odd).paths()
+    assert not marker.exists()
+
+
+def test_git_variables_that_hooks_need_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_INDEX_FILE", "x")
+    monkeypatch.setenv("GIT_EXTERNAL_DIFF", "evil")
+    env = git.environment()
+    assert env["GIT_INDEX_FILE"] == "x"
+    assert "GIT_EXTERNAL_DIFF" not in env
+
+
+def test_cat_blobs_of_many(odd: Path) -> None:
+    entries = git.ls_tree(odd, "HEAD")
+    oids = [entry.oid for entry in entries] * 500
+    assert [oid for oid, _ in git.cat_blobs(odd, oids)] == oids
+    with pytest.raises(SealkitError, match="missing"):
+        list(git.cat_blobs(odd, ["0" * 40]))
+
+
+def test_write_is_atomic_and_keeps_the_mode(tmp_path: Path) -> None:
+    path = tmp_path / "sub" / "f"
+    files.write(path, b"one", mode=0o600)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    files.write(path, b"two")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_bytes() == b"two"
+    assert [child.name for child in path.parent.iterdir()] == ["f"]
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b"old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SealkitError, match="no space left"):
+        files.write(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [child.name for child in tmp_path.iterdir()] == ["f"]
+
+
+@pytest.mark.parametrize(("data", "hint"), [(b"a: 1\nb: \xe4\n", "latin-1"), (b"\xff\xfea\x00", "UTF-16")])
+def test_other_encodings_are_named(data: bytes, hint: str) -> None:
+    with pytest.raises(SealkitError, match=r"f\.yaml:\d: not UTF-8") as caught:
+        files.decode(data, "f.yaml")
+    assert hint in (caught.value.hint or "")
+
+
+def test_inside() -> None:
+    assert inside("public/a", "public")
+    assert inside("public", "public")
+    assert inside("x", "")
+    assert not inside("public.old/a", "public")
+
+
+def test_re2_reads_what_python_does_not() -> None:
+    assert re2.search(r"^((?i)(pass|token))\z", "PASS")
+    assert not re2.search("^data$", "metadata")
+    with pytest.raises(SealkitError, match="not a valid RE2 pattern"):
+        re2.search("(?=x)", "x")

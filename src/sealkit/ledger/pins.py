@@ -1,0 +1,113 @@
+"""What this machine remembers of a house: its key, the highest generation of every file, and the text that verified.
+
+A pin is made on first use and lies outside the repository (`$XDG_CONFIG_HOME/sealkit/houses/`, one file of mode 0600 for
+each repository, known by its git common dir), so nothing that a clone or a pull brings can move it. `SEALKIT_HOUSE` names
+the house key instead, where nothing is kept between runs (CI).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sealkit.errors import RefusedError, SealkitError
+from sealkit.ledger.entries import NAME, Ledger
+from sealkit.ledger.signing import leads_to, verify
+from sealkit.source import files
+
+VARIABLE = "SEALKIT_HOUSE"
+
+
+@dataclass(slots=True)
+class Pin:
+    """One house as this machine knows it. `house` is empty before the first use."""
+
+    path: Path
+    repository: str = ""
+    house: str = ""
+    generations: dict[str, int] = field(default_factory=dict)
+    verified: str = ""
+    """SHA-256 of the ledger text whose every signature held."""
+
+    def save(self) -> None:
+        """Write it, readable by its owner alone. Raises SealkitError."""
+        body = {
+            "version": 1, "repository": self.repository, "house": self.house, "verified": self.verified,
+            "generations": dict(sorted(self.generations.items())),
+        }  # fmt: skip
+        files.write(self.path, (json.dumps(body, indent=1) + "\n").encode(), mode=0o600)
+
+
+def folder(environ: Mapping[str, str]) -> Path:
+    """Where pins lie."""
+    base = environ.get("XDG_CONFIG_HOME") or str(Path(environ.get("HOME") or Path.home()) / ".config")
+    return Path(base) / "sealkit" / "houses"
+
+
+def load(common_dir: Path, environ: Mapping[str, str]) -> Pin:
+    """The pin of a repository. Raises SealkitError where there is one that cannot be read: no pin must not look like it."""
+    where = str(common_dir.resolve())
+    path = folder(environ) / f"{hashlib.sha256(where.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.json"
+    if not path.exists():
+        return Pin(path, where)
+    try:
+        body = json.loads(files.read(path))
+        generations = {str(name): int(number) for name, number in body["generations"].items()}
+        return Pin(path, where, str(body["house"]), generations, str(body["verified"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise SealkitError(
+            f"{path}: not a pin of a house", hint="compare the house key with a colleague, then remove that file"
+        ) from None
+
+
+def admit(text: str | None, pin: Pin, environ: Mapping[str, str]) -> Ledger | None:
+    """The ledger of this text, verified and under the house key that this machine trusts; None where there never was one.
+
+    Raises RefusedError: the whole ledger is gone, the house key was replaced, a signature does not hold.
+    """
+    override = environ.get(VARIABLE, "").strip()
+    trusted = override or pin.house
+    if text is None:
+        if not trusted:
+            return None
+        source = VARIABLE if override else f"the pin of this machine ({pin.path})"
+        raise RefusedError(
+            f"{NAME}: the whole ledger was removed, and {source} knows this house",
+            hint=f"restore it: git checkout -- {NAME}; to go on without a ledger, remove the pin",
+        )
+    ledger = Ledger.parse(text)
+    if trusted and not leads_to(ledger, trusted):
+        raise RefusedError(
+            f"{NAME}:1: the house key was replaced: it is {ledger.house}, "
+            f"{VARIABLE if override else 'this machine'} knows {trusted}",
+            hint=f"ask a colleague on another channel; if it is right, remove {pin.path}",
+        )
+    if pin.verified != _digest(text):
+        verify(ledger)
+    return ledger
+
+
+def remember(pin: Pin, ledger: Ledger, text: str, environ: Mapping[str, str], *, reset: bool = False) -> None:
+    """Move the pin to a ledger that `admit` let in, and save it if that changed anything: the house key follows its
+    succession, generations only go up. `reset` starts over for a house that was just made here.
+
+    A ledger that only `SEALKIT_HOUSE` vouches for leaves a pin of another house alone.
+    """
+    if reset:
+        pin.house, pin.generations = ledger.house, {}
+    elif pin.house and environ.get(VARIABLE) and not leads_to(ledger, pin.house):
+        return
+    before = (pin.house, pin.verified, dict(pin.generations))
+    pin.house, pin.verified = ledger.house, _digest(text)
+    for path, entry in ledger.files().items():
+        if entry is not None:
+            pin.generations[path] = max(entry.generation, pin.generations.get(path, 0))
+    if reset or before != (pin.house, pin.verified, pin.generations):
+        pin.save()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

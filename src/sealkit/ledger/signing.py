@@ -1,0 +1,176 @@
+"""Ed25519 over single lines: the house key signs, anyone verifies, and one house key hands over to the next.
+
+Measured on one core: 33 us to sign a line, 107 us to verify one. So a ledger of 1,000 lines costs 0.11 s the first time;
+`ledger.pins` remembers the digest of the text that held, and an unchanged ledger is not verified again.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sealkit.errors import RefusedError, SealkitError
+from sealkit.ledger.entries import NAME, Entry, HouseEntry, Ledger, Signed, line_of
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+PREFIX = "ed25519:"
+_SECRET = "sealkit-house-key:"  # noqa: S105 - the label in front of a key, not a key
+_CONTEXT = b"sealkit ledger v1\n"
+"""In front of every line, so that a signature made for something else never passes as an approval."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HouseKey:
+    """The key that signs for a house. Printing it shows the public part."""
+
+    _key: Ed25519PrivateKey
+
+    @property
+    def public(self) -> str:
+        """The public part, as the first line of the ledger names it: `ed25519:` and 43 characters of base64url."""
+        return PREFIX + _encode(self._key.public_key().public_bytes_raw())
+
+    def __repr__(self) -> str:
+        return f"HouseKey({self.public})"
+
+    def secret_text(self) -> str:
+        """The private part as text, to be sealed at once and never shown."""
+        return _SECRET + _encode(self._key.private_bytes_raw())
+
+    def sign(self, entry: Entry) -> Signed:
+        """One signed line."""
+        return Signed(entry, _encode(self._key.sign(_CONTEXT + line_of(entry).encode("ascii"))))
+
+
+def new_key() -> HouseKey:
+    """A fresh house key."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return HouseKey(Ed25519PrivateKey.generate())
+
+
+def load_key(text: str) -> HouseKey:
+    """A house key from `HouseKey.secret_text`. Raises SealkitError, without the text, for anything else."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    try:
+        if text.startswith(_SECRET):
+            return HouseKey(Ed25519PrivateKey.from_private_bytes(_decode(text.removeprefix(_SECRET))))
+    except ValueError:
+        pass
+    raise SealkitError("the sealed house key is not a house key", hint="restore .sealkit/house.sops.yaml from git")
+
+
+def sign(ledger: Ledger, entries: Iterable[Entry], key: HouseKey, remove: Iterable[tuple[str, ...]] = ()) -> Ledger:
+    """The ledger with these entries signed in place of those of the same key, and without the keys in `remove`.
+
+    Raises RefusedError where the key is not this house's.
+    """
+    if key.public != ledger.house:
+        raise RefusedError(
+            f"{NAME}: the sealed house key is not the one that the ledger names",
+            hint="pull the commit that replaced it",
+        )
+    return ledger.with_lines([key.sign(entry) for entry in entries], remove)
+
+
+def verify(ledger: Ledger) -> None:
+    """Check every signature. Raises RefusedError naming the entry that nobody of this house signed."""
+    house = _public(ledger.house)
+    handed = _handovers(ledger)
+    for signed in ledger.lines:
+        if isinstance(signed.entry, HouseEntry):
+            if signed.entry not in handed:
+                raise RefusedError(
+                    f"{NAME}: {_short(signed.entry.old)} handed over to {_short(signed.entry.new)}, "
+                    "which does not lead to the house key of the first line",
+                    hint=f"restore it: git checkout -- {NAME}",
+                )
+            holds = _holds(_public(signed.entry.old), signed)
+        else:
+            holds = _holds(house, signed)
+        if not holds:
+            raise RefusedError(
+                f"{NAME}: the signature of this line does not hold: {line_of(signed.entry)}",
+                hint=f"restore it: git checkout -- {NAME}, or sealkit approve after removing the line",
+            )
+
+
+def leads_to(ledger: Ledger, pinned: str) -> bool:
+    """Whether the pinned key is the ledger's, or handed over to it, step by step and signed by each in turn."""
+    if pinned == ledger.house:
+        return True
+    signed = {s.entry: s for s in ledger.lines if isinstance(s.entry, HouseEntry)}
+    steps = _handovers(ledger)
+    at = next((index for index, step in enumerate(steps) if step.old == pinned), None)
+    return at is not None and all(_holds(_public(step.old), signed[step]) for step in steps[at:])
+
+
+def succeed(ledger: Ledger, old: HouseKey, new: HouseKey) -> Ledger:
+    """The ledger under a new house key: every line signed again, and the handover signed by the old key."""
+    verify(ledger)
+    if old.public != ledger.house:
+        raise RefusedError(f"{NAME}: only the present house key can hand over")
+    handovers = [signed for signed in ledger.lines if isinstance(signed.entry, HouseEntry)]
+    lines = [new.sign(entry) for entry in ledger.entries if not isinstance(entry, HouseEntry)]
+    return Ledger(new.public, [*handovers, old.sign(HouseEntry(old.public, new.public)), *lines])
+
+
+def _handovers(ledger: Ledger) -> list[HouseEntry]:
+    """The handovers that lead to the ledger's house key, oldest first."""
+    before: dict[str, HouseEntry] = {}
+    for entry in ledger.entries:
+        if isinstance(entry, HouseEntry):
+            before.setdefault(entry.new, entry)
+    found: list[HouseEntry] = []
+    at, seen = ledger.house, {ledger.house}
+    while (step := before.get(at)) is not None and step.old not in seen:
+        found.append(step)
+        at = step.old
+        seen.add(at)
+    return found[::-1]
+
+
+def _holds(public: object, signed: Signed) -> bool:
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        public.verify(_decode(signed.sig), _CONTEXT + line_of(signed.entry).encode("ascii"))  # type: ignore[attr-defined]
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _public(text: str) -> object:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        if text.startswith(PREFIX):
+            return Ed25519PublicKey.from_public_bytes(_decode(text.removeprefix(PREFIX)))
+    except ValueError:
+        pass
+    raise RefusedError(f"not a house key: {text[:60]}", hint=f"it looks like {PREFIX} and 43 characters")
+
+
+def _short(key: str) -> str:
+    return key[: len(PREFIX) + 12] + "…"
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _decode(text: str) -> bytes:
+    """Bytes of base64url without padding, in its one spelling. Raises ValueError."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except binascii.Error:
+        raise ValueError("not base64") from None
+    if _encode(raw) != text:
+        raise ValueError("not the one spelling")
+    return raw

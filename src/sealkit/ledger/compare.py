@@ -78,6 +78,8 @@ def changes(before: str, after: str, path: str) -> list[Change]:
         return [Change(Route(), What.UNREADABLE)]
     found = [_one(key, old.get(key), leaf) for key, leaf in new.items() if old.get(key) != leaf]
     found += [_one(key, leaf, None) for key, leaf in old.items() if key not in new]
+    if _remarks(old) == _remarks(new):  # a comment that only got another neighbour did not change
+        found = [change for change in found if change.what is not What.COMMENT]
     if not found:
         moved = next((key for key, was in zip(new, old, strict=False) if key != was), None)
         if moved is not None:
@@ -85,6 +87,10 @@ def changes(before: str, after: str, path: str) -> list[Change]:
     if not found and _bare(before, path) != _bare(after, path):
         found.append(Change(Route(), What.LAYOUT))
     return found
+
+
+def _remarks(leaves: dict[_Key, _Leaf]) -> list[str]:
+    return [comment for leaf in leaves.values() for comment in leaf.comments]
 
 
 def _one(key: _Key, was: _Leaf | None, now: _Leaf | None) -> Change:

@@ -1,0 +1,157 @@
+"""Succession moves pins on and never back; a removed ledger or another house key stops where a pin exists."""
+
+from __future__ import annotations
+
+import json
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from sealkit.errors import RefusedError, SealkitError
+from sealkit.ledger import pins
+from sealkit.ledger.entries import FileEntry, HouseEntry, Ledger
+from sealkit.ledger.signing import HouseKey, leads_to, load_key, new_key, sign, succeed, verify
+
+FILE = FileEntry("private/db.yaml", 1, "0" * 64, ("age:age1x",))
+
+
+def house(*entries: FileEntry) -> tuple[HouseKey, Ledger]:
+    key = new_key()
+    return key, sign(Ledger(key.public), entries or (FILE,), key)
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    return {"XDG_CONFIG_HOME": str(tmp_path / "config")}
+
+
+def seen(ledger: Ledger, env: dict[str, str], where: Path) -> pins.Pin:
+    """A machine that has used this ledger."""
+    pin = pins.load(where, env)
+    admitted = pins.admit(ledger.text(), pin, env)
+    assert admitted is not None
+    pins.remember(pin, admitted, ledger.text(), env)
+    return pins.load(where, env)
+
+
+def test_a_house_key_survives_its_text_and_hides_in_print() -> None:
+    key = new_key()
+    text = key.secret_text()
+    assert load_key(text).public == key.public
+    assert text.rpartition(":")[2] not in f"{key!r} {key}"
+    with pytest.raises(SealkitError) as caught:
+        load_key(text + "x")
+    assert text not in str(caught.value)
+
+
+def test_only_the_house_key_signs() -> None:
+    _, ledger = house()
+    with pytest.raises(RefusedError, match="not the one that the ledger names"):
+        sign(ledger, [FILE], new_key())
+
+
+def test_a_pin_is_private_and_made_on_first_use(env: dict[str, str], tmp_path: Path) -> None:
+    _, ledger = house()
+    pin = seen(ledger, env, tmp_path)
+    assert pin.house == ledger.house
+    assert pin.generations == {"private/db.yaml": 1}
+    assert stat.S_IMODE(pin.path.stat().st_mode) == 0o600
+    assert pin.path.parent == tmp_path / "config/sealkit/houses"
+    assert pins.load(tmp_path / "other", env).house == ""
+
+
+def test_the_whole_ledger_removed_stops_where_a_pin_or_the_variable_knows_it(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    assert pins.admit(None, pins.load(tmp_path, env), env) is None
+    _, ledger = house()
+    with pytest.raises(RefusedError, match="whole ledger was removed"):
+        pins.admit(None, seen(ledger, env, tmp_path), env)
+    with pytest.raises(RefusedError, match="SEALKIT_HOUSE knows this house"):
+        pins.admit(None, pins.load(tmp_path / "fresh", env), {**env, "SEALKIT_HOUSE": ledger.house})
+
+
+def test_another_house_key_stops(env: dict[str, str], tmp_path: Path) -> None:
+    _, ledger = house()
+    _, stranger = house()
+    pin = seen(ledger, env, tmp_path)
+    with pytest.raises(RefusedError, match=r"sealkit\.sum:1: the house key was replaced"):
+        pins.admit(stranger.text(), pin, env)
+    with pytest.raises(RefusedError, match="SEALKIT_HOUSE knows"):
+        pins.admit(ledger.text(), pin, {**env, "SEALKIT_HOUSE": stranger.house})
+    allowed = {**env, "SEALKIT_HOUSE": stranger.house}
+    admitted = pins.admit(stranger.text(), pin, allowed)
+    assert admitted is not None
+    pins.remember(pin, admitted, stranger.text(), allowed)
+    assert pins.load(tmp_path, env).house == ledger.house
+
+
+def test_pins_follow_a_succession_and_never_go_back(env: dict[str, str], tmp_path: Path) -> None:
+    first, one = house()
+    second, third = new_key(), new_key()
+    two = succeed(one, first, second)
+    three = succeed(two, second, third)
+    verify(three)
+    assert {e.new for e in three.entries if isinstance(e, HouseEntry)} == {second.public, third.public}
+    assert seen(one, env, tmp_path).house == first.public
+    assert seen(three, env, tmp_path).house == third.public
+    for old in (one, two):
+        with pytest.raises(RefusedError, match="house key was replaced"):
+            pins.admit(old.text(), pins.load(tmp_path, env), env)
+
+
+def test_a_forged_succession_leads_nowhere() -> None:
+    first, one = house()
+    thief = new_key()
+    forged = sign(Ledger(thief.public), [FILE], thief)
+    forged.lines.append(thief.sign(HouseEntry(first.public, thief.public)))
+    assert not leads_to(forged, first.public)
+    with pytest.raises(RefusedError, match="does not hold"):
+        verify(forged)
+    stray = Ledger(one.house, [*one.lines, thief.sign(HouseEntry(thief.public, new_key().public))])
+    with pytest.raises(RefusedError, match="does not lead to the house key"):
+        verify(stray)
+    circle = Ledger(one.house, [first.sign(HouseEntry(first.public, one.house))])
+    with pytest.raises(RefusedError):
+        verify(circle)
+
+
+def test_generations_of_a_pin_only_go_up(env: dict[str, str], tmp_path: Path) -> None:
+    key, old = house()
+    new = sign(old, [FileEntry("private/db.yaml", 7, "1" * 64)], key)
+    seen(new, env, tmp_path)
+    assert seen(old, env, tmp_path).generations == {"private/db.yaml": 7}
+
+
+def test_a_broken_pin_is_an_error_and_never_no_pin(env: dict[str, str], tmp_path: Path) -> None:
+    _, ledger = house()
+    pin = seen(ledger, env, tmp_path)
+    for text in ("", "{}", "[]", json.dumps({"house": 1})):
+        pin.path.write_text(text)
+        with pytest.raises(SealkitError, match="not a pin"):
+            pins.load(tmp_path, env)
+
+
+def test_the_memory_of_a_verified_text_does_not_vouch_for_another(env: dict[str, str], tmp_path: Path) -> None:
+    _, ledger = house()
+    pin = seen(ledger, env, tmp_path)
+    text = ledger.text().replace("generation=1", "generation=2")
+    with pytest.raises(RefusedError, match="does not hold"):
+        pins.admit(text, pin, env)
+
+
+@pytest.mark.slow
+def test_a_thousand_lines_verify_in_time(env: dict[str, str], tmp_path: Path) -> None:
+    _, ledger = house(*(FileEntry(f"private/{n}.yaml", 1, "0" * 64, ("age:age1x",)) for n in range(1000)))
+    text = ledger.text()
+    start = time.perf_counter()
+    verify(Ledger.parse(text))
+    first = time.perf_counter() - start
+    pin = seen(ledger, env, tmp_path)
+    start = time.perf_counter()
+    pins.admit(text, pin, env)
+    again = time.perf_counter() - start
+    assert first < 1
+    assert again < 0.1

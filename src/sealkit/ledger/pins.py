@@ -29,6 +29,8 @@ class Pin:
     repository: str = ""
     house: str = ""
     generations: dict[str, int] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    """What each path held at that generation, so that a message can say what differs."""
     verified: str = ""
     """SHA-256 of the ledger text whose every signature held."""
 
@@ -36,7 +38,7 @@ class Pin:
         """Write it, readable by its owner alone. Raises SealkitError."""
         body = {
             "version": 1, "repository": self.repository, "house": self.house, "verified": self.verified,
-            "generations": dict(sorted(self.generations.items())),
+            "generations": dict(sorted(self.generations.items())), "digests": dict(sorted(self.digests.items())),
         }  # fmt: skip
         files.write(self.path, (json.dumps(body, indent=1) + "\n").encode(), mode=0o600)
 
@@ -56,7 +58,8 @@ def load(common_dir: Path, environ: Mapping[str, str]) -> Pin:
     try:
         body = json.loads(files.read(path))
         generations = {str(name): int(number) for name, number in body["generations"].items()}
-        return Pin(path, where, str(body["house"]), generations, str(body["verified"]))
+        digests = {str(name): str(text) for name, text in body["digests"].items()}
+        return Pin(path, where, str(body["house"]), generations, digests, str(body["verified"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SealkitError(
             f"{path}: not a pin of a house", hint="compare the house key with a colleague, then remove that file"
@@ -97,15 +100,15 @@ def remember(pin: Pin, ledger: Ledger, text: str, environ: Mapping[str, str], *,
     A ledger that only `SEALKIT_HOUSE` vouches for leaves a pin of another house alone.
     """
     if reset:
-        pin.house, pin.generations = ledger.house, {}
+        pin.house, pin.generations, pin.digests = ledger.house, {}, {}
     elif pin.house and environ.get(VARIABLE) and not leads_to(ledger, pin.house):
         return
-    before = (pin.house, pin.verified, dict(pin.generations))
+    before = (pin.house, pin.verified, dict(pin.generations), dict(pin.digests))
     pin.house, pin.verified = ledger.house, _digest(text)
     for path, entry in ledger.files().items():
-        if entry is not None:
-            pin.generations[path] = max(entry.generation, pin.generations.get(path, 0))
-    if reset or before != (pin.house, pin.verified, pin.generations):
+        if entry is not None and entry.generation >= pin.generations.get(path, 0):
+            pin.generations[path], pin.digests[path] = entry.generation, entry.sha256
+    if reset or before != (pin.house, pin.verified, pin.generations, pin.digests):
         pin.save()
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PREFIX = "ed25519:"
-_SECRET = "sealkit-house-key:"  # noqa: S105 - the label in front of a key, not a key
+LABEL = "sealkit-house-key:"
+"""What the text of a private house key begins with."""
 _CONTEXT = b"sealkit ledger v1\n"
 """In front of every line, so that a signature made for something else never passes as an approval."""
 
@@ -40,7 +41,7 @@ class HouseKey:
 
     def secret_text(self) -> str:
         """The private part as text, to be sealed at once and never shown."""
-        return _SECRET + _encode(self._key.private_bytes_raw())
+        return LABEL + _encode(self._key.private_bytes_raw())
 
     def sign(self, entry: Entry) -> Signed:
         """One signed line."""
@@ -59,8 +60,8 @@ def load_key(text: str) -> HouseKey:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     try:
-        if text.startswith(_SECRET):
-            return HouseKey(Ed25519PrivateKey.from_private_bytes(_decode(text.removeprefix(_SECRET))))
+        if text.startswith(LABEL):
+            return HouseKey(Ed25519PrivateKey.from_private_bytes(_decode(text.removeprefix(LABEL))))
     except ValueError:
         pass
     raise SealkitError("the sealed house key is not a house key", hint="restore .sealkit/house.sops.yaml from git")

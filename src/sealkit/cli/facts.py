@@ -1,0 +1,163 @@
+"""What the ledger is held against: the sealed files, the policy, and where values go. No key is needed for any of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sealkit.errors import SealkitError
+from sealkit.ledger import kept
+from sealkit.ledger.compare import Change, changes
+from sealkit.ledger.entries import Ledger, RecipientEntry, file_digest
+from sealkit.ledger.pins import Pin
+from sealkit.ledger.waiting import FileFact, Waiting, Why
+from sealkit.source.config import HOUSE_KEY, House
+from sealkit.source.tree import Tree
+
+if TYPE_CHECKING:
+    from sealkit.sealed.metadata import Metadata, Recipient, Selector
+    from sealkit.sealed.policy import Policy
+
+SHOWN = 3
+"""How many routes a message names before it counts the rest."""
+
+
+def label(recipient: Recipient) -> str:
+    """A recipient as the ledger writes it."""
+    fields = "".join(f" {name}={value}" for name, value in recipient.fields)
+    return f"{recipient.kind}:{recipient.id}{fields}"
+
+
+def labels(recipients: Iterable[Recipient]) -> tuple[str, ...]:
+    """Recipients as the ledger writes them, sorted, each once."""
+    return tuple(sorted({label(recipient) for recipient in recipients}))
+
+
+def metadata_of(path: str, data: bytes) -> Metadata | None:
+    """The `sops` block of a file, or None where it has none or cannot be read."""
+    from sealkit.sealed.store import store_for
+    from sealkit.source.files import decode
+
+    try:
+        return store_for(path).parse(decode(data, path), path).metadata
+    except SealkitError:
+        return None
+
+
+def file_fact(path: str, data: bytes) -> FileFact:
+    """What the ledger says about a file, as it is."""
+    metadata = metadata_of(path, data)
+    return FileFact(file_digest(data), labels(metadata.recipients) if metadata is not None else ())
+
+
+def sealed_files(tree: Tree, ledger: Ledger | None) -> dict[str, bytes]:
+    """Every file that carries a `sops` block, and every file that the ledger knows, sealed or not."""
+    from sealkit.sealed.store import is_sealed
+
+    known = ledger.files() if ledger is not None else {}
+    found = {}
+    for path in tree.paths():
+        try:
+            data = tree.read(path)
+        except SealkitError:
+            if path in known or path == HOUSE_KEY:
+                raise
+            continue  # nothing that leads out of the tree is ever opened; scan reports it
+        if path in known or (b"sops" in data and is_sealed(data)):
+            found[path] = data
+    return found
+
+
+def file_facts(files: Mapping[str, bytes], ledger: Ledger | None) -> dict[str, FileFact]:
+    """The facts of many files. Only those that differ from the ledger are parsed: the digest covers the recipients."""
+    known = ledger.files() if ledger is not None else {}
+    facts = {}
+    for path, data in files.items():
+        entry, sha256 = known.get(path), file_digest(data)
+        same = entry is not None and entry.sha256 == sha256
+        facts[path] = FileFact(sha256, entry.to) if same and entry is not None else file_fact(path, data)
+    return facts
+
+
+def policy_entries(policy: Policy | None) -> list[RecipientEntry]:
+    """Who each rule of the policy seals to."""
+    found: list[RecipientEntry] = []
+    for position, rule in enumerate(policy.rules if policy is not None else (), 1):
+        found += [
+            RecipientEntry(label(recipient), rule.path_regex or "", position, selects(rule.selector))
+            for recipient in rule.recipients
+        ]
+    return found
+
+
+def selects(selector: Selector) -> str:
+    """A selector as the ledger writes it."""
+    return f"{selector.mode}={selector.pattern}" if selector.mode else ""
+
+
+def approved_recipients(ledger: Ledger, path: str) -> set[str]:
+    """Who the ledger lets this path be sealed to: the first approved rule that matches it, as sops chooses."""
+    from sealkit.source.re2 import search
+
+    rules = sorted((e for e in ledger.entries if isinstance(e, RecipientEntry)), key=lambda e: e.position)
+    first = next((e.position for e in rules if not e.rule or search(e.rule, path)), None)
+    return {e.recipient for e in rules if e.position == first and (not e.rule or search(e.rule, path))}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where the approved version of a file is found."""
+
+    ledger: Ledger
+    pin: Pin
+    root: Path
+    common_dir: Path
+
+    def approved(self, item: Waiting) -> bytes | None:
+        """The newest approved version of what waits, or None where this clone does not have it."""
+        entry = self.ledger.files().get(item.path)
+        old = item.why in {Why.REPLAYED, Why.LINE_REMOVED, Why.DISAGREE} or entry is None
+        sha256 = self.pin.digests.get(item.path, "") if old or entry is None else entry.sha256
+        return None if item.why is Why.NEW else kept.find(self.root, self.common_dir, item.path, sha256)
+
+    def changed(self, item: Waiting, data: bytes) -> list[Change]:
+        """What differs between a waiting file and its approved version; every leaf where there is none to be found."""
+        before = self.approved(item)
+        text = data.decode("utf-8", "surrogateescape")
+        return changes(before.decode("utf-8", "surrogateescape") if before else "", text, item.path)
+
+
+def with_routes(found: Sequence[Waiting], files: Mapping[str, bytes], known: Known) -> list[Waiting]:
+    """The same list with the routes that differ from what was approved, where a file changed."""
+    done = []
+    for item in found:
+        data = files.get(item.path)
+        if data is not None and not item.route and item.why in _OF_FILES:
+            done.append(dataclasses.replace(item, route=summary(known.changed(item, data))))
+        else:
+            done.append(item)
+    return done
+
+
+_OF_FILES = {Why.NEW, Why.CHANGED, Why.REPLAYED, Why.SWAPPED, Why.RECIPIENTS, Why.LINE_REMOVED, Why.DISAGREE}
+
+
+def summary(found: Sequence[Change]) -> str:
+    """The first routes in one line; `.` where only the `sops` block differs."""
+    if not found:
+        return ".sops"
+    places = list(dict.fromkeys(str(change.route) for change in found))
+    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+    what = f" ({found[0].what})" if len(found) == 1 else ""
+    return ", ".join(places[:SHOWN]) + more + what
+
+
+def work_tree(house: House) -> Tree:
+    """The work tree with the private halves, also where git ignores them."""
+    from sealkit.source.tree import WorkTree
+
+    private = {house.private, *(folder for target in house.targets.values() for folder in target.private)}
+    return WorkTree(house.root, tuple(sorted(folder for folder in private if folder and house.configured)))

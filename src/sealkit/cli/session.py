@@ -1,0 +1,212 @@
+"""One run of a command on one house: where keys, ledger and policy meet.
+
+Reading: `opener`, `waiting`, `require_approved`. Writing: `write_sealed`, which signs what it wrote, and `approve`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sealkit.cli import facts, say, writing
+from sealkit.errors import RefusedError, SealkitError
+from sealkit.ledger import pins, signing
+from sealkit.ledger.entries import Ledger
+from sealkit.ledger.waiting import Facts, Waiting, waiting
+from sealkit.reveal import reveal
+from sealkit.source import config, files, git
+from sealkit.source.tree import Tree
+
+if TYPE_CHECKING:
+    from sealkit.keys.keyring import Keyring
+    from sealkit.overlay.opener import Opener
+    from sealkit.sealed.metadata import Recipient
+    from sealkit.sealed.policy import Policy
+
+_APPROVE = "look at it and sign it: sealkit approve"
+
+
+@dataclass
+class Session:
+    """Made by `open`. Everything is found when it is first asked for, so a command pays only for what it uses."""
+
+    house: config.House
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @classmethod
+    def open(cls, start: Path | None = None) -> Session:
+        """The house that a folder (default: the current one) is in. Raises SealkitError."""
+        return cls(config.load(start))
+
+    @property
+    def root(self) -> Path:
+        """The top of the work tree."""
+        return self.house.root
+
+    @cached_property
+    def common_dir(self) -> Path:
+        """The git folder that all worktrees share; pins and the lock of writers belong to it."""
+        return git.common_dir(self.root)
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The files of the house as they are now; asked for anew after a write."""
+        return facts.work_tree(self.house)
+
+    @cached_property
+    def policy(self) -> Policy | None:
+        """`.sops.yaml`, or None."""
+        from sealkit.sealed import policy
+
+        return policy.load(self.tree)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """Every identity that sops would read; none is loaded before it is needed."""
+        from sealkit.keys.keyring import Keyring
+
+        return Keyring.discover(self.environ)
+
+    def opener(self) -> Opener:
+        """Opens sealed files with the keys at hand."""
+        from sealkit.sops.opening import KeyOpener
+
+        return KeyOpener(self.keyring)
+
+    @cached_property
+    def pin(self) -> pins.Pin:
+        """What this machine remembers of the house."""
+        return pins.load(self.common_dir, self.environ)
+
+    @cached_property
+    def ledger(self) -> Ledger | None:
+        """The verified ledger, pinned on first use; None where there never was one. Raises RefusedError."""
+        path = self.root / config.LEDGER
+        text = files.decode(files.read(path, config.LEDGER), config.LEDGER) if path.exists() else None
+        ledger = pins.admit(text, self.pin, self.environ)
+        if ledger is not None and text is not None:
+            pins.remember(self.pin, ledger, text, self.environ)
+        return ledger
+
+    def advice(self) -> list[tuple[str, str]]:
+        """What every command tells about the set-up of this clone: (message, hint), none of it an error."""
+        if self.ledger is None:
+            return [("this house has no ledger: nobody vouches for its sealed files", "make one: sealkit init")]
+        return []
+
+    # --- what waits
+
+    def waiting(self, where: Facts | None = None, sealed: Mapping[str, bytes] | None = None) -> list[Waiting]:
+        """What is not approved, with the routes that differ. Empty for a house without a ledger.
+
+        `where` brings places and reaches; `sealed` the bytes of files that were already read (those that will be opened), so
+        that what is judged is what is used. The policy and all other sealed files are looked at in any case.
+        """
+        ledger = self.ledger
+        if ledger is None:
+            return []
+        there = {**facts.sealed_files(self.tree, ledger), **(sealed or {})}
+        looked = Facts(
+            facts.file_facts(there, ledger),
+            where.places if where else (),
+            where.reaches if where else (),
+            facts.policy_entries(self.policy),
+            self.pin.generations,
+        )
+        found = waiting(ledger, looked)
+        return facts.with_routes(found, there, self.known())
+
+    def known(self) -> facts.Known:
+        """Where approved versions are found."""
+        return facts.Known(self.signed(), self.pin, self.root, self.common_dir)
+
+    def warn_waiting(self, paths: Sequence[str] = ()) -> list[Waiting]:
+        """Say what waits (of these files, or all) as warnings, for commands that only look or edit."""
+        found = [item for item in self.waiting() if not paths or item.path in paths]
+        for item in found:
+            say.warning(f"{item}, which waits for approval", f"{_APPROVE} {item.path}")
+        if self.ledger is None:
+            for message, hint in self.advice():
+                say.warning(message, hint)
+        return found
+
+    def require_approved(self, where: Facts | None = None, sealed: Mapping[str, bytes] | None = None) -> None:
+        """Stop (RefusedError, exit 1) while anything waits, after saying what. On a terminal it asks; nothing else, `--yes`
+        included, answers that question."""
+        found = self.waiting(where, sealed)
+        for message, hint in self.advice():
+            say.warning(message, hint)
+        if not found:
+            return
+        for item in found:
+            say.warning(f"{item}, which waits for approval")
+        if say.confirm(f"approve {'all ' + str(len(found)) if len(found) > 1 else 'it'} and go on?"):
+            self.approve(found)
+            return
+        first = found[0]
+        raise RefusedError(
+            f"{len(found)} {'thing waits' if len(found) == 1 else 'things wait'} for approval, first: {first}",
+            hint=_APPROVE,
+        )
+
+    # --- signing
+
+    def approve(self, found: Sequence[Waiting]) -> None:
+        """Sign what waits. A file is approved as it was when it was looked at: one that changed since still waits."""
+        writing.approve(self, found)
+
+    def write_sealed(
+        self, texts: Mapping[str, str], *, before: Mapping[str, bytes | None] | None = None, remove: Sequence[str] = ()
+    ) -> None:
+        """Write sealed files (path from the root: text), remove others, and sign the lines of all of them.
+
+        `before` holds the bytes that a text was made from (None: no file): if the file is another by now, nothing is
+        written. Refuses (RefusedError) a recipient that the ledger does not hold. A file that waits for approval is written,
+        but not signed: an edit must not approve what somebody else put in. Killed at any instant, each file is the old or
+        the new one, and at worst waits for approval.
+        """
+        writing.write_sealed(self, texts, before or {}, remove)
+
+    def new_house(self, recipients: Sequence[Recipient] = (), *, replace: bool = False) -> None:
+        """Make the house key and the first ledger: it holds the recipients of the policy and the sealed files as they are.
+
+        The house key is sealed to whom the policy names for `.sealkit/house.sops.yaml`, or to `recipients` where it names
+        nobody. Raises RefusedError where there is a ledger, unless `replace` (a stranger who moves in: own key, own ledger).
+        """
+        writing.new_house(self, recipients, replace=replace)
+
+    def new_house_key(self) -> None:
+        """Replace the house key, sealed to whom the policy names now; the old one signs the new one, so pins follow."""
+        writing.new_house_key(self)
+
+    def house_key(self) -> signing.HouseKey:
+        """The key that signs, opened from `.sealkit/house.sops.yaml`. Raises NoIdentityError for who may not approve."""
+        from sealkit.sops.opening import open_file
+
+        data = files.read(self.root / config.HOUSE_KEY, config.HOUSE_KEY)
+        opened = open_file(config.HOUSE_KEY, data, self.keyring)
+        texts = [str(reveal(value)) for value in opened.values]
+        found = [signing.load_key(text) for text in texts if text.startswith(signing.LABEL)]
+        # two while the house key is being replaced: the one that the ledger names signs
+        key = next((key for key in found if key.public == self.signed().house), None)
+        if key is None:
+            raise RefusedError(
+                f"{config.HOUSE_KEY} .key: not the house key that {config.LEDGER} names",
+                hint=f"restore it: git checkout -- {config.HOUSE_KEY}",
+            )
+        return key
+
+    def signed(self) -> Ledger:
+        """The ledger. Raises SealkitError where there never was one."""
+        if self.ledger is None:
+            raise SealkitError("this house has no ledger", hint="make one: sealkit init")
+        return self.ledger
+
+    def refresh(self) -> None:
+        """Forget what was read, so that it is read again: after a write, and once the lock is held."""
+        for name in ("ledger", "tree", "policy", "pin"):
+            self.__dict__.pop(name, None)

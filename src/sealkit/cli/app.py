@@ -14,7 +14,7 @@ import typer
 from typer._click import exceptions as click
 
 from sealkit import __version__
-from sealkit.cli import say
+from sealkit.cli import say, trust
 from sealkit.errors import Exit, SealkitError
 
 app = typer.Typer(
@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 
 # every group registers its commands on the app
-GROUPS: tuple[object, ...] = ()
+GROUPS = (trust,)
 
 
 def _version(asked: bool) -> None:
@@ -41,6 +41,10 @@ def _root(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Open your Kubernetes house without giving away the keys."""
+
+
+for group in GROUPS:
+    group.register(app)
 
 
 def run(args: Sequence[str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from sealkit.errors import SealkitError
 from sealkit.ledger import kept
 from sealkit.ledger.compare import Change, changes
-from sealkit.ledger.entries import Ledger, RecipientEntry, file_digest
+from sealkit.ledger.entries import AccessEntry, Ledger, PlaceEntry, ReachEntry, RecipientEntry, file_digest
 from sealkit.ledger.pins import Pin
-from sealkit.ledger.waiting import FileFact, Waiting, Why
+from sealkit.ledger.waiting import Facts, FileFact, Waiting, Why
+from sealkit.source import git
 from sealkit.source.config import HOUSE_KEY, House
-from sealkit.source.tree import Tree
+from sealkit.source.tree import GitTree, Tree, WorkTree
 
 if TYPE_CHECKING:
     from sealkit.sealed.metadata import Metadata, Recipient, Selector
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 SHOWN = 3
 """How many routes a message names before it counts the rest."""
+
+OF_FILES = {Why.NEW, Why.CHANGED, Why.REPLAYED, Why.SWAPPED, Why.RECIPIENTS, Why.LINE_REMOVED, Why.DISAGREE}
+"""What is about a sealed file as a whole, so that its routes are to be found."""
 
 
 def label(recipient: Recipient) -> str:
@@ -58,17 +62,26 @@ def sealed_files(tree: Tree, ledger: Ledger | None) -> dict[str, bytes]:
     from sealkit.sealed.store import is_sealed
 
     known = ledger.files() if ledger is not None else {}
-    found = {}
+    return {
+        path: data for path, data in _read_all(tree, known) if path in known or (b"sops" in data and is_sealed(data))
+    }
+
+
+def _read_all(tree: Tree, needed: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """Every file of a tree; those of a commit through one git child."""
+    if isinstance(tree, GitTree):
+        entries = [tree.entries[path] for path in tree.paths()]
+        oids = list(dict.fromkeys(entry.oid for entry in entries))
+        blobs = dict(git.cat_blobs(tree.root, oids))
+        yield from ((entry.path, blobs[entry.oid]) for entry in entries)
+        return
     for path in tree.paths():
         try:
-            data = tree.read(path)
+            yield path, tree.read(path)
         except SealkitError:
-            if path in known or path == HOUSE_KEY:
+            # a link out of the tree is never opened (scan reports it), but nothing that must be judged is passed over
+            if path in needed or path == HOUSE_KEY:
                 raise
-            continue  # nothing that leads out of the tree is ever opened; scan reports it
-        if path in known or (b"sops" in data and is_sealed(data)):
-            found[path] = data
-    return found
 
 
 def file_facts(files: Mapping[str, bytes], ledger: Ledger | None) -> dict[str, FileFact]:
@@ -135,14 +148,11 @@ def with_routes(found: Sequence[Waiting], files: Mapping[str, bytes], known: Kno
     done = []
     for item in found:
         data = files.get(item.path)
-        if data is not None and not item.route and item.why in _OF_FILES:
+        if data is not None and not item.route and item.why in OF_FILES:
             done.append(dataclasses.replace(item, route=summary(known.changed(item, data))))
         else:
             done.append(item)
     return done
-
-
-_OF_FILES = {Why.NEW, Why.CHANGED, Why.REPLAYED, Why.SWAPPED, Why.RECIPIENTS, Why.LINE_REMOVED, Why.DISAGREE}
 
 
 def summary(found: Sequence[Change]) -> str:
@@ -155,9 +165,41 @@ def summary(found: Sequence[Change]) -> str:
     return ", ".join(places[:SHOWN]) + more + what
 
 
+class ReadOnce:
+    """A tree whose files are read once, so that what was judged is what is used."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._seen: dict[str, bytes] = {}
+
+    def paths(self, under: str = "") -> list[str]:
+        """As of the tree."""
+        return self._tree.paths(under)
+
+    def read(self, path: str) -> bytes:
+        """As of the tree, the first time it was asked. Raises SealkitError."""
+        if path not in self._seen:
+            self._seen[path] = self._tree.read(path)
+        return self._seen[path]
+
+
 def work_tree(house: House) -> Tree:
     """The work tree with the private halves, also where git ignores them."""
-    from sealkit.source.tree import WorkTree
-
     private = {house.private, *(folder for target in house.targets.values() for folder in target.private)}
-    return WorkTree(house.root, tuple(sorted(folder for folder in private if folder and house.configured)))
+    extra = tuple(sorted(folder for folder in private if folder and house.configured))
+    return ReadOnce(WorkTree(house.root, extra))
+
+
+def going(house: House, tree: Tree) -> Facts:
+    """Where values go, over all targets of a house, told with stand-ins. Raises SealkitError for a target that does not
+    render: what nobody looked at must not look approved."""
+    from sealkit.overlay.render import render
+    from sealkit.overlay.standin import StandInOpener
+
+    places: dict[PlaceEntry, None] = {}
+    reaches: dict[ReachEntry | AccessEntry, None] = {}
+    for name in house.targets or (None,):
+        rendered = render(house, house.target(name), tree, StandInOpener())
+        places.update(dict.fromkeys(rendered.places))
+        reaches.update(dict.fromkeys(rendered.reaches))
+    return Facts(places=tuple(places), reaches=tuple(reaches))

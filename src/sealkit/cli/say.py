@@ -43,9 +43,14 @@ def info(message: str) -> None:
     print(clean(message), file=sys.stderr)
 
 
+def at_terminal() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty()
+
+
 def confirm(question: str) -> bool:
     """Ask on the terminal; False without one (a pipe never says yes)."""
-    if not sys.stdin.isatty():
+    if not at_terminal():
         return False
     print(f"{clean(question)} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -6,7 +6,7 @@ Built on PyYAML's event stream, which gives the position of aliases and is faste
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,12 +138,14 @@ def _leaves(node: Node, route: Route, key: ScalarNode | None) -> Iterator[Leaf]:
             yield from _leaves(child, route / index, None)
 
 
-def plain(node: Node, dialect: Dialect, path: str = "") -> object:
-    """A node as dicts, lists and typed scalars. A repeated key is an error, as in kubectl."""
+def plain(
+    node: Node, dialect: Dialect, path: str = "", leaf: Callable[[ScalarNode], object] | None = None
+) -> object:
+    """A node as dicts, lists and typed scalars (or what `leaf` makes of each). A repeated key is an error, as in kubectl."""
     if isinstance(node, ScalarNode):
-        return node.value(dialect)
+        return leaf(node) if leaf is not None else node.value(dialect)
     if isinstance(node, SequenceNode):
-        return [plain(child, dialect, path) for child in node.items]
+        return [plain(child, dialect, path, leaf) for child in node.items]
     result: dict[str, object] = {}
     merged: dict[str, object] = {}
     for name, child in node.items:
@@ -153,11 +155,11 @@ def plain(node: Node, dialect: Dialect, path: str = "") -> object:
             )
         if name.text == "<<" and name.style == "" and isinstance(child, MappingNode | SequenceNode):
             for source in child.items if isinstance(child, SequenceNode) else [child]:
-                inherited = plain(source, dialect, path)
+                inherited = plain(source, dialect, path, leaf)
                 if isinstance(inherited, dict):
                     merged = {**inherited, **merged}  # the first of several sources wins
             continue
-        result[name.text] = plain(child, dialect, path)
+        result[name.text] = plain(child, dialect, path, leaf)
     return {**merged, **result} if merged else result
 
 

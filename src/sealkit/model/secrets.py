@@ -40,7 +40,7 @@ class Span:
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET_WORDS = frozenset(
     "password passwd passwords passphrase passcode pwd psk pass token apikey secretkey privatekey accesskey "  # noqa: SIM905
-    "credentials credential authtoken accesstoken clientsecret passwort dsn".split()
+    "credentials credential authtoken accesstoken clientsecret passwort dsn requirepass masterauth".split()
 )
 _KEY_OWNERS = frozenset(
     "api private secret access signing signature encryption encrypt session master shared account storage app "  # noqa: SIM905

@@ -1,0 +1,195 @@
+"""What a target is made of: the manifests of its public folders and the sealed files of its private ones.
+
+Nothing is left out silently: every file that is no manifest is listed with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from sealkit.errors import RefusedError, SealkitError
+from sealkit.model.document import Document, MappingNode, Node, ScalarNode, find, parse, plain
+from sealkit.model.objects import Manifest, ObjectRef, Tree, expand, is_object, ref_of
+from sealkit.model.scalars import Dialect
+from sealkit.overlay import merge, placeholder
+from sealkit.source import config, files
+from sealkit.source.config import House, Target
+from sealkit.source.tree import Tree as FileTree
+from sealkit.source.tree import inside
+
+MANIFESTS = (".yaml", ".yml", ".json")
+_BUILDS = {
+    "kustomization.yaml": ("a kustomization", "kustomize build"),
+    "kustomization.yml": ("a kustomization", "kustomize build"),
+    "Kustomization": ("a kustomization", "kustomize build"),
+    "Chart.yaml": ("a Helm chart", "helm template"),
+}
+
+
+class Whole(str):
+    """A plain-style public scalar that is exactly one placeholder: it takes the type of the sealed value."""
+
+    __slots__ = ()
+
+
+@dataclass(slots=True)
+class Loaded:
+    """The public half: manifests in order of folder, path and document, and what was not taken, with the reason."""
+
+    manifests: list[Manifest] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+
+def public(house: House, target: Target, tree: FileTree) -> Loaded:
+    """The manifests of a target's public folders. An object of a later folder lies on the same object of an earlier one.
+
+    Raises SealkitError for a file that cannot be read and RefusedError for an object that stands twice in one folder.
+    """
+    loaded = Loaded()
+    where: dict[tuple[str, ...], tuple[int, str]] = {}
+    for folder in target.public:
+        own: dict[tuple[str, ...], Manifest] = {}
+        for path in _public_paths(house, target, tree, folder):
+            for manifest in _file(path, tree.read(path), loaded):
+                key = identity(manifest.ref, target)
+                if key in own:
+                    raise RefusedError(
+                        f"{manifest.path}:{manifest.line}: {manifest.ref} stands already in {own[key].path}",
+                        hint="keep one of the two, or put one in a folder of its own",
+                    )
+                own[key] = manifest
+                if key in where:
+                    index = where[key][0]
+                    below = loaded.manifests[index]
+                    loaded.manifests[index] = _manifest(
+                        merge.apply(below.body, manifest.body), manifest.path, manifest.line
+                    )
+                else:
+                    where[key] = (len(loaded.manifests), manifest.path)
+                    loaded.manifests.append(manifest)
+    return loaded
+
+
+def identity(ref: ObjectRef, target: Target) -> tuple[str, ...]:
+    """Two refs with the same identity are the same object, whether or not they spell out the target's namespace."""
+    return (ref.group, ref.kind, ref.namespace or target.namespace, ref.name)
+
+
+def private_paths(house: House, target: Target, tree: FileTree) -> dict[str, bytes]:
+    """The sealed files of a target by path, in order of folder and path.
+
+    Raises RefusedError for a YAML or JSON file in a private folder of its own that is not sealed.
+    """
+    found: dict[str, bytes] = {}
+    for folder in target.private:
+        for path in tree.paths(folder):
+            if path in found or _reserved(house, path) or inside(path, house.example or "\0"):
+                continue
+            if not path.endswith((*MANIFESTS, ".env", ".ini")) and ".sops." not in PurePosixPath(path).name:
+                continue
+            data = tree.read(path)
+            if is_sealed(data):
+                found[path] = data
+            elif house.private and inside(path, house.private) and data.strip():
+                raise RefusedError(f"{path}: stands in the private tree and is not sealed", hint=f"sealkit seal {path}")
+    return found
+
+
+def is_sealed(data: bytes) -> bool:
+    """Whether a file carries a `sops` block."""
+    from sealkit.sealed.store import is_sealed as sealed
+
+    return sealed(data)
+
+
+def documents(path: str, data: bytes) -> list[Document]:
+    """The documents of a YAML or JSON file. Raises SealkitError, with a hint for templates."""
+    text = files.decode(data, path)
+    try:
+        return parse(text, path)
+    except SealkitError as error:
+        if "{{" in text and "}}" in text:
+            raise SealkitError(
+                f"{path}: a template, not a manifest", hint="render it first: helm template, and keep the result"
+            ) from error
+        raise
+
+
+def tree_of(document: Document) -> Tree:
+    """A document as a tree in kubectl's reading, with `Whole` where a plain scalar is one placeholder."""
+    return plain(document.root, Dialect.KUBERNETES, document.path, _leaf) if document.root is not None else None
+
+
+def manifests(document: Document) -> Iterator[Manifest]:
+    """The objects of one document, Lists expanded. Raises SealkitError for an object without a name."""
+    for route, body in expand(tree_of(document)):
+        node = find(document.root, route)
+        yield _manifest(body, document.path, node.line if node else 0)
+
+
+def _manifest(body: dict[str, Tree], path: str, line: int) -> Manifest:
+    metadata = body.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    if not isinstance(name, str) or not name:
+        why = (
+            "generateName is not supported" if isinstance(metadata, dict) and "generateName" in metadata else "no name"
+        )
+        raise SealkitError(f"{path}:{line}: {body['kind']} has {why}", hint="give it a metadata.name")
+    _open_keys(body, path, line)
+    return Manifest(ref_of(body), body["apiVersion"], body, path, line)
+
+
+def _open_keys(body: Tree, path: str, line: int) -> None:
+    """No placeholder stands in a key or in the identity: who an object is must be readable without a key."""
+    head = [body.get("apiVersion"), body.get("kind")]
+    metadata = body.get("metadata") or {}
+    head += [metadata.get("name"), metadata.get("namespace")]
+    if any(isinstance(text, str) and placeholder.MARK in text for text in head):
+        raise RefusedError(f"{path}:{line}: a placeholder in the identity of an object", hint="write it out")
+
+
+def _leaf(node: ScalarNode) -> object:
+    if node.style == "" and node.tag is None and placeholder.single(node.text) is not None:
+        return Whole(node.text)
+    return node.value(Dialect.KUBERNETES)
+
+
+def _file(path: str, data: bytes, loaded: Loaded) -> Iterator[Manifest]:
+    if path.endswith(MANIFESTS) and is_sealed(data):
+        return  # layout inline: it belongs to the private half
+    name = PurePosixPath(path).name
+    if name in _BUILDS:
+        what, command = _BUILDS[name]
+        raise SealkitError(
+            f"{path}: {what}, which render does not build", hint=f"{command}, and keep its result in the tree"
+        )
+    if not path.endswith(MANIFESTS):
+        loaded.skipped.append((path, "neither YAML nor JSON"))
+        return
+    for document in documents(path, data):
+        if document.root is None or (isinstance(document.root, ScalarNode) and not document.root.text):
+            continue
+        if not is_object(_head(document.root)):
+            loaded.skipped.append((path, f"document {document.index + 1} is not a Kubernetes object"))
+            continue
+        yield from manifests(document)
+
+
+def _head(root: Node) -> Tree:
+    return {key: root.scalar(key) for key in ("apiVersion", "kind")} if isinstance(root, MappingNode) else None
+
+
+def _public_paths(house: House, target: Target, tree: FileTree, folder: str) -> Iterator[str]:
+    aside = [part for part in (house.private, house.example) if part]
+    aside += [part for part in target.private if part and part not in target.public]
+    for path in tree.paths(folder):
+        if not _reserved(house, path) and not any(inside(path, part) for part in aside):
+            yield path
+
+
+def _reserved(house: House, path: str) -> bool:
+    if path in {config.NAME, config.POLICY, config.LEDGER, config.HOUSE_KEY, house.allow}:
+        return True
+    return any(part.startswith(".") for part in PurePosixPath(path).parts)

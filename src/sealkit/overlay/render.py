@@ -1,0 +1,141 @@
+"""Merge the two halves of a target and put the values in. All in memory; nothing is printed or written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sealkit.errors import RefusedError
+from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry
+from sealkit.model.objects import Manifest, Tree, expand, is_object, ref_of
+from sealkit.model.route import Route
+from sealkit.model.secrets import secret_value
+from sealkit.model.sensitive import Origin, Sensitive
+from sealkit.overlay import load, merge, resolve
+from sealkit.overlay.opener import Opener
+from sealkit.overlay.places import named_route, places
+from sealkit.overlay.reach import reaches
+from sealkit.source.config import House, Target
+from sealkit.source.tree import Tree as FileTree
+
+
+@dataclass(slots=True)
+class Rendered:
+    """A target, merged and resolved.
+
+    `places` and `reaches` are what the ledger must approve; `files` the sealed files that were opened; `skipped` the public
+    files that are no manifests, with the reason; `warnings` one line each.
+    """
+
+    manifests: list[Manifest] = field(default_factory=list)
+    places: list[PlaceEntry] = field(default_factory=list)
+    reaches: list[ReachEntry | AccessEntry] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    files: tuple[str, ...] = ()
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+
+def render(house: House, target: Target, tree: FileTree, opener: Opener) -> Rendered:
+    """The manifests of a target with every value in its place.
+
+    Raises RefusedError, naming the place, for a placeholder without a value, a name or object that stands twice, or
+    something still encrypted; SealkitError for files that cannot be read; whatever `opener` raises.
+    """
+    loaded = load.public(house, target, tree)
+    sealed = load.private_paths(house, target, tree)
+    opened = opener.open_all(sealed) if sealed else {}
+    ordered = {path: opened[path] for path in sealed}
+    rendered = combine(loaded.manifests, ordered, target)
+    rendered.files = tuple(sealed)
+    rendered.skipped = loaded.skipped
+    if getattr(opener, "stand_ins", False):
+        rendered.manifests = [resolve.fit(manifest) for manifest in rendered.manifests]
+    return rendered
+
+
+def combine(public: list[Manifest], opened: Mapping[str, list[Tree]], target: Target) -> Rendered:
+    """The same from public manifests and opened documents: what `render` does after reading."""
+    overlays: list[Manifest] = []
+    named: dict[str, list[Tree]] = {}
+    for path, documents in opened.items():
+        for document in documents:
+            if is_object(document):
+                overlays += [Manifest(ref_of(body), body["apiVersion"], body, path) for _, body in expand(document)]
+            else:
+                named.setdefault(path, []).append(document)
+    names: dict[str, resolve.Named] = {}
+    resolve.collect(named, names)
+    uses: list[resolve.Use] = []
+    filled = [resolve.fill(manifest, names, uses) for manifest in public]
+    manifests = _overlaid(filled, overlays, target)
+    for manifest in manifests:
+        resolve.guard(manifest)
+    found = Rendered(manifests, places(uses, target.namespace), reaches(manifests, target.namespace))
+    found.warnings = [*_plain_secrets(manifests), *_unused(names, uses)]
+    return found
+
+
+def provenance(manifest: Manifest) -> dict[Route, tuple[Origin, ...]]:
+    """Where each sealed leaf came from, by index route. A leaf that is not in it is public: `manifest.path`."""
+    return {route: leaf.origins for route, leaf in manifest.sensitive()}
+
+
+def _overlaid(public: list[Manifest], overlays: list[Manifest], target: Target) -> list[Manifest]:
+    result = list(public)
+    index = {load.identity(manifest.ref, target): place for place, manifest in enumerate(result)}
+    seen: dict[tuple[tuple[str, ...], str], str] = {}
+    for overlay in overlays:
+        key = load.identity(overlay.ref, target)
+        folder = _folder(overlay.path, target)
+        if (key, folder) in seen:
+            raise RefusedError(
+                f"{overlay.path}: {overlay.ref} stands already in {seen[key, folder]}", hint="put the two together"
+            )
+        seen[key, folder] = overlay.path
+        if key in index:
+            below = result[index[key]]
+            body = merge.apply(below.body, _without_identity(overlay.body, below.body))
+            result[index[key]] = Manifest(below.ref, below.api_version, body, below.path, below.line)
+        else:
+            index[key] = len(result)
+            body = merge.stripped(overlay.body)
+            result.append(Manifest(overlay.ref, overlay.api_version, body, overlay.path, overlay.line))
+    return result
+
+
+def _without_identity(overlay: Tree, below: Tree) -> Tree:
+    """The public half says in which version an object is written: an overlay never changes that."""
+    return {**overlay, "apiVersion": below["apiVersion"]}
+
+
+def _folder(path: str, target: Target) -> str:
+    """The innermost private folder of the target that a file lies in."""
+    from sealkit.source.tree import inside
+
+    return max((folder for folder in target.private if inside(path, folder)), key=len, default="")
+
+
+def _plain_secrets(manifests: list[Manifest]) -> list[str]:
+    warnings = []
+    for manifest in manifests:
+        if manifest.ref.group or manifest.ref.kind != "Secret":
+            continue
+        sealed = any(True for _ in manifest.sensitive())
+        for block in ("data", "stringData"):
+            body = manifest.body.get(block)
+            for key, leaf in body.items() if isinstance(body, Mapping) else ():
+                if isinstance(leaf, Sensitive) or leaf in (None, ""):
+                    continue
+                if not sealed or secret_value(key, leaf):
+                    route = named_route(manifest.body, Route((block, key)))
+                    warnings.append(f"{manifest.path}:{manifest.line}: SK201 {manifest.ref} {route} stands in the open")
+    return warnings
+
+
+def _unused(names: Mapping[str, resolve.Named], uses: list[resolve.Use]) -> list[str]:
+    used = {use.name for use in uses}
+    return [
+        f"{named.path}: the named value {name} is used nowhere"
+        for name, named in names.items()
+        if name not in used and isinstance(named.value, Sensitive)
+    ]

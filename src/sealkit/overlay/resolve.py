@@ -1,0 +1,210 @@
+"""Values into places. This module and `emit` are where sealed values become text in memory; nothing here is printed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sealkit.errors import RefusedError
+from sealkit.model.objects import Manifest, Tree, walk
+from sealkit.model.route import Route
+from sealkit.model.sensitive import Origin, Sensitive
+from sealkit.overlay import placeholder
+from sealkit.overlay.load import Whole
+from sealkit.overlay.placeholder import Placeholder
+from sealkit.reveal import MASK, Scalar, reveal
+
+ENCRYPTED = "ENC[AES256_GCM,"
+_REGISTRY = {"stand-in.example": {"auth": base64.b64encode(b"stand:in").decode()}}
+_DOCKER = {".dockerconfigjson": json.dumps({"auths": _REGISTRY}), ".dockercfg": json.dumps(_REGISTRY)}
+
+
+class Resolved(Sensitive):
+    """A public text whose placeholders have their values. `written` is the text as it stands in the public tree."""
+
+    __slots__ = ("written",)
+
+    def __init__(self, value: Scalar, *, mask: str, origins: tuple[Origin, ...], written: str) -> None:
+        super().__init__(value, mask=mask, origins=origins)
+        self.written = written
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One named value and the file it came from. `value` is open where the file leaves it open."""
+
+    value: Sensitive | Scalar
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A placeholder at work: which name, in which manifest, at which index route, within which text."""
+
+    name: str
+    manifest: Manifest
+    route: Route
+    text: str
+
+
+def collect(documents: Mapping[str, list[Tree]], names: dict[str, Named]) -> None:
+    """Add the named values of mappings to `names`. Raises RefusedError for a name that is there already."""
+    for path, trees in documents.items():
+        for tree in trees:
+            for name, value in _scalars(tree, ""):
+                if name in names:
+                    other = names[name].path
+                    place = f"twice in {path}" if other == path else f"in {other} and in {path}"
+                    raise RefusedError(f"the name {name} stands {place}", hint="give one of the two another name")
+                names[name] = Named(value, path)
+
+
+def _scalars(tree: Tree, prefix: str) -> Iterator[tuple[str, Sensitive | Scalar]]:
+    if isinstance(tree, Mapping):
+        for key, child in tree.items():
+            yield from _scalars(child, f"{prefix}.{key}" if prefix else str(key))
+    elif isinstance(tree, list):
+        for index, child in enumerate(tree):
+            yield from _scalars(child, f"{prefix}.{index}" if prefix else str(index))
+    elif prefix:
+        yield prefix, tree
+
+
+def fill(manifest: Manifest, names: Mapping[str, Named], uses: list[Use]) -> Manifest:
+    """The manifest with every placeholder replaced; `uses` gets one entry for each.
+
+    Raises RefusedError, naming the place, for a placeholder that has no value.
+    """
+    body = _fill(manifest.body, Route(), manifest, names, uses)
+    return Manifest(manifest.ref, manifest.api_version, body, manifest.path, manifest.line)
+
+
+def _fill(tree: Tree, route: Route, manifest: Manifest, names: Mapping[str, Named], uses: list[Use]) -> Tree:
+    if isinstance(tree, Mapping):
+        for key in tree:
+            if isinstance(key, str) and placeholder.MARK in key and key != placeholder.escape(key):
+                raise RefusedError(f"{_where(manifest, route)}: a placeholder in a key", hint="keys are public")
+        return {key: _fill(child, route / key, manifest, names, uses) for key, child in tree.items()}
+    if isinstance(tree, list):
+        return [_fill(child, route / index, manifest, names, uses) for index, child in enumerate(tree)]
+    if not isinstance(tree, str) or placeholder.MARK not in tree:
+        return tree
+    parts = placeholder.parse(tree, _where(manifest, route))
+    found = [part for part in parts if isinstance(part, Placeholder)]
+    for part in found:
+        if part.name not in names:
+            raise RefusedError(
+                f"{_where(manifest, route)}: no value for <sealed:{part.name}>",
+                hint=f"sealkit set {part.name}, or mend the name in the placeholder",
+            )
+        uses.append(Use(part.name, manifest, route, str(tree)))
+    return _text(str(tree), parts, names, manifest, route, whole=isinstance(tree, Whole))
+
+
+def _text(
+    text: str,
+    parts: list[placeholder.Part],
+    names: Mapping[str, Named],
+    manifest: Manifest,
+    route: Route,
+    *,
+    whole: bool,
+) -> Tree:
+    origins: list[Origin] = []
+    if whole and isinstance(parts[0], Placeholder) and not parts[0].filters:
+        held = names[parts[0].name].value
+        if not isinstance(held, Sensitive):
+            return held
+        return Resolved(reveal(held), mask=MASK, origins=held.origins, written=text)
+    pieces, masked = [], []
+    for part in parts:
+        if isinstance(part, str):
+            pieces.append(part)
+            masked.append(part)
+            continue
+        held = names[part.name].value
+        piece = part.apply(_as_text(reveal(held), part, manifest, route))
+        pieces.append(piece)
+        masked.append(MASK if isinstance(held, Sensitive) else piece)
+        if isinstance(held, Sensitive):
+            origins += [origin for origin in held.origins if origin not in origins]
+    joined = "".join(pieces)
+    if not any(isinstance(part, Placeholder) and isinstance(names[part.name].value, Sensitive) for part in parts):
+        return joined
+    return Resolved(joined, mask="".join(masked), origins=tuple(origins), written=text)
+
+
+def _as_text(value: Scalar, part: Placeholder, manifest: Manifest, route: Route) -> str:
+    if value is None:
+        raise RefusedError(
+            f"{_where(manifest, route)}: <sealed:{part.name}> is null and cannot stand in a text",
+            hint=f"sealkit set {part.name}",
+        )
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def guard(manifest: Manifest) -> None:
+    """Raises RefusedError, naming the place, for what must not reach a cluster: a `sops` block or a value still encrypted."""
+    if isinstance(manifest.body.get("sops"), Mapping):
+        raise RefusedError(
+            f"{_where(manifest, Route())}: still carries a sops block", hint="sealkit edit the sealed file"
+        )
+    for route, leaf in walk(manifest.body):
+        if isinstance(leaf, str | Sensitive):
+            text = reveal(leaf)
+            if isinstance(text, str) and ENCRYPTED in text:
+                raise RefusedError(
+                    f"{_where(manifest, route)}: still encrypted (ENC[…])", hint="it was sealed twice, or copied sealed"
+                )
+
+
+def fit(manifest: Manifest) -> Manifest:
+    """A manifest of stand-ins in which the fields that Kubernetes validates are valid: base64 in `data` of a Secret, JSON
+    in a docker configuration. Only for stand-ins: a true value is never changed."""
+    if manifest.ref.kind != "Secret" or manifest.ref.group:
+        return manifest
+    body = dict(manifest.body)
+    for block in ("data", "stringData"):
+        if isinstance(body.get(block), Mapping):
+            body[block] = {key: _fit(key, leaf, block == "data") for key, leaf in body[block].items()}
+    return Manifest(manifest.ref, manifest.api_version, body, manifest.path, manifest.line)
+
+
+def _fit(key: str, leaf: Tree, encoded: bool) -> Tree:
+    value = reveal(leaf) if isinstance(leaf, Sensitive) else None
+    if not isinstance(value, str):
+        return leaf
+    inner = _unbase64(value) if encoded else value
+    if key in _DOCKER and not _is_json(inner or ""):
+        fitted = _DOCKER[key]
+    elif inner is None:
+        fitted = value
+    else:
+        return leaf
+    text = base64.b64encode(fitted.encode()).decode() if encoded else fitted
+    written = leaf.written if isinstance(leaf, Resolved) else ""
+    return Resolved(text, mask=leaf.mask, origins=leaf.origins, written=written)
+
+
+def _unbase64(text: str) -> str | None:
+    try:
+        return base64.b64decode(text, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _where(manifest: Manifest, route: Route) -> str:
+    at = f"{manifest.path}:{manifest.line}: " if manifest.line else f"{manifest.path}: "
+    return f"{at}{manifest.ref} {route}"

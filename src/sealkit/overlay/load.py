@@ -97,6 +97,21 @@ def private_paths(house: House, target: Target, tree: FileTree) -> dict[str, byt
     return found
 
 
+def example_paths(house: House, target: Target, tree: FileTree) -> dict[str, bytes]:
+    """The files of the example tree that stand for a target's private folders, by their path there."""
+    if not house.example or not house.private:
+        return {}
+    found = {}
+    for folder in target.private:
+        if not inside(folder, house.private):
+            continue
+        below = PurePosixPath(house.example) / PurePosixPath(folder).relative_to(house.private)
+        for path in tree.paths(below.as_posix()):
+            if path.endswith(MANIFESTS):
+                found[path] = tree.read(path)
+    return found
+
+
 def is_sealed(data: bytes) -> bool:
     """Whether a file carries a `sops` block."""
     from sealkit.sealed.store import is_sealed as sealed
@@ -163,7 +178,8 @@ def _file(path: str, data: bytes, loaded: Loaded) -> Iterator[Manifest]:
     if name in _BUILDS:
         what, command = _BUILDS[name]
         raise SealkitError(
-            f"{path}: {what}, which render does not build", hint=f"{command}, and keep its result in the tree"
+            f"{path}: {what}, which render does not build",
+            hint=f"keep the result of {command} in the tree, or name other folders in {config.NAME}",
         )
     if not path.endswith(MANIFESTS):
         loaded.skipped.append((path, "neither YAML nor JSON"))

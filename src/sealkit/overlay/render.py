@@ -43,12 +43,15 @@ def render(house: House, target: Target, tree: FileTree, opener: Opener) -> Rend
     """
     loaded = load.public(house, target, tree)
     sealed = load.private_paths(house, target, tree)
+    stand_ins = bool(getattr(opener, "stand_ins", False))
+    if stand_ins and not sealed:
+        sealed = load.example_paths(house, target, tree)  # a fresh clone whose private half is elsewhere
     opened = opener.open_all(sealed) if sealed else {}
     ordered = {path: opened[path] for path in sealed}
     rendered = combine(loaded.manifests, ordered, target)
     rendered.files = tuple(sealed)
     rendered.skipped = loaded.skipped
-    if getattr(opener, "stand_ins", False):
+    if stand_ins:
         rendered.manifests = [resolve.fit(manifest) for manifest in rendered.manifests]
     return rendered
 

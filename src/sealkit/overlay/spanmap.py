@@ -81,4 +81,4 @@ def _block(node: ScalarNode, text: str, start: int) -> list[int] | None:
         at += len(line)
         if content >= len(node.text):
             break
-    return [*offsets, at] if len(offsets) == len(node.text) else None
+    return [*offsets, offsets[-1] + 1] if offsets and len(offsets) == len(node.text) else None

@@ -217,7 +217,8 @@ def _node_edits(
 ) -> list[Edit]:
     first = pieces[0]
     node, text = first.found.node, first.source.text
-    offsets = None if any(piece.found.whole for piece in pieces) else source_map(node, text)
+    whole_lines = any(_at_line_break(piece.found) for piece in pieces)
+    offsets = None if whole_lines or any(piece.found.whole for piece in pieces) else source_map(node, text)
     if offsets is None:
         found = next((piece.found for piece in pieces if piece.found.whole), first.found)
         whole = Suspect(found.route, node, 0, len(node.text), found.owner, found.label, found.why, found.encoded)
@@ -234,6 +235,12 @@ def _node_edits(
         mark = _move(_Piece(found, piece.document, piece.source), namer, additions, proposal)
         edits.append(Edit(offsets[start], offsets[found.end], str(mark)))
     return edits
+
+
+def _at_line_break(found: Suspect) -> bool:
+    """Whether a span of a block scalar begins or ends with a line break, which a placeholder cannot take the place of."""
+    text = found.node.text[found.start : found.end]
+    return found.node.style == "|" and (text[:1] == "\n" or text[-1:] == "\n")
 
 
 def _whole_edit(node: ScalarNode, text: str, mark: Placeholder) -> Edit:

@@ -25,7 +25,8 @@ from sealkit.reveal import reveal, reveal_tree
 from sealkit.source.config import House, Target
 
 ENC = "ENC[AES256_GCM,data:{},iv:aXY=,tag:dGFn,type:{}]"
-BLOCK = f"sops:\n    age: []\n    lastmodified: '2026-01-01T00:00:00Z'\n    mac: {ENC.format('bWFj', 'str')}\n    version: 3.11.0\n"
+MAC = ENC.format("bWFj", "str")
+BLOCK = f"sops:\n    age: []\n    lastmodified: '2026-01-01T00:00:00Z'\n    mac: {MAC}\n    version: 3.11.0\n"
 
 
 class Files:

@@ -14,7 +14,7 @@ import typer
 from typer._click import exceptions as click
 
 from sealkit import __version__
-from sealkit.cli import say, trust
+from sealkit.cli import rendering, say, splitting, trust
 from sealkit.errors import Exit, SealkitError
 
 app = typer.Typer(
@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 
 # every group registers its commands on the app
-GROUPS = (trust,)
+GROUPS = (trust, rendering, splitting)
 
 
 def _version(asked: bool) -> None:
@@ -47,12 +47,19 @@ for group in GROUPS:
     group.register(app)
 
 
+def spelled(args: Sequence[str]) -> list[str]:
+    """`--reveal` is a flag that may carry `=terminal`, which no option of typer can be: it becomes a flag of its own. What
+    follows `--` belongs to a child and is left as it is."""
+    end = args.index("--") if "--" in args else len(args)
+    return [*("--reveal-terminal" if arg == "--reveal=terminal" else arg for arg in args[:end]), *args[end:]]
+
+
 def run(args: Sequence[str]) -> int:
     """Run one command; its exit code (design, section 6). No input of a user's ends in a traceback."""
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        result = typer.main.get_command(app).main(list(args), prog_name="sealkit", standalone_mode=False)
+        result = typer.main.get_command(app).main(spelled(args), prog_name="sealkit", standalone_mode=False)
         sys.stdout.flush()
         return int(result) if isinstance(result, int) else Exit.OK
     except SealkitError as error:

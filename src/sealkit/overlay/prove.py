@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from sealkit.errors import RefusedError
 from sealkit.model.document import parse, plain
-from sealkit.model.objects import Manifest, Tree, is_object
+from sealkit.model.objects import Manifest, Tree, is_object, walk
 from sealkit.model.route import Route
 from sealkit.model.scalars import Dialect
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.overlay import load, resolve
 from sealkit.overlay.split import Change, Moved, Proposal
+from sealkit.overlay.suspects import strong
 from sealkit.reveal import reveal, reveal_tree, spellings
 
 
@@ -112,6 +113,22 @@ def needles_of(moved: Iterable[Moved]) -> dict[str, frozenset[bytes]]:
                 wanted |= {spelling.encode("utf-8", "surrogatepass") for spelling in spellings(inside)}
         if wanted:
             found[item.name] = frozenset(wanted)
+    return found
+
+
+def held(opened: Mapping[str, list[Tree]]) -> list[Moved]:
+    """Every sealed leaf of opened files as something to search for: named values by name, others by file and route."""
+    found = []
+    for path, documents in opened.items():
+        for document in documents:
+            overlay = is_object(document)
+            for route, leaf in walk(document):
+                if isinstance(leaf, Sensitive):
+                    name = f"{path}#{route}" if overlay else ".".join(str(step) for step in route)
+                    label = str(route.steps[-1]) if len(route) else ""
+                    value = reveal(leaf)
+                    searchable = isinstance(value, str) and strong(value, label)
+                    found.append(Moved(name, leaf, leaf, searchable, path, 0, str(route), "sealed"))
     return found
 
 

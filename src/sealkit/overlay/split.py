@@ -30,6 +30,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 _OPEN = frozenset({"apiVersion", "kind", "metadata", "type", "immutable", "sops"})
 """Keys that a policy for Kubernetes objects leaves open: no value gets such a name."""
 _URL = "password in a URL"
+MASK = "***"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,13 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One public file before and after."""
+    """One public file before and after. `masked` is what it was with every value that goes masked: this may be shown."""
 
     path: str
     source: str
     before: str
     after: str
+    masked: str
 
 
 @dataclass(slots=True)
@@ -112,7 +114,8 @@ def propose(
         for start in sorted(nodes):
             edits += _node_edits(nodes[start], namer, additions.setdefault(private_path(item.path), []), proposal)
         after = apply_edits(item.text, edits)
-        proposal.changes.append(Change(item.path, item.source, item.text, after))
+        masked = apply_edits(item.text, [Edit(edit.start, edit.end, MASK) for edit in edits])
+        proposal.changes.append(Change(item.path, item.source, item.text, after, masked))
     known = existing or {}
     for path, values in additions.items():
         if values:
@@ -261,11 +264,10 @@ def _move(piece: _Piece, namer: _Namer, additions: list[tuple[str, str, Scalar]]
     name = f"{owner}.{label}"
     if fresh:
         additions.append((owner, label, value))
-        mark = "***"
         searchable = isinstance(value, str) and strong(value, found.label)
         proposal.moved.append(
             Moved(
-                name, Sensitive(value, mask=mark), Sensitive(text, mask=mark), searchable,
+                name, Sensitive(value), Sensitive(text), searchable,
                 source.source, piece.document.line(found.node.start), str(named(piece.document.root, found.route)), found.why,
             )
         )  # fmt: skip

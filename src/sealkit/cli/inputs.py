@@ -1,0 +1,101 @@
+"""Which files a `split` takes, where they will stand in the public tree, and their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from sealkit.errors import RefusedError, SealkitError, UsageError
+from sealkit.source import files
+from sealkit.source.config import House
+from sealkit.source.tree import inside
+
+
+@dataclass(slots=True)
+class Gathered:
+    """`raw` is the bytes by public path, `sources` where each was read, `left` what was not taken, with the reason."""
+
+    raw: dict[str, bytes] = field(default_factory=dict)
+    sources: dict[str, Path] = field(default_factory=dict)
+    left: list[tuple[str, str]] = field(default_factory=list)
+
+    def text(self, path: str) -> str:
+        """The text of one file. Raises SealkitError for what is not UTF-8."""
+        return files.decode(self.raw[path], self.shown(path))
+
+    def shown(self, path: str) -> str:
+        """The path that a person knows the file by."""
+        source = self.sources[path]
+        return str(source.relative_to(Path.cwd())) if source.is_relative_to(Path.cwd()) else str(source)
+
+
+def gather(house: House, paths: list[Path]) -> Gathered:
+    """The manifests at or below these paths. A path in the public tree stays where it is, one elsewhere goes into it.
+
+    Raises SealkitError for a file that is missing, empty, not readable or a link out of its tree.
+    """
+    gathered = Gathered()
+    for path in paths:
+        top = Path.cwd() / path
+        if not top.exists() and not top.is_symlink():
+            raise SealkitError(f"{path}: no such file or folder", hint="check the path")
+        named = top.is_file() or top.is_symlink()
+        base = top.parent if named else top
+        for file in [top] if named else _below(top):
+            _take(house, file, base, gathered, named=named)
+    return gathered
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and (path.is_file() or path.is_symlink()) and not path.is_dir():
+            yield path
+
+
+def _take(house: House, file: Path, base: Path, gathered: Gathered, *, named: bool) -> None:
+    from sealkit.overlay.load import MANIFESTS, is_sealed
+
+    if file.is_symlink() and not file.resolve().is_relative_to(base.resolve()):
+        raise SealkitError(f"{file}: a symbolic link out of the tree", hint="replace it with the file itself")
+    if file.suffix not in MANIFESTS:
+        if named:
+            raise UsageError(f"{file}: neither YAML nor JSON", hint=f"sealkit seal {file}")
+        gathered.left.append((str(file), "neither YAML nor JSON"))
+        return
+    target = _public(house, file, base, named=named)
+    data = files.read(file)
+    if is_sealed(data):
+        if named:
+            raise RefusedError(f"{file}: is sealed already", hint=f"sealkit edit {file}")
+        gathered.left.append((str(file), "sealed already"))
+    elif not data.strip():
+        raise SealkitError(f"{file}: is empty", hint="remove it, or write the manifest")
+    else:
+        gathered.raw[target] = data
+        gathered.sources[target] = file
+        _free(house, target, file)
+
+
+def _public(house: House, file: Path, base: Path, *, named: bool) -> str:
+    """The public path of a file: its own below the public tree, else a new one in it."""
+    try:
+        relative: str | None = house.relative(file)
+    except UsageError:
+        relative = None
+    if relative is not None:
+        for private in {house.private, *(p for target in house.targets.values() for p in target.private)} - {""}:
+            if inside(relative, private):
+                raise UsageError(f"{relative}: is in the private tree", hint=f"sealkit seal {relative}")
+        folders = {house.public, *(p for target in house.targets.values() for p in target.public)}
+        if any(inside(relative, folder) for folder in folders):
+            return relative
+    folder = PurePosixPath(house.public) if named else PurePosixPath(house.public) / base.resolve().name
+    return (folder / file.relative_to(base).as_posix()).as_posix()
+
+
+def _free(house: House, target: str, source: Path) -> None:
+    there = house.root / target
+    if there.exists() and there.resolve() != source.resolve() and there.read_bytes() != source.read_bytes():
+        raise RefusedError(f"{target}: exists already and is another file", hint="rename one of the two")

@@ -73,9 +73,12 @@ def _take(house: House, file: Path, base: Path, gathered: Gathered, *, named: bo
     elif not data.strip():
         raise SealkitError(f"{file}: is empty", hint="remove it, or write the manifest")
     else:
+        other = gathered.sources.get(target, file)
+        if other.resolve() != file.resolve():
+            raise RefusedError(f"{file} and {other} would both become {target}", hint="split them one by one, renamed")
+        _free(house, target, file)
         gathered.raw[target] = data
         gathered.sources[target] = file
-        _free(house, target, file)
 
 
 def _public(house: House, file: Path, base: Path, *, named: bool) -> str:

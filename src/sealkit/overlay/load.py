@@ -137,6 +137,14 @@ def tree_of(document: Document) -> Tree:
     return plain(document.root, Dialect.KUBERNETES, document.path, _leaf) if document.root is not None else None
 
 
+def is_manifest(tree: Tree) -> bool:
+    """Whether a document can be rendered: an object with a name, or a List. A kubeconfig is an object without one."""
+    if not is_object(tree):
+        return False
+    metadata = tree.get("metadata")
+    return tree["kind"].endswith("List") or (isinstance(metadata, dict) and bool(metadata.get("name")))
+
+
 def manifests(document: Document) -> Iterator[Manifest]:
     """The objects of one document, Lists expanded. Raises SealkitError for an object without a name."""
     for route, body in expand(tree_of(document)):

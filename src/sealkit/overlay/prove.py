@@ -71,7 +71,7 @@ def _same_stream(change: Change, names: Mapping[str, resolve.Named]) -> bool:
 def _filled(path: str, text: str, names: Mapping[str, resolve.Named]) -> list[Manifest]:
     filled = []
     for document in load.documents(path, text.encode()):
-        if is_object(load.tree_of(document)):
+        if load.is_manifest(load.tree_of(document)):
             filled += [resolve.fill(manifest, names, []) for manifest in load.manifests(document)]
     return filled
 

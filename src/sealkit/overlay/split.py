@@ -17,7 +17,6 @@ from pathlib import PurePosixPath
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.model.document import Document, ScalarNode, named
 from sealkit.model.edit import Edit, apply_edits
-from sealkit.model.objects import is_object
 from sealkit.model.scalars import Dialect, Scalar
 from sealkit.model.sensitive import Sensitive
 from sealkit.overlay import load
@@ -100,7 +99,7 @@ def propose(
     """
     proposal = Proposal()
     every = list(inputs)
-    documents = {item.path: load.documents(item.path, item.text.encode()) for item in every}
+    documents = {item.path: load.documents(item.source, item.text.encode()) for item in every}
     pieces = [piece for item in every for piece in _pieces(item, documents[item.path], proposal)]
     pieces += _echoed(every, documents, pieces)
     namer = _Namer(set(taken))
@@ -128,7 +127,7 @@ def _pieces(item: Input, documents: list[Document], proposal: Proposal) -> list[
     for document in documents:
         found = suspects(document)
         tree = load.tree_of(document)
-        if is_object(tree) and (tree["kind"].endswith("List") or _has_name(tree)):
+        if load.is_manifest(tree):
             pieces += [_Piece(suspect, document, item) for suspect in found]
         elif found:
             line = document.line(found[0].node.start)
@@ -140,11 +139,6 @@ def _pieces(item: Input, documents: list[Document], proposal: Proposal) -> list[
         elif tree is not None:
             proposal.left.append((item.path, f"document {document.index + 1} is no manifest and holds nothing secret"))
     return pieces
-
-
-def _has_name(tree: dict[str, object]) -> bool:
-    metadata = tree.get("metadata")
-    return isinstance(metadata, dict) and bool(metadata.get("name"))
 
 
 def _echoed(every: list[Input], documents: Mapping[str, list[Document]], pieces: list[_Piece]) -> list[_Piece]:

@@ -1,0 +1,256 @@
+"""`split` and `render` as a person runs them: real command line, real sops, real git."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from canary import Canary
+
+Run = Callable[..., Any]
+SOPS = Path(sys.executable).with_name("sops")
+
+
+def manifest(password: str, token: str) -> str:
+    return (
+        "# The shop.\napiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\ndata:\n"
+        f"    password: {base64.b64encode(password.encode()).decode()} # keep\n---\n"
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api, namespace: shop}\nspec:\n  template:\n    spec:\n"
+        "      containers:\n      - name: api\n        image: ghcr.io/example/api:1\n        env:\n"
+        f"        - {{name: DSN, value: 'postgres://app:{password}@db/shop'}}\n"
+        "        - name: P\n          valueFrom: {secretKeyRef: {name: db, key: password}}\n---\n"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: api, namespace: shop}\ndata:\n  api.toml: |\n"
+        f'    [mail]\n    token = "{token}"\n    relay = "smtp.example.org"\n'
+    )
+
+
+@pytest.fixture
+def house(repo: Path, age_key: str, git: Run) -> Path:
+    """An author's house without a ledger: a policy for one age key."""
+    (repo / "sealkit.yaml").write_text("version: 1\nlayout: split\n")
+    (repo / ".sops.yaml").write_text(f"creation_rules:\n  - path_regex: ^private/.*\n    age: {age_key}\n")
+    (repo / "public").mkdir()
+    (repo / "public/ns.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "house")
+    return repo
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.parts
+    }
+
+
+def test_in_place(house: Path, sealkit: Run, canary: Canary) -> None:
+    password, token = canary.secret(), canary.secret()
+    path = house / "public/shop/api.yaml"
+    path.parent.mkdir()
+    path.write_text(manifest(password, token))
+    done = sealkit("split", "public", "--yes", cwd=house)
+    assert done.code == 0, done.err
+    text = path.read_text()
+    assert text == (
+        manifest("P", "T")
+        .replace(base64.b64encode(b"P").decode(), "<sealed:db.password|base64>")
+        .replace("app:P@", "app:<sealed:db.password>@")
+        .replace('"T"', '"<sealed:api.api.toml_token>"')
+    )
+    sealed = house / "private/shop/api.sops.yaml"
+    opened = subprocess.run([SOPS, "decrypt", sealed], capture_output=True, text=True, check=True, env={**os.environ})
+    assert yaml.safe_load(opened.stdout) == {"db": {"password": password}, "api": {"api.toml_token": token}}
+    shown = sealkit("render", cwd=house)
+    assert shown.code == 0, shown.err
+    assert "postgres://app:***@db/shop" in shown.out
+    true = sealkit("render", "--reveal", "-o", "json", cwd=house, reveals=True)
+    items = {item["kind"]: item for item in json.loads(true.out)["items"]}
+    assert items["Secret"]["data"]["password"] == base64.b64encode(password.encode()).decode()
+    env = items["Deployment"]["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert env[0]["value"] == f"postgres://app:{password}@db/shop"
+    assert sealkit("split", "public", "--verify", cwd=house).code == 0
+    before = tree(house)
+    again = sealkit("split", "public", "--yes", cwd=house)
+    assert (again.code, tree(house)) == (0, before)
+
+
+def test_a_messy_folder_is_copied_and_what_stands_is_listed(
+    house: Path, sealkit: Run, canary: Canary, git: Run, tmp_path: Path
+) -> None:
+    password, token = canary.secret(), canary.secret()
+    messy = house / "messy"
+    messy.mkdir()
+    canary.allow(messy, house / ".git")
+    (messy / "api.yaml").write_text(manifest(password, token))
+    git(house, "add", ".")
+    git(house, "commit", "-qm", "oops")
+    done = sealkit("split", "messy", "--yes", cwd=house)
+    assert done.code == 0, done.err
+    assert "<sealed:db.password" in (house / "public/messy/api.yaml").read_text()
+    for where in ("in file: messy/api.yaml", "in index: messy/api.yaml", "in history: messy/api.yaml (commit "):
+        assert f"db.password still stands {where}" in done.err
+    assert "renew this value" in done.err
+    verified = sealkit("split", "--verify", cwd=house)
+    assert verified.code == 1
+    assert "remain" in verified.err
+
+
+def test_dry_run_is_masked_and_writes_nothing(house: Path, sealkit: Run, canary: Canary) -> None:
+    path = house / "public/a.yaml"
+    canary.allow(path)
+    path.write_text(manifest(canary.secret(), canary.secret()))
+    before = tree(house)
+    done = sealkit("split", "public", "--dry-run", cwd=house)
+    assert (done.code, tree(house)) == (0, before)
+    assert "-    password: *** # keep\n+    password: <sealed:db.password|base64> # keep\n" in done.out
+    asked = sealkit("split", "public", cwd=house)
+    assert (asked.code, tree(house)) == (1, before)
+
+
+def test_an_existing_sealed_file_is_extended(house: Path, sealkit: Run, canary: Canary) -> None:
+    first, second, token = canary.secret(), canary.secret(), canary.secret()
+    path = house / "public/api.yaml"
+    path.write_text(manifest(first, token))
+    assert sealkit("split", path, "--yes", cwd=house).code == 0
+    sealed = house / "private/api.sops.yaml"
+    before = yaml.safe_load(sealed.read_text())
+    path.write_text(
+        path.read_text() + f"---\napiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData: {{k: {second}}}\n"
+    )
+    done = sealkit("split", path, "--yes", cwd=house)
+    assert done.code == 0, done.err
+    after = yaml.safe_load(sealed.read_text())
+    assert after["db"] == before["db"]  # unchanged values keep their ciphertext
+    opened = subprocess.run([SOPS, "decrypt", sealed], capture_output=True, text=True, check=True)
+    assert yaml.safe_load(opened.stdout)["x"] == {"k": second}
+
+
+def test_a_policy_that_leaves_values_open_stops_the_split(house: Path, sealkit: Run, canary: Canary) -> None:
+    policy = house / ".sops.yaml"
+    policy.write_text(policy.read_text() + "    encrypted_regex: ^(data|stringData)$\n")
+    path = house / "public/a.yaml"
+    canary.allow(path)
+    path.write_text(manifest(canary.secret(), canary.secret()))
+    before = tree(house)
+    done = sealkit("split", "public", "--yes", cwd=house)
+    assert (done.code, tree(house)) == (1, before)
+    assert "leaves" in done.err
+    assert "open" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("latin.yaml", "a: ä".encode("latin-1"), 2),
+        ("bad.yaml", b"a: [\n", 2),
+        ("empty.yaml", b"", 2),
+        ("a.txt", b"x", 2),
+    ],
+)
+def test_bad_input_is_one_error_and_writes_nothing(
+    house: Path, sealkit: Run, canary: Canary, name: str, data: bytes, code: int
+) -> None:
+    good = house / "public/good.yaml"
+    canary.allow(good)
+    good.write_text(manifest(canary.secret(), canary.secret()))
+    (house / "public" / name).write_bytes(data)
+    before = tree(house)
+    done = sealkit("split", f"public/{name}", "public/good.yaml", "--yes", cwd=house)
+    assert (done.code, tree(house)) == (code, before)
+    assert done.err.startswith("sealkit: error: ")
+    assert name in done.err
+
+
+def test_a_link_out_of_the_tree_is_refused(house: Path, sealkit: Run, canary: Canary, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.yaml"
+    canary.allow(outside)
+    outside.write_text(manifest(canary.secret(), canary.secret()))
+    (house / "public/link.yaml").symlink_to(outside)
+    done = sealkit("split", "public", "--yes", cwd=house)
+    assert done.code == 2
+    assert "symbolic link" in done.err
+    assert not (house / "private").exists()
+
+
+def test_no_key_can_still_split_but_not_extend(house: Path, sealkit: Run, canary: Canary, home: Path) -> None:
+    keys = home / ".config/sops/age/keys.txt"
+    path = house / "public/a.yaml"
+    canary.allow(path)
+    path.write_text(manifest(canary.secret(), canary.secret()))
+    kept = keys.read_text()
+    keys.unlink()
+    assert sealkit("split", path, "--yes", cwd=house).code == 0
+    path.write_text(
+        path.read_text()
+        + f"---\napiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData: {{k: {canary.secret()}}}\n"
+    )
+    before = tree(house)
+    done = sealkit("split", path, "--yes", cwd=house)
+    assert (done.code, tree(house)) == (3, before)
+    keys.write_text(kept)
+
+
+def test_reveal_is_locked_and_refuses_a_terminal(house: Path, sealkit: Run, canary: Canary) -> None:
+    import pty
+
+    (house / "public/a.yaml").write_text(manifest(canary.secret(), canary.secret()))
+    assert sealkit("split", "public", "--yes", cwd=house).code == 0
+    locked = sealkit("render", "--reveal", cwd=house, env={"SEALKIT_NO_REVEAL": "1"})
+    assert (locked.code, locked.out) == (1, "")
+
+    def on_terminal(*args: str) -> tuple[int, str]:
+        leader, follower = pty.openpty()
+        with subprocess.Popen(
+            [Path(sys.executable).with_name("sealkit"), "render", *args],
+            cwd=house,
+            stdout=follower,
+            stderr=subprocess.DEVNULL,
+        ) as child:
+            os.close(follower)
+            out = b""
+            try:
+                while chunk := os.read(leader, 65536):
+                    out += chunk
+            except OSError:
+                pass
+            os.close(leader)
+        return child.returncode, out.decode()
+
+    assert on_terminal("--reveal") == (1, "")
+    code, text = on_terminal("--reveal=terminal")
+    assert code == 0
+    assert canary.text in text
+    assert "***" in on_terminal()[1]
+
+
+def test_keyless_views(house: Path, sealkit: Run, canary: Canary, home: Path) -> None:
+    (house / "public/a.yaml").write_text(manifest(canary.secret(), canary.secret()))
+    assert sealkit("split", "public", "--yes", cwd=house).code == 0
+    (home / ".config/sops/age/keys.txt").unlink()
+    placeholders = sealkit("render", "--placeholders", cwd=house)
+    assert "postgres://app:<sealed:db.password>@db/shop" in placeholders.out
+    stand_ins = sealkit("render", "--stand-ins", "-o", "json", cwd=house)
+    secret = next(i for i in json.loads(stand_ins.out)["items"] if i["kind"] == "Secret")
+    assert len(base64.b64decode(secret["data"]["password"])) == len(canary.secret())
+    assert sealkit("render", cwd=house).code == 3
+    assert sealkit("render", "--placeholders", "-o", "name", "-n", "shop", cwd=house).out.split() == [
+        "secret/db", "deployment.apps/api", "configmap/api",
+    ]  # fmt: skip
+
+
+def test_selectors() -> None:
+    from sealkit.cli.rendering import matches
+
+    labels: dict[str, object] = {"app": "api", "tier": "web"}
+    assert all(matches(s, labels) for s in ("", "app=api", "app==api,tier", "app!=db", "!gone", "gone!=x"))
+    assert not any(matches(s, labels) for s in ("app=db", "app!=api", "!app", "gone", "app=api,tier=db"))

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 import yaml as pyyaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from canary import Canary
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry, digest
 from sealkit.model.document import parse
-from sealkit.model.objects import Tree, walk
+from sealkit.model.objects import Manifest, Tree, ref_of, walk
 from sealkit.model.route import Route
 from sealkit.model.scalars import Dialect
 from sealkit.model.sensitive import Origin, Sensitive
@@ -216,7 +218,7 @@ def test_warnings_for_the_open_and_the_unused(canary: Canary) -> None:
     result = rendered(text, "a: b\nunused: c\n")
     assert result.warnings == [
         "public/a.yaml:1: SK201 Secret s .stringData.password stands in the open",
-        "private/a.sops.yaml: the named value unused is used nowhere",
+        "private/a.sops.yaml: used nowhere in this target: unused",
     ]
 
 
@@ -362,3 +364,23 @@ def test_a_clone_without_its_private_half_is_rendered_from_the_example() -> None
     assert data["h"] == "db.example.org"
     assert {str(leaf) for _, leaf in walk(result.manifests[0].body) if isinstance(leaf, Sensitive)} == {"***"}
     assert reveal(result.manifests[0].body["data"]["t"]) == data["t"]
+
+
+TREES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**62), 2**62)
+    | st.text(st.characters(codec="utf-8"), max_size=12)
+    | st.just("a\nb\n"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab:#- \n'\"y", max_size=4), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(TREES)
+def test_what_is_printed_reads_back(tree: Any) -> None:
+    body: dict[str, Any] = {"apiVersion": "v1", "kind": "Thing", "spec": tree}
+    manifest = Manifest(ref_of(body), "v1", body)
+    (document,) = parse(emit.yaml([manifest]), "out")
+    assert document.tree() == body
+    assert json.loads(emit.as_json([manifest]))["items"][0] == body

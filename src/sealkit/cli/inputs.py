@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
-from sealkit.source import files
+from sealkit.source import config, files
 from sealkit.source.config import House
 from sealkit.source.tree import inside
 
@@ -55,47 +55,67 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _take(house: House, file: Path, base: Path, gathered: Gathered, *, named: bool) -> None:
-    from sealkit.overlay.load import MANIFESTS, is_sealed
-
     if file.is_symlink() and not file.resolve().is_relative_to(base.resolve()):
         raise SealkitError(f"{file}: a symbolic link out of the tree", hint="replace it with the file itself")
-    if file.suffix not in MANIFESTS:
-        if named:
-            raise UsageError(f"{file}: neither YAML nor JSON", hint=f"sealkit seal {file}")
-        gathered.left.append((str(file), "neither YAML nor JSON"))
-        return
-    target = _public(house, file, base, named=named)
     data = files.read(file)
-    if is_sealed(data):
-        if named:
-            raise RefusedError(f"{file}: is sealed already", hint=f"sealkit edit {file}")
-        gathered.left.append((str(file), "sealed already"))
-    elif not data.strip():
+    target = _public(house, file, base, named=named)
+    why = _not_for_split(house, file, data)
+    if why is not None and named:
+        raise UsageError(f"{file}: {why}", hint=f"sealkit seal {file}")
+    if why is not None:
+        gathered.left.append((str(file), why))
+        return
+    if not data.strip():
         raise SealkitError(f"{file}: is empty", hint="remove it, or write the manifest")
-    else:
-        other = gathered.sources.get(target, file)
-        if other.resolve() != file.resolve():
-            raise RefusedError(f"{file} and {other} would both become {target}", hint="split them one by one, renamed")
-        _free(house, target, file)
-        gathered.raw[target] = data
-        gathered.sources[target] = file
+    other = gathered.sources.get(target, file)
+    if other.resolve() != file.resolve():
+        raise RefusedError(f"{file} and {other} would both become {target}", hint="split them one by one, renamed")
+    _free(house, target, file)
+    gathered.raw[target] = data
+    gathered.sources[target] = file
+
+
+def _not_for_split(house: House, file: Path, data: bytes) -> str | None:
+    """Why a file is left alone; None where it is one to split."""
+    from sealkit.model.secrets import spans
+    from sealkit.overlay.load import MANIFESTS, is_sealed
+
+    if is_sealed(data):
+        return "sealed already"
+    relative = _relative(house, file)
+    if relative is not None and (
+        relative in {config.NAME, house.allow} or (house.example and inside(relative, house.example))
+    ):
+        return "part of the house, not of the public tree"
+    if relative is not None and any(inside(relative, folder) for folder in _private(house)):
+        return "in the private tree and not sealed"
+    if file.suffix in MANIFESTS:
+        return None
+    text = data.decode("utf-8", "replace")
+    found = spans(text)
+    line = f", and line {text.count(chr(10), 0, found[0].start) + 1} looks like a secret" if found else ""
+    return "neither YAML nor JSON" + line
+
+
+def _relative(house: House, file: Path) -> str | None:
+    try:
+        return house.relative(file)
+    except UsageError:
+        return None
+
+
+def _private(house: House) -> set[str]:
+    return {house.private, *(folder for target in house.targets.values() for folder in target.private)} - {""}
 
 
 def _public(house: House, file: Path, base: Path, *, named: bool) -> str:
     """The public path of a file: its own below the public tree, else a new one in it."""
-    try:
-        relative: str | None = house.relative(file)
-    except UsageError:
-        relative = None
-    if relative is not None:
-        for private in {house.private, *(p for target in house.targets.values() for p in target.private)} - {""}:
-            if inside(relative, private):
-                raise UsageError(f"{relative}: is in the private tree", hint=f"sealkit seal {relative}")
-        folders = {house.public, *(p for target in house.targets.values() for p in target.public)}
-        if any(inside(relative, folder) for folder in folders):
-            return relative
-    folder = PurePosixPath(house.public) if named else PurePosixPath(house.public) / base.resolve().name
-    return (folder / file.relative_to(base).as_posix()).as_posix()
+    relative = _relative(house, file)
+    folders = {house.public, *(folder for target in house.targets.values() for folder in target.public)}
+    if relative is not None and any(inside(relative, folder) for folder in folders):
+        return relative
+    new = PurePosixPath(house.public) if named else PurePosixPath(house.public) / base.resolve().name
+    return (new / file.relative_to(base).as_posix()).as_posix()
 
 
 def _free(house: House, target: str, source: Path) -> None:

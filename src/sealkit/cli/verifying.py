@@ -10,14 +10,15 @@ from sealkit.errors import RefusedError
 
 if TYPE_CHECKING:
     from sealkit.cli.session import Session
-    from sealkit.cli.splitting import Run
+    from sealkit.cli.splitrun import Run
 
 
 def verify(session: Session, paths: list[Path]) -> None:
     """Every target renders, nothing in `paths` looks like a secret any more, and no sealed value stands in the public tree,
     in other files, in the index or in the history. Raises RefusedError (exit 1) while anything remains."""
     from sealkit.cli.inputs import gather
-    from sealkit.cli.splitting import Run, readable, report
+    from sealkit.cli.splitrun import Run, readable
+    from sealkit.cli.splitting import report
     from sealkit.overlay import prove, remains
     from sealkit.overlay.render import render
 

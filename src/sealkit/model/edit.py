@@ -12,7 +12,7 @@ from sealkit.model.scalars import Dialect, Scalar, resolve
 
 _PLAIN_SAFE = re.compile(r"[A-Za-z0-9_<./$+=@%^*~;()-][^\n\r\t#:\"'`,\[\]{}&!|]*\Z")
 _BAD_START = tuple("-?:,[]{}#&*!|>'\"%@`")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -102,13 +102,14 @@ def _references(tree: Tree) -> Iterator[tuple[str, str]]:
         return
     if not isinstance(tree, Mapping):
         return
+    if isinstance(tree.get("secretName"), str):
+        yield "Secret", tree["secretName"]
     for key, child in tree.items():
-        if isinstance(child, Mapping):
-            name = child.get("secretName") or child.get("name")
-            if isinstance(name, str) and (key in _SECRET_KEYS or key.endswith("SecretRef")):
-                yield "Secret", name
-            elif isinstance(name, str) and key in {"configMapKeyRef", "configMapRef", "configMap"}:
-                yield "ConfigMap", name
+        name = child.get("name") if isinstance(child, Mapping) else None
+        if isinstance(name, str) and (key in _SECRET_KEYS or key.endswith("SecretRef")):
+            yield "Secret", name
+        elif isinstance(name, str) and key in {"configMapKeyRef", "configMapRef", "configMap"}:
+            yield "ConfigMap", name
         yield from _references(child)
 
 

@@ -137,8 +137,8 @@ def _plain_secrets(manifests: list[Manifest]) -> list[str]:
 
 def _unused(names: Mapping[str, resolve.Named], uses: list[resolve.Use]) -> list[str]:
     used = {use.name for use in uses}
-    return [
-        f"{named.path}: the named value {name} is used nowhere"
-        for name, named in names.items()
-        if name not in used and isinstance(named.value, Sensitive)
-    ]
+    idle: dict[str, list[str]] = {}
+    for name, named in names.items():
+        if name not in used and isinstance(named.value, Sensitive):
+            idle.setdefault(named.path, []).append(name)
+    return [f"{path}: used nowhere in this target: {', '.join(found)}" for path, found in idle.items()]

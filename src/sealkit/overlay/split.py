@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,13 +20,11 @@ from sealkit.model.scalars import Dialect, Scalar
 from sealkit.model.sensitive import Sensitive
 from sealkit.overlay import load
 from sealkit.overlay.halves import extend
+from sealkit.overlay.naming import Namer
 from sealkit.overlay.placeholder import Placeholder
 from sealkit.overlay.spanmap import inner, source_map
 from sealkit.overlay.suspects import Suspect, echoes, strong, suspects
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
-_OPEN = frozenset({"apiVersion", "kind", "metadata", "type", "immutable", "sops"})
-"""Keys that a policy for Kubernetes objects leaves open: no value gets such a name."""
 _URL = "password in a URL"
 MASK = "***"
 
@@ -57,13 +54,15 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One public file before and after. `masked` is what it was with every value that goes masked: this may be shown."""
+    """One public file before and after. `masked` is what it was with every value that goes masked: this may be shown;
+    `manifests` is how many of its documents can be rendered."""
 
     path: str
     source: str
     before: str
     after: str
     masked: str
+    manifests: int
 
 
 @dataclass(slots=True)
@@ -102,7 +101,7 @@ def propose(
     documents = {item.path: load.documents(item.source, item.text.encode()) for item in every}
     pieces = [piece for item in every for piece in _pieces(item, documents[item.path], proposal)]
     pieces += _echoed(every, documents, pieces)
-    namer = _Namer(set(taken))
+    namer = Namer(set(taken))
     additions: dict[str, list[tuple[str, str, Scalar]]] = {}
     for item in every:
         edits: list[Edit] = []
@@ -113,8 +112,9 @@ def propose(
         for start in sorted(nodes):
             edits += _node_edits(nodes[start], namer, additions.setdefault(private_path(item.path), []), proposal)
         after = apply_edits(item.text, edits)
+        counts = sum(load.is_manifest(load.tree_of(document)) for document in documents[item.path])
         masked = apply_edits(item.text, [Edit(edit.start, edit.end, MASK) for edit in edits])
-        proposal.changes.append(Change(item.path, item.source, item.text, after, masked))
+        proposal.changes.append(Change(item.path, item.source, item.text, after, masked, counts))
     known = existing or {}
     for path, values in additions.items():
         if values:
@@ -210,7 +210,7 @@ def _unbase64(text: str) -> str | None:
 
 
 def _node_edits(
-    pieces: list[_Piece], namer: _Namer, additions: list[tuple[str, str, Scalar]], proposal: Proposal
+    pieces: list[_Piece], namer: Namer, additions: list[tuple[str, str, Scalar]], proposal: Proposal
 ) -> list[Edit]:
     first = pieces[0]
     node, text = first.found.node, first.source.text
@@ -250,7 +250,7 @@ def _whole_edit(node: ScalarNode, text: str, mark: Placeholder) -> Edit:
     return Edit(start, end, str(mark))
 
 
-def _move(piece: _Piece, namer: _Namer, additions: list[tuple[str, str, Scalar]], proposal: Proposal) -> Placeholder:
+def _move(piece: _Piece, namer: Namer, additions: list[tuple[str, str, Scalar]], proposal: Proposal) -> Placeholder:
     found, source = piece.found, piece.source
     text = found.node.text[found.start : found.end]
     value, filters = stored(text, found)
@@ -266,32 +266,6 @@ def _move(piece: _Piece, namer: _Namer, additions: list[tuple[str, str, Scalar]]
             )
         )  # fmt: skip
     return Placeholder(name, filters)
-
-
-class _Namer:
-    """Readable, stable, unique names: `shop-db.password`; the same value in one file keeps its name."""
-
-    def __init__(self, taken: set[str]) -> None:
-        self.taken = taken
-        self.known: dict[tuple[str, type, Scalar], tuple[str, str]] = {}
-
-    def name(self, path: str, owner: str, label: str, value: Scalar) -> tuple[str, str, bool]:
-        key = (path, type(value), value)
-        if key in self.known:
-            return (*self.known[key], False)
-        owner, label = _clean(owner), _clean(label)
-        candidate, count = label, 1
-        while f"{owner}.{candidate}" in self.taken:
-            count += 1
-            candidate = f"{label}-{count}"
-        self.taken.add(f"{owner}.{candidate}")
-        self.known[key] = (owner, candidate)
-        return owner, candidate, True
-
-
-def _clean(text: str) -> str:
-    name = _UNSAFE.sub("-", text)[:100].strip(".-") or "value"
-    return f"{name}_value" if name in _OPEN or name.endswith("_unencrypted") else name
 
 
 def default_private_path(path: str, public: str, private: str) -> str:

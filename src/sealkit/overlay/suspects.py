@@ -21,6 +21,8 @@ _HEADER = re.compile(r"(?i:(?:bearer|basic|token)[ \t]+)(?P<value>\S{4,8192})\Z"
 _OPTION = re.compile(r"--?(?P<name>[A-Za-z][A-Za-z0-9_-]{1,60})\Z")
 _REFERENCE = re.compile(r"[a-z0-9.-]{1,200}-(?:secret|secrets|creds|credentials|tls|token|auth|password|key|cert)\Z")
 _RANDOM = re.compile(r"[A-Za-z0-9+/=_]{20,}\Z")
+_IDENTITY = (("kind",), ("apiVersion",), ("metadata", "name"), ("metadata", "namespace"))
+"""Who an object is stays readable: a secret that stands there is refused by the proof."""
 _PLAIN_WORD = re.compile(r"[a-z]{1,12}\Z")
 _TAILS = {
     Shape.PRIVATE_KEY: "private_key",
@@ -189,7 +191,7 @@ class _Finder:
 def echoes(document: Document, values: dict[str, str]) -> Iterator[tuple[Route, ScalarNode, int, int, str]]:
     """Every other place in a document where one of these texts stands: route, node, span, and what `values` says of it."""
     for leaf in document.leaves():
-        if leaf.node.alias:
+        if leaf.node.alias or any(step in _IDENTITY for step in (leaf.route.keys[-1:], leaf.route.keys[-2:])):
             continue
         for text, label in values.items():
             at = leaf.node.text.find(text)

@@ -155,10 +155,10 @@ _SHORT = re.compile(
     r"(?P<value>[^\s\"';|&]{1,256})"
 )
 _NOT_VALUES = re.compile(
-    r"(?i:true|false|null|nil|none|yes|no|on|off|undefined|required|optional|disabled|enabled|string|bearer|basic)\Z"
+    r"(?i:true|false|null|nil|none|yes|no|on|off|undefined|required|optional|disabled|enabled|string|bearer|basic|read|write)\Z"
 )
 _VARIABLE = re.compile(
-    r"(?:\$\([A-Za-z_][\w.-]*\)|\$\{[^{}]{1,200}\}|\$[A-Za-z_]\w*|%\([\w.]{1,80}\)s|\{\{[^{}]{0,400}\}\}|<%[^%]{0,200}%>"
+    r"(?:\$\([A-Za-z_][\w.-]*\)|\$\{[^{}]{1,200}\}|\$[A-Za-z_]\w*|%\([\w.]{1,80}\)s|\$?\{\{[^{}]{0,400}\}\}|<%[^%]{0,200}%>"
     r"|__[A-Z0-9_]{2,80}__|@[A-Z_]{3,80}@|%[A-Z_]{3,80}%)"
 )
 _TEMPLATE = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import subprocess
@@ -246,6 +247,32 @@ def test_keyless_views(house: Path, sealkit: Run, canary: Canary, home: Path) ->
     assert sealkit("render", "--placeholders", "-o", "name", "-n", "shop", cwd=house).out.split() == [
         "secret/db", "deployment.apps/api", "configmap/api",
     ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_killed_at_any_instant_nothing_is_lost(house: Path, sealkit: Run, canary: Canary) -> None:
+    """Either the public file is the input, or it has placeholders and the sealed half is there and opens."""
+    password, token = canary.secret(), canary.secret()
+    path, sealed = house / "public/a.yaml", house / "private/a.sops.yaml"
+    canary.allow(path)
+    text = manifest(password, token)
+    outcomes = set()
+    for step in range(24):
+        path.write_text(text)
+        sealed.unlink(missing_ok=True)
+        command = [Path(sys.executable).with_name("sealkit"), "split", "public", "--yes"]
+        with subprocess.Popen(command, cwd=house, stderr=subprocess.DEVNULL) as child:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(0.2 + step * 0.05)
+            child.kill()
+        if path.read_text() == text:
+            outcomes.add("before")
+            continue
+        outcomes.add("after")
+        assert "<sealed:db.password|base64>" in path.read_text()
+        done = subprocess.run([SOPS, "decrypt", sealed], capture_output=True, text=True, check=True)
+        assert yaml.safe_load(done.stdout)["db"]["password"] == password
+    assert "before" in outcomes
 
 
 def test_selectors() -> None:

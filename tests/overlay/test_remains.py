@@ -43,6 +43,21 @@ def test_every_place_is_found_and_attributed(canary: Canary, repo: Path, git: Ca
     assert all(isinstance(item, Standing) and item.name == "s.password" for item in found.standing)
 
 
+def test_the_oldest_commit_and_odd_paths(canary: Canary, repo: Path, git: Callable[..., object]) -> None:
+    value = canary.secret()
+    canary.allow(repo)
+    git(repo, "commit", "-qm", "empty", "--allow-empty")
+    (repo / "a b").mkdir()
+    (repo / "a b/\u00e4\n.yaml").write_text(f"x: {value}\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "one\n\n:000000 no entry")
+    first = git(repo, "rev-parse", "--short=12", "HEAD").stdout.strip()  # type: ignore[attr-defined]
+    git(repo, "mv", "a b", "c")
+    git(repo, "commit", "-qm", "two")
+    history = [item for item in remains.search(repo, needles(value), {}).standing if item.where == "history"]
+    assert [(item.path, item.commit) for item in history] == [("a b/\u00e4\n.yaml", first)]
+
+
 def test_a_clean_repository_has_nothing(canary: Canary, repo: Path, git: Callable[..., object]) -> None:
     (repo / "a").write_text("nothing\n")
     git(repo, "add", ".")

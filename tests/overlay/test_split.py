@@ -197,6 +197,35 @@ def test_a_private_key_inside_base64_in_a_config_map(canary: Canary) -> None:
     assert key not in after(config(f"data: {{k: {key}}}\n"))
 
 
+def test_kubeconfigs_and_service_accounts_in_files(canary: Canary) -> None:
+    key, token, private = b64(f"{BEGIN}\n{canary.secret()}\n{END}\n"), canary.secret(), canary.secret()
+    cert = b64("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
+    account = json.dumps(
+        {"type": "service_account", "private_key": f"{BEGIN}\n{private}\n{END}\n", "private_key_id": "ab"}
+    )
+    text = config(
+        "data:\n  config: |\n    apiVersion: v1\n    kind: Config\n    users:\n    - name: admin\n      user:\n"
+        f"        client-certificate-data: {cert}\n        client-key-data: {key}\n        token: {token}\n"
+        f"  account.json: |\n    {account}\n"
+    )
+    public = after(text)
+    assert cert in public
+    assert not any(secret in public for secret in (key, token, private))
+    assert '"private_key_id": "ab"' in public
+
+
+def test_anchors_and_merge_keys(canary: Canary) -> None:
+    one, two = canary.secret(), canary.secret()
+    text = config(
+        f"spec:\n  base: &base\n    password: &pw {one}\n    env: &env\n    - {{name: API_TOKEN, value: {two}}}\n"
+        "  again:\n    <<: *base\n    host: x\n  third: {password: *pw, env: *env}\n",
+        "Thing",
+        "example.org/v1",
+    )
+    proposal = propose(text)
+    assert proposal.changes[0].after == text.replace(one, "<sealed:c.password>").replace(two, "<sealed:c.API_TOKEN>")
+
+
 def test_a_copy_of_a_secret_in_an_annotation(canary: Canary) -> None:
     value = canary.secret()
     inner = json.dumps({"kind": "Secret", "data": {"password": b64(value)}})
@@ -293,6 +322,12 @@ def test_the_proof_notices_a_wrong_half(canary: Canary) -> None:
     proposal.private[path] = proposal.private[path].rstrip("\n") + "x\n"
     with pytest.raises(RefusedError, match="could not be split without a change"):
         prove.prove(proposal, {}, {})
+
+
+def test_a_proposal_does_not_print_what_it_holds(canary: Canary) -> None:
+    item = Input("public/a.yaml", secret(f"p: {canary.secret()}\n"), "a")
+    for shown in (repr(item), repr(split.propose([item], where))):
+        assert canary.text not in shown
 
 
 # --- the property

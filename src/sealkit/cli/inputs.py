@@ -16,7 +16,7 @@ from sealkit.source.tree import inside
 class Gathered:
     """`raw` is the bytes by public path, `sources` where each was read, `left` what was not taken, with the reason."""
 
-    raw: dict[str, bytes] = field(default_factory=dict)
+    raw: dict[str, bytes] = field(default_factory=dict, repr=False)
     sources: dict[str, Path] = field(default_factory=dict)
     left: list[tuple[str, str]] = field(default_factory=list)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +41,15 @@ def search(root: Path, needles: Mapping[str, Iterable[bytes]], files: Mapping[st
     index = {entry.oid: entry.path for entry in git.ls_index(root)}
     sizes = _blobs(root)
     readable = [oid for oid, size in sizes.items() if size <= _LARGEST]
-    for oid, data in git.cat_blobs(root, readable):
-        for name in sorted(_hits(data, wanted)):
+    hits = {oid: names for oid, data in git.cat_blobs(root, readable) if (names := _hits(data, wanted))}
+    history = _introduced(root, hits)
+    for oid, names in hits.items():
+        commit, path = history.get(oid, ("", ""))
+        for name in sorted(names):
             if oid in index:
                 found.append(Standing(name, "index", index[oid]))
-            commit, path = _introduced(root, oid)
             if commit or oid not in index:
-                found.append(Standing(name, "history", path or f"blob {oid[:12]}", commit))
+                found.append(Standing(name, "history", path or f"blob {oid[:12]}, on no branch", commit))
     return Search(tuple(dict.fromkeys(found)), len(readable), len(sizes) - len(readable))
 
 
@@ -63,14 +65,24 @@ def _blobs(root: Path) -> dict[str, int]:
     return {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[1] == "blob"}
 
 
-def _introduced(root: Path, oid: str) -> tuple[str, str]:
-    """A commit that brought a blob in (or took it out) and the path it had there; empty for one on no branch."""
-    with contextlib.suppress(ValueError):
-        args = ["log", "--all", "-1", "--format=%h", "--raw", "--no-abbrev", "-z", "-m", f"--find-object={oid}"]
-        parts = git.run(args, root).split(b"\0")
-        commit = parts[0].strip().decode()
-        for index, part in enumerate(parts):
-            if oid.encode() in part and index + 1 < len(parts):
-                return commit.split()[0], git.split(parts[index + 1])[0]
-        return (commit.split()[0] if commit else ""), ""
-    return "", ""
+def _introduced(root: Path, oids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The oldest commit that brought each blob in, and its path there. Blobs on no branch are left out."""
+    if not oids:
+        return {}
+    args = ["log", "--all", "--reverse", "--raw", "--no-abbrev", "--no-renames", "-m", "-z", "--format=%x01%h"]
+    found: dict[str, tuple[str, str]] = {}
+    commit, entry = "", b""
+    for part in git.run(args, root).split(b"\0"):
+        if entry:  # what follows an entry is its path, whatever it looks like
+            oid = entry.split()[3].decode()
+            if oid in oids and oid not in found:
+                found[oid] = (commit, os.fsdecode(part))
+            entry = b""
+            continue
+        row = part.lstrip(b"\n")
+        if row.startswith(b"\x01"):
+            head, _, row = row[1:].partition(b"\n")
+            commit, row = head.decode()[:12], row.lstrip(b"\n")
+        if row.startswith(b":"):
+            entry = row
+    return found

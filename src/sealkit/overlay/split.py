@@ -34,7 +34,7 @@ class Input:
     """One file to split: the public path it stands at or will stand at, its text, and the path it was read from."""
 
     path: str
-    text: str
+    text: str = field(repr=False)
     source: str
 
 
@@ -59,8 +59,8 @@ class Change:
 
     path: str
     source: str
-    before: str
-    after: str
+    before: str = field(repr=False)
+    after: str = field(repr=False)
     masked: str
     manifests: int
 
@@ -70,7 +70,7 @@ class Proposal:
     """What split would write. `private` is plain text by path, to be sealed; `left` names documents that were left alone."""
 
     changes: list[Change] = field(default_factory=list)
-    private: dict[str, str] = field(default_factory=dict)
+    private: dict[str, str] = field(default_factory=dict, repr=False)
     moved: list[Moved] = field(default_factory=list)
     left: list[tuple[str, str]] = field(default_factory=list)
 

@@ -148,6 +148,16 @@ def test_one_name_in_two_files_names_both() -> None:
         rendered(config("  a: b\n"), "db: {pw: x}\n", **{"private__b.sops.yaml": "db.pw: y\n" + BLOCK})
 
 
+def test_a_sealed_file_without_structure_is_named_by_its_path(canary: Canary) -> None:
+    value = canary.secret()
+    more = {"private__certs__tls.key": f"data: {value}\n" + BLOCK, "private__.hidden.pem": f"data: {value}x\n" + BLOCK}
+    result = rendered(
+        config("  a: <sealed:private/certs/tls.key>\n  b: <sealed:private/certs/tls.key|trim>.\n"), **more
+    )
+    assert body(result)["data"] == {"a": value, "b": value + "."}
+    assert result.files == ("private/.hidden.pem", "private/certs/tls.key")
+
+
 def test_an_overlay_object_is_merged_and_one_without_partner_added(canary: Canary) -> None:
     one, two = canary.secret(), canary.secret()
     result = rendered(

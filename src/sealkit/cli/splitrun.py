@@ -130,14 +130,10 @@ class Run:
 
     def _names(self) -> set[str]:
         """The names in use, told without a key."""
-        from sealkit.model.objects import is_object
         from sealkit.overlay import resolve
         from sealkit.overlay.standin import StandInOpener
 
-        names: dict[str, resolve.Named] = {}
-        opened = StandInOpener().open_all(self.sealed)
-        resolve.collect({path: [d for d in docs if not is_object(d)] for path, docs in opened.items()}, names)
-        return set(names)
+        return set(resolve.collect(StandInOpener().open_all(self.sealed)))
 
     def _plain(self, path: str, data: bytes) -> str:
         from sealkit.sops.opening import open_file

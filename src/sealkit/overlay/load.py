@@ -85,16 +85,18 @@ def private_paths(house: House, target: Target, tree: FileTree) -> dict[str, byt
     found: dict[str, bytes] = {}
     for folder in target.private:
         for path in tree.paths(folder):
-            if path in found or _reserved(house, path) or inside(path, house.example or "\0"):
-                continue
-            if not path.endswith((*MANIFESTS, ".env", ".ini")) and ".sops." not in PurePosixPath(path).name:
+            if path in found or path in _reserved(house) or (house.example and inside(path, house.example)):
                 continue
             data = tree.read(path)
-            if is_sealed(data):
+            if b"sops" in data and is_sealed(data):
                 found[path] = data
-            elif house.private and inside(path, house.private) and data.strip():
+            elif house.private and inside(path, house.private) and data.strip() and _holds_values(path):
                 raise RefusedError(f"{path}: stands in the private tree and is not sealed", hint=f"sealkit seal {path}")
     return found
+
+
+def _holds_values(path: str) -> bool:
+    return path.endswith((*MANIFESTS, ".env", ".ini")) or ".sops." in PurePosixPath(path).name
 
 
 def example_paths(house: House, target: Target, tree: FileTree) -> dict[str, bytes]:
@@ -209,11 +211,11 @@ def _public_paths(house: House, target: Target, tree: FileTree, folder: str) -> 
     aside = [part for part in (house.private, house.example) if part]
     aside += [part for part in target.private if part and part not in target.public]
     for path in tree.paths(folder):
-        if not _reserved(house, path) and not any(inside(path, part) for part in aside):
+        hidden = any(part.startswith(".") for part in PurePosixPath(path.removeprefix(folder)).parts)
+        if path not in _reserved(house) and not hidden and not any(inside(path, part) for part in aside):
             yield path
 
 
-def _reserved(house: House, path: str) -> bool:
-    if path in {config.NAME, config.POLICY, config.LEDGER, config.HOUSE_KEY, house.allow}:
-        return True
-    return any(part.startswith(".") for part in PurePosixPath(path).parts)
+def _reserved(house: House) -> set[str]:
+    """What belongs to the house itself."""
+    return {config.NAME, config.POLICY, config.LEDGER, config.HOUSE_KEY, house.allow}

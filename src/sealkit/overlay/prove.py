@@ -48,10 +48,9 @@ def prove(proposal: Proposal, opened: Mapping[str, list[Tree]], public: Mapping[
 
 def gives_back(proposal: Proposal, opened: Mapping[str, list[Tree]]) -> None:
     """Proof one: each document of each file, filled in, is what the input was, scalar by scalar and type by type."""
-    names: dict[str, resolve.Named] = {}
     trees = {path: docs for path, docs in opened.items() if path not in proposal.private}
     trees |= {path: plain_trees(path, text) for path, text in proposal.private.items()}
-    resolve.collect({path: [doc for doc in docs if not is_object(doc)] for path, docs in trees.items()}, names)
+    names = resolve.collect(trees)
     for change in proposal.changes:
         if not _same_stream(change, names):
             raise RefusedError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sealkit.errors import RefusedError
 from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry
-from sealkit.model.objects import Manifest, Tree, expand, is_object, ref_of
+from sealkit.model.objects import Manifest, Tree, expand, ref_of
 from sealkit.model.route import Route
 from sealkit.model.secrets import secret_value
 from sealkit.model.sensitive import Origin, Sensitive
@@ -58,16 +58,13 @@ def render(house: House, target: Target, tree: FileTree, opener: Opener) -> Rend
 
 def combine(public: list[Manifest], opened: Mapping[str, list[Tree]], target: Target) -> Rendered:
     """The same from public manifests and opened documents: what `render` does after reading."""
-    overlays: list[Manifest] = []
-    named: dict[str, list[Tree]] = {}
-    for path, documents in opened.items():
-        for document in documents:
-            if is_object(document):
-                overlays += [Manifest(ref_of(body), body["apiVersion"], body, path) for _, body in expand(document)]
-            else:
-                named.setdefault(path, []).append(document)
-    names: dict[str, resolve.Named] = {}
-    resolve.collect(named, names)
+    overlays = [
+        Manifest(ref_of(body), body["apiVersion"], body, path)
+        for path, documents in opened.items()
+        for document in documents
+        for _, body in expand(document)
+    ]
+    names = resolve.collect(opened)
     uses: list[resolve.Use] = []
     filled = [resolve.fill(manifest, names, uses) for manifest in public]
     manifests = _overlaid(filled, overlays, target)

@@ -9,13 +9,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sealkit.errors import RefusedError
-from sealkit.model.objects import Manifest, Tree, walk
+from sealkit.model.objects import Manifest, Tree, is_object, walk
 from sealkit.model.route import Route
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.overlay import placeholder
 from sealkit.overlay.load import Whole
 from sealkit.overlay.placeholder import Placeholder
 from sealkit.reveal import MASK, Scalar, reveal
+
+STRUCTURED = (".yaml", ".yml", ".json", ".env", ".ini")
+"""By the end of the name, as sops chooses: any other sealed file holds one value."""
 
 ENCRYPTED = "ENC[AES256_GCM,"
 _REGISTRY = {"stand-in.example": {"auth": base64.b64encode(b"stand:in").decode()}}
@@ -50,16 +53,22 @@ class Use:
     text: str
 
 
-def collect(documents: Mapping[str, list[Tree]], names: dict[str, Named]) -> None:
-    """Add the named values of mappings to `names`. Raises RefusedError for a name that is there already."""
-    for path, trees in documents.items():
+def collect(opened: Mapping[str, list[Tree]]) -> dict[str, Named]:
+    """The named values of opened files: every scalar of a mapping that is no object; of a file without structure (a key, a
+    certificate) the whole content, named by the path of the file. Raises RefusedError for a name that stands twice."""
+    names: dict[str, Named] = {}
+    for path, trees in opened.items():
         for tree in trees:
-            for name, value in _scalars(tree, ""):
+            if is_object(tree):
+                continue
+            whole = not path.endswith(STRUCTURED) and isinstance(tree, Mapping) and "data" in tree
+            for name, value in [(path, tree["data"])] if whole else _scalars(tree, ""):
                 if name in names:
                     other = names[name].path
                     place = f"twice in {path}" if other == path else f"in {other} and in {path}"
                     raise RefusedError(f"the name {name} stands {place}", hint="give one of the two another name")
                 names[name] = Named(value, path)
+    return names
 
 
 def _scalars(tree: Tree, prefix: str) -> Iterator[tuple[str, Sensitive | Scalar]]:

@@ -138,9 +138,7 @@ def _leaves(node: Node, route: Route, key: ScalarNode | None) -> Iterator[Leaf]:
             yield from _leaves(child, route / index, None)
 
 
-def plain(
-    node: Node, dialect: Dialect, path: str = "", leaf: Callable[[ScalarNode], object] | None = None
-) -> object:
+def plain(node: Node, dialect: Dialect, path: str = "", leaf: Callable[[ScalarNode], object] | None = None) -> object:
     """A node as dicts, lists and typed scalars (or what `leaf` makes of each). A repeated key is an error, as in kubectl."""
     if isinstance(node, ScalarNode):
         return leaf(node) if leaf is not None else node.value(dialect)

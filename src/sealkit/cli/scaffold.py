@@ -1,0 +1,61 @@
+"""What `init` and `bootstrap` write into a repository, as plain text. Nothing that exists is ever overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sealkit.sealed.metadata import Recipient
+from sealkit.source import files
+from sealkit.source.config import HOUSE_KEY
+
+CONFIG = """\
+# Where the halves of this house are. Everything has a default; `sealkit render --help` says what a target is.
+version: 1
+layout: split
+public: public
+private: private
+example: private.example
+"""
+
+IGNORED = ("keys.txt", "*.agekey", "*.dec", "*.dec.*", ".decrypted~*")
+"""Names under which keys and opened files are usually left lying about."""
+
+OPEN_KEYS = "^(apiVersion|kind|metadata|type|immutable)$"
+"""What stays open in a sealed object, so that anyone can see which object it is. A secret under such a key name is a finding."""
+
+
+def policy(recipients: Sequence[Recipient], private: str = "private") -> str:
+    """A `.sops.yaml` that seals the private tree and the house key to these recipients."""
+    age = [r.id for r in recipients if r.kind == "age"]
+    pgp = [r.id for r in recipients if r.kind == "pgp"]
+    who = "".join(
+        f"    {kind}: >-\n      " + ",\n      ".join(ids) + "\n" for kind, ids in (("age", age), ("pgp", pgp)) if ids
+    )
+    house = HOUSE_KEY.replace(".", r"\.")
+    return (
+        "# Who can open what. sops and sealkit read this; what it proposes is approved in sealkit.sum.\n"
+        "creation_rules:\n"
+        f"  - path_regex: ^{house}$\n{who}"
+        f"  - path_regex: ^{private}/.*\n    unencrypted_regex: {OPEN_KEYS}\n{who}"
+    )
+
+
+def create(path: Path, text: str) -> bool:
+    """Write a file that does not exist yet; False, and nothing done, if it does."""
+    if path.exists() or path.is_symlink():
+        return False
+    files.write(path, text.encode())
+    return True
+
+
+def extend_ignore(root: Path) -> list[str]:
+    """Add the missing lines to `.gitignore`; those that were added."""
+    path = root / ".gitignore"
+    text = files.decode(path.read_bytes(), ".gitignore") if path.exists() else ""
+    missing = [line for line in IGNORED if line not in text.splitlines()]
+    if missing:
+        lead = "" if not text or text.endswith("\n") else "\n"
+        block = "# keys and opened files have no place here\n" + "\n".join(missing) + "\n"
+        files.write(path, (text + lead + block).encode())
+    return missing

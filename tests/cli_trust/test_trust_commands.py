@@ -1,0 +1,298 @@
+"""`approve` and `review` as a person runs them, and what a write signs."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from trust_house import PUBLIC, HouseUnderTest, policy, sops
+
+from conftest import SEALKIT, Ran
+from sealkit.errors import RefusedError, SealkitError
+from sealkit.ledger.entries import Ledger, PlaceEntry, ReachEntry
+from sealkit.ledger.signing import verify
+
+Run = Callable[..., Ran]
+
+
+def tampered(house: HouseUnderTest) -> None:
+    house.replace("private/app.yaml", "namespace:", "zone:")
+
+
+def on_terminal(house: HouseUnderTest, answer: str, *args: str) -> tuple[int, str]:
+    """Run with a terminal on standard input; the exit code and what was said."""
+    main, side = pty.openpty()
+    child = subprocess.Popen(
+        [str(SEALKIT), *args], cwd=house.root, stdin=side, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    os.close(side)
+    os.write(main, answer.encode())
+    out, _ = child.communicate(timeout=60)
+    os.close(main)
+    house.canary.hear("terminal", out)
+    return child.returncode, out
+
+
+def test_a_new_house_waits_for_its_places_and_approve_signs_them(house: HouseUnderTest, sealkit: Run) -> None:
+    refused = sealkit("approve", cwd=house.root)
+    assert refused.code == 1
+    assert "nobody is here to be asked" in refused.err
+    assert "<sealed:db.password>, a new place" in refused.err
+    assert sealkit("approve", "db.password", "nonsense", cwd=house.root).code == 2
+    done = sealkit("approve", "db.password", "apps/Deployment default/api", cwd=house.root)
+    assert done.code == 0, done.err
+    ledger = Ledger.parse((house.root / "sealkit.sum").read_text())
+    verify(ledger)
+    assert any(isinstance(e, PlaceEntry) and e.name == "db.password" for e in ledger.entries)
+    assert any(isinstance(e, ReachEntry) and e.image == "ghcr.io/shop/api" for e in ledger.entries)
+    assert "nothing waits" in sealkit("approve", cwd=house.root).err
+
+
+def test_approve_shows_masked_asks_and_signs(house: HouseUnderTest) -> None:
+    tampered(house)
+    code, out = on_terminal(house, "n\n", "approve", "private/app.yaml")
+    assert code == 1
+    assert ".metadata.zone (added)" in out
+    assert "declined; nothing was signed" in out
+    assert house.session.waiting()
+    code, out = on_terminal(house, "y\n", "approve", "private/app.yaml")
+    assert code == 0, out
+    assert house.session.waiting() == []
+    house.session.require_approved()
+
+
+def test_approve_offers_no_yes(house: HouseUnderTest, sealkit: Run) -> None:
+    tampered(house)
+    assert sealkit("approve", "--yes", cwd=house.root).code == 2
+    assert house.session.waiting()
+
+
+def test_approve_does_not_sign_what_does_not_open(house: HouseUnderTest, sealkit: Run) -> None:
+    row = house.line("private/app.yaml", "password:")
+    house.replace("private/app.yaml", row, '    password: ""')
+    done = sealkit("approve", "private/app.yaml", cwd=house.root)
+    assert done.code == 1
+    assert "private/app.yaml: not signed" in done.err
+    assert house.session.waiting()
+
+
+def test_approve_takes_back_a_removed_file_and_a_replay(house: HouseUnderTest, sealkit: Run) -> None:
+    (house.root / "private/app.yaml").unlink()
+    assert sealkit("approve", "private/app.yaml", cwd=house.root).code == 0
+    assert house.session.waiting() == []
+    assert "path=private/app.yaml" not in (house.root / "sealkit.sum").read_text()
+
+
+def test_a_write_signs_its_own_line_and_nothing_else(house: HouseUnderTest, capsys: pytest.CaptureFixture[str]) -> None:
+    tampered(house)
+    old = (house.root / "private/db.yaml").read_bytes()
+    fresh = house.seal("private/db.yaml", f"db:\n    password: {house.canary.secret()}\n")
+    (house.root / "private/db.yaml").write_bytes(old)
+    house.session.write_sealed({"private/db.yaml": fresh}, before={"private/db.yaml": old})
+    assert [item.path for item in house.session.waiting()] == ["private/app.yaml"]
+    with pytest.raises(SealkitError, match="changed meanwhile; nothing was written"):
+        house.session.write_sealed({"private/db.yaml": fresh}, before={"private/db.yaml": old})
+    again = (house.root / "private/app.yaml").read_text()
+    house.session.write_sealed({"private/app.yaml": again})
+    assert "still waits for approval" in capsys.readouterr().err
+    assert [item.path for item in house.session.waiting()] == ["private/app.yaml"]
+
+
+def test_a_new_file_is_signed_and_a_removed_one_leaves_its_line(house: HouseUnderTest) -> None:
+    text = house.seal("private/new.yaml", f"db:\n    token: {house.canary.secret()}\n")
+    (house.root / "private/new.yaml").unlink()
+    house.session.write_sealed(
+        {"private/new.yaml": text}, before={"private/new.yaml": None}, remove=["private/app.yaml"]
+    )
+    assert house.session.waiting() == []
+    assert not (house.root / "private/app.yaml").exists()
+
+
+def test_killed_between_file_and_ledger_the_file_waits(house: HouseUnderTest) -> None:
+    before = (house.root / "private/db.yaml").read_text()
+    fresh = house.seal("private/db.yaml", f"db:\n    password: {house.canary.secret()}\n")
+    (house.root / "private/db.yaml").write_text(before)
+    script = (
+        "import os, sys\n"
+        "from sealkit.cli import writing\n"
+        "from sealkit.cli.session import Session\n"
+        "writing._store = lambda *a, **k: os.kill(os.getpid(), 9)\n"
+        "Session.open().write_sealed({'private/db.yaml': sys.stdin.read()})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=house.root, input=fresh, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert (house.root / "private/db.yaml").read_text() == fresh
+    assert [item.path for item in house.session.waiting()] == ["private/db.yaml"]
+
+
+def test_a_second_writer_waits_for_the_first(house: HouseUnderTest) -> None:
+    from sealkit.ledger import kept
+
+    script = (
+        "import time\nfrom pathlib import Path\nfrom sealkit.ledger.kept import locked\n"
+        f"with locked(Path({str(house.session.common_dir)!r})):\n    print('held', flush=True)\n    time.sleep(60)\n"
+    )
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    child.stdout.readline()
+    with pytest.raises(SealkitError, match="another sealkit writes"), kept.locked(house.session.common_dir, 0.2):
+        pass
+    child.kill()
+    child.communicate()
+    start = time.monotonic()
+    with kept.locked(house.session.common_dir, 5):
+        assert time.monotonic() - start < 2
+
+
+def test_a_new_house_key_is_signed_by_the_one_before(house: HouseUnderTest) -> None:
+    old = house.session.house_key()
+    seen = (house.root / "sealkit.sum").read_text()
+    house.session.new_house_key()
+    session = house.session
+    assert session.house_key().public == session.signed().house != old.public
+    assert session.waiting() == []
+    (house.root / "sealkit.sum").write_text(seen)
+    with pytest.raises(RefusedError, match="house key was replaced"):
+        house.session.signed()
+
+
+def test_the_house_key_is_sealed_whatever_the_selector(house: HouseUnderTest) -> None:
+    (house.root / ".sops.yaml").write_text(
+        f"creation_rules:\n  - encrypted_regex: ^(data|stringData)$\n    age: {house.recipient}\n"
+    )
+    session = house.session
+    session.new_house(replace=True)
+    text = (house.root / ".sealkit/house.sops.yaml").read_text()
+    assert session.house_key().secret_text() not in text
+    assert "sealkit-house-key" not in text
+    assert "sealkit-house-key" in sops("decrypt", ".sealkit/house.sops.yaml", cwd=house.root).stdout
+
+
+def test_a_house_without_a_ledger_works_with_a_hint(
+    repo: Path, age_key: str, canary: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sealkit.cli.session import Session
+
+    (repo / ".sops.yaml").write_text(policy(age_key))
+    session = Session.open(repo)
+    session.require_approved()
+    assert "this house has no ledger" in capsys.readouterr().err
+
+
+# --- review
+
+
+def test_review_of_no_change_is_clean(house: HouseUnderTest, sealkit: Run) -> None:
+    assert sealkit("approve", "db.password", "apps/Deployment default/api", cwd=house.root).code == 0
+    house.commit("approved")
+    done = sealkit("review", cwd=house.root)
+    assert done.code == 0, done.out
+    assert "Nothing changed, and nothing waits" in done.out
+
+
+def test_review_needs_no_key_and_names_what_waits(house: HouseUnderTest, sealkit: Run) -> None:
+    before = house.commit("before")
+    tampered(house)
+    house.replace(".sops.yaml", "'^private/'", "'^private/db'")
+    (house.root / ".sealkit/allow.yaml").write_text("- fingerprint: 0011223344556677\n  reason: an example\n")
+    after = house.commit("after")
+    nobody = {"HOME": str(house.root.parent / "nobody"), "XDG_CONFIG_HOME": str(house.root.parent / "nobody/.config")}
+    done = sealkit("review", f"{before}..{after}", cwd=house.root, env=nobody)
+    assert done.code == 1
+    assert "`private/app.yaml .metadata.zone, .metadata.namespace`" in done.out
+    assert "added: `.metadata.zone`" in done.out
+    assert "path_regex ^private/db" in done.out
+    assert "gained `- fingerprint: 0011223344556677`" in done.out
+    assert "ENC[" not in done.out
+
+
+def test_review_shows_approved_changes_and_exits_0(house: HouseUnderTest, sealkit: Run) -> None:
+    names = ["db.password", "apps/Deployment default/api"]
+    assert sealkit("approve", *names, cwd=house.root).code == 0
+    before = house.commit("before")
+    (house.root / "public/app.yaml").write_text(PUBLIC.replace("@db/", "@elsewhere/"))
+    waits = sealkit("review", cwd=house.root)
+    assert waits.code == 1
+    assert "the text around <sealed:db.password> changed" in waits.out
+    assert sealkit("approve", "db.password", cwd=house.root).code == 0
+    after = house.commit("after")
+    done = sealkit("review", f"{before}...{after}", cwd=house.root)
+    assert done.code == 0, done.out
+    assert "approved: `place name=db.password" in done.out
+
+
+def test_review_says_rewrapped_only_and_who_gained(house: HouseUnderTest, sealkit: Run) -> None:
+    import pyrage
+
+    other = str(pyrage.x25519.Identity.generate().to_public())
+    before = house.commit("before")
+    (house.root / ".sops.yaml").write_text(policy(f"{house.recipient},{other}"))
+    sops("updatekeys", "--yes", "private/db.yaml", cwd=house.root)
+    after = house.commit("after")
+    done = sealkit("review", f"{before}..{after}", cwd=house.root)
+    assert done.code == 1
+    assert f"`private/db.yaml` rewrapped only\n  - recipients `gained age:{other}`" in done.out
+
+
+def test_review_refuses_a_stolen_house(house: HouseUnderTest, sealkit: Run) -> None:
+    before = house.commit("before")
+    house.session.new_house(replace=True)
+    after = house.commit("after")
+    nobody = {"XDG_CONFIG_HOME": str(house.root.parent / "nobody")}
+    done = sealkit("review", f"{before}..{after}", cwd=house.root, env=nobody)
+    assert done.code == 1
+    assert "the house key was replaced" in done.out
+
+
+def test_review_cannot_be_drawn_upon(house: HouseUnderTest, sealkit: Run) -> None:
+    path = "private/x`]**\x1b[31m.yaml"
+    house.seal(path, f"db:\n    token: {house.canary.secret()}\n")
+    done = sealkit("review", cwd=house.root)
+    assert done.code == 1
+    assert "\x1b" not in done.out
+    assert "``private/x`]**" in done.out
+
+
+@pytest.mark.parametrize("revisions", ["nonsense", "HEAD..nonsense", "--upload-pack=x", "HEAD...nonsense"])
+def test_review_of_no_revision_is_one_clear_error(house: HouseUnderTest, sealkit: Run, revisions: str) -> None:
+    done = sealkit("review", revisions, cwd=house.root)
+    assert done.code == 2
+    assert done.err.startswith("sealkit: error: ")
+
+
+def snippets() -> list[dict[str, object]]:
+    import yaml
+
+    text = (Path(__file__).parents[2] / "docs/ledger.md").read_text()
+    return [yaml.safe_load(part.split("```")[0]) for part in text.split("```yaml\n")[1:]]
+
+
+@pytest.mark.parametrize("tamper", [False, True])
+def test_the_snippets_for_pull_requests_run(house: HouseUnderTest, tamper: bool) -> None:
+    """The commands of the two snippets, with the variables that the services set, as they run them."""
+    github, gitlab = snippets()
+    step = github["jobs"]["review"]["steps"][-1]  # type: ignore[index]
+    script = "\n".join(gitlab["sealed"]["script"])  # type: ignore[index]
+    names = ["db.password", "apps/Deployment default/api"]
+    subprocess.run([str(SEALKIT), "approve", *names], cwd=house.root, check=True, capture_output=True)
+    base = house.commit("base")
+    if tamper:
+        tampered(house)
+    house.commit("change")
+    house.git(house.root, "update-ref", "refs/remotes/origin/main", base)
+    summary = house.root.parent / "summary.md"
+    env = {**os.environ, "PATH": f"{SEALKIT.parent}:{os.environ['PATH']}", "GITHUB_BASE_REF": "main"}
+    env |= {"GITHUB_STEP_SUMMARY": str(summary), "CI_MERGE_REQUEST_DIFF_BASE_SHA": base}
+    env["SEALKIT_HOUSE"] = house.session.signed().house
+    for command in (step["run"], script):
+        done = subprocess.run(["bash", "-eo", "pipefail", "-c", command], cwd=house.root, env=env, check=False)
+        assert done.returncode == (1 if tamper else 0)
+    for report in (summary, house.root / "review.md"):
+        assert ("private/app.yaml" in report.read_text()) is tamper

@@ -1,0 +1,165 @@
+"""`.sops.yaml` as sops reads it: which rule a new file falls under, to whom it is sealed, and which leaves.
+
+Only the one at the root of the repository is read. sops looks from the current folder upward, so a second one further down
+would be taken by whoever stands there: the census reports it.
+Source: sops 3.11 `config/config.go`, held against the program in the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sealkit.errors import SealkitError
+from sealkit.model.document import MappingNode, Node, ScalarNode, SequenceNode, parse
+from sealkit.model.scalars import Dialect
+from sealkit.sealed import policykeys
+from sealkit.sealed.metadata import Recipient, Selector
+from sealkit.source import files
+from sealkit.source.config import POLICY
+from sealkit.source.re2 import search
+from sealkit.source.tree import Tree
+
+SELECTORS = (
+    "unencrypted_suffix", "encrypted_suffix", "unencrypted_regex", "encrypted_regex",
+    "unencrypted_comment_regex", "encrypted_comment_regex",
+)  # fmt: skip
+"""The six ways to choose leaves; sops takes at most one."""
+
+_TOP = ("creation_rules", "destination_rules", "stores")
+_RULE = ("path_regex", *policykeys.FIELDS, "key_groups", "shamir_threshold", *SELECTORS, "mac_only_encrypted")
+_STORES = ("dotenv", "ini", "json_binary", "json", "yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class CreationRule:
+    """How files of some paths are sealed. `groups` as in the file: several mean that shares of the data key are sealed."""
+
+    path_regex: str = ""
+    """RE2, searched for anywhere in the path from the root; empty matches every path."""
+    groups: list[list[Recipient]] = field(default_factory=list)
+    threshold: int = 0
+    """How many groups open a file; 0 means all of them."""
+    selector: Selector = field(default_factory=Selector)
+    mac_only_encrypted: bool = False
+    line: int = 0
+    """Where it stands in `.sops.yaml`; 0 for one that was made."""
+
+    def matches(self, path: str) -> bool:
+        """Whether it is for this path (POSIX, from the root). Raises SealkitError for a pattern that is not RE2."""
+        return not self.path_regex or search(self.path_regex, path)
+
+    @property
+    def recipients(self) -> tuple[Recipient, ...]:
+        """Everyone over all groups, each once."""
+        return tuple(dict.fromkeys(recipient for group in self.groups for recipient in group))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The whole of `.sops.yaml`."""
+
+    rules: tuple[CreationRule, ...]
+    indent: Mapping[str, int] = field(default_factory=dict)
+    """What `stores` sets, by the name of the store (`yaml`, `json`, `json_binary`)."""
+    warnings: tuple[str, ...] = ()
+    """What sops passes over silently, `.sops.yaml:LINE: …` each: mostly a mistyped key."""
+
+    def find(self, path: str) -> CreationRule | None:
+        """The first rule that matches, as sops chooses; None where there is none."""
+        return next((rule for rule in self.rules if rule.matches(path)), None)
+
+    def rule_for(self, path: str) -> CreationRule:
+        """The first rule that matches, as sops chooses. Raises SealkitError where none does."""
+        rule = self.find(path)
+        if rule is None:
+            raise SealkitError(
+                f"{path}: no creation rule of {POLICY} matches it",
+                hint=f"add a rule with a path_regex for it to {POLICY}",
+            )
+        return rule
+
+
+def load(tree: Tree) -> Policy | None:
+    """The policy at the root of a tree, or None where there is none. Raises SealkitError with path and line."""
+    if POLICY not in tree.paths(POLICY):
+        return None
+    return read(files.decode(tree.read(POLICY), POLICY))
+
+
+def read(text: str) -> Policy:
+    """The policy that a text describes. Raises SealkitError with path and line."""
+    documents = parse(text, POLICY)
+    root = documents[0].root if documents else None
+    if root is None or (isinstance(root, ScalarNode) and root.value(Dialect.SOPS) is None):
+        return Policy(())
+    if not isinstance(root, MappingNode):
+        raise policykeys.refused(root, "must be a mapping", "start it with: creation_rules:")
+    warnings = [f"{POLICY}: only its first document is read"] if len(documents) > 1 else []
+    top = policykeys.pairs(root)
+    _warn_unknown(top, _TOP, "", warnings)
+    rules = [_rule(node, warnings) for node in policykeys.items(top.get("creation_rules"), "creation_rules")]
+    return Policy(tuple(rules), _indent(top.get("stores"), warnings), tuple(warnings))
+
+
+def _rule(node: Node, warnings: list[str]) -> CreationRule:
+    if not isinstance(node, MappingNode):
+        raise policykeys.refused(node, "a creation rule must be a mapping", "write: - path_regex: …")
+    keys = policykeys.pairs(node)
+    _warn_unknown(keys, _RULE, "creation_rules[].", warnings)
+    chosen = [(mode, text) for mode in SELECTORS if (text := policykeys.text(keys, mode))]
+    if len(chosen) > 1:
+        modes = " and ".join(mode for mode, _ in chosen)
+        raise policykeys.refused(keys[chosen[1][0]], f"a rule with both {modes}; sops takes one", "keep one of them")
+    groups = [policykeys.group(item, warnings) for item in policykeys.items(keys.get("key_groups"), "key_groups")]
+    return CreationRule(
+        policykeys.text(keys, "path_regex"),
+        groups or [policykeys.flat(keys)],
+        policykeys.number(keys, "shamir_threshold"),
+        Selector(*chosen[0]) if chosen else Selector(),
+        _flag(keys, "mac_only_encrypted"),
+        node.line,
+    )
+
+
+def _flag(keys: Mapping[str, Node], name: str) -> bool:
+    node = keys.get(name)
+    if node is None:
+        return False
+    # into a bool, go-yaml v3 also reads the words of YAML 1.1 (yes, on)
+    value = node.value(Dialect.KUBERNETES) if isinstance(node, ScalarNode) else node
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise policykeys.refused(node, f"{name} must be true or false", f"write: {name}: true")
+
+
+def _indent(node: Node | None, warnings: list[str]) -> Mapping[str, int]:
+    if node is None or not isinstance(node, MappingNode):
+        return {}
+    stores = policykeys.pairs(node)
+    _warn_unknown(stores, _STORES, "stores.", warnings)
+    return {
+        name: policykeys.number(keys, "indent")
+        for name, child in stores.items()
+        if name in _STORES and isinstance(child, MappingNode) and "indent" in (keys := policykeys.pairs(child))
+    }
+
+
+def _warn_unknown(keys: Mapping[str, Node], known: tuple[str, ...], where: str, warnings: list[str]) -> None:
+    """A key that only holds anchors for the rules is no mistake."""
+    for name, node in keys.items():
+        if name not in known and not _anchored(node):
+            warnings.append(f"{POLICY}:{node.line}: sops passes over the key {where}{name}")
+
+
+def _anchored(node: Node) -> bool:
+    if node.anchor:
+        return True
+    children = (
+        [child for _, child in node.items]
+        if isinstance(node, MappingNode)
+        else node.items
+        if isinstance(node, SequenceNode)
+        else []
+    )
+    return any(_anchored(child) for child in children)

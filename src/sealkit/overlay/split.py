@@ -18,12 +18,13 @@ from sealkit.model.document import Document, ScalarNode, named
 from sealkit.model.edit import Edit, apply_edits
 from sealkit.model.scalars import Dialect, Scalar
 from sealkit.model.sensitive import Sensitive
+from sealkit.model.suspects import Suspect, suspects
 from sealkit.overlay import load
 from sealkit.overlay.halves import extend
 from sealkit.overlay.naming import Namer
 from sealkit.overlay.placeholder import Placeholder
 from sealkit.overlay.spanmap import inner, source_map
-from sealkit.overlay.suspects import Suspect, echoes, strong, suspects
+from sealkit.overlay.suspects import echoes, strong
 
 _URL = "password in a URL"
 MASK = "***"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sealkit.errors import SealkitError
-from sealkit.source import files, git, re2
+from sealkit.source import files, git, gitenv, re2
 from sealkit.source.tree import GitTree, WorkTree, inside
 
 ODD = ["a b.yaml", "ü.yaml", "new\nline.yaml", '"quoted".yaml', "-dash.yaml", "sub/dir/x.yaml"]
@@ -81,7 +81,7 @@ def test_a_hostile_clone_runs_nothing(odd: Path, tmp_path: Path, git: Callable[.
 def test_git_variables_that_hooks_need_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_INDEX_FILE", "x")
     monkeypatch.setenv("GIT_EXTERNAL_DIFF", "evil")
-    env = git.environment()
+    env = gitenv.environment()
     assert env["GIT_INDEX_FILE"] == "x"
     assert "GIT_EXTERNAL_DIFF" not in env
 

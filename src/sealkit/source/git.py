@@ -15,31 +15,14 @@ from pathlib import Path
 from typing import IO
 
 from sealkit.errors import SealkitError
-
-KEPT = (
-    "GIT_INDEX_FILE", "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH",
-)  # fmt: skip
-"""The git variables a hook's children need; the rest (GIT_EXTERNAL_DIFF, GIT_CONFIG_*, GIT_SSH_COMMAND, ...) is dropped."""
-
-_SAFE = (
-    "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false",
-    "-c", "diff.external=", "-c", "color.ui=false",
-)  # fmt: skip
-"""A hostile clone must not run a program of its choice when we ask git a question (design, promise 1)."""
-
-
-def environment() -> dict[str, str]:
-    """The environment for a git child."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in KEPT}
-    return env | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+from sealkit.source.gitenv import SAFE, environment
 
 
 def run(args: Sequence[str], cwd: Path, *, data: bytes | None = None, check: bool = True) -> bytes:
     """Standard output of `git ARGS` in `cwd`. Raises SealkitError when git is missing or fails (`check`)."""
     try:
         done = subprocess.run(
-            ["git", *_SAFE, *args], cwd=cwd, env=environment(), capture_output=True, input=data, check=False
+            ["git", *SAFE, *args], cwd=cwd, env=environment(), capture_output=True, input=data, check=False
         )
     except FileNotFoundError:
         raise SealkitError("git is not installed", hint="install git and run it again") from None
@@ -109,7 +92,7 @@ def cat_blobs(root: Path, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     if not oids:
         return
     with subprocess.Popen(
-        ["git", *_SAFE, "cat-file", "--batch", "--buffer"],
+        ["git", *SAFE, "cat-file", "--batch", "--buffer"],
         cwd=root, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     ) as child:  # fmt: skip
         assert child.stdin is not None

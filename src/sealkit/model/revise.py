@@ -1,4 +1,4 @@
-"""Structural edits by route: put a scalar at a route, or remove what stands there; all other text stays byte for byte.
+"""Structural edits by route: put a value at a route, or remove what stands there; all other text stays byte for byte.
 
 For YAML and JSON. Whoever sets, unsets, moves or merges one value of a file uses this; nothing loads a document and dumps
 it again.
@@ -7,23 +7,23 @@ it again.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sealkit.errors import UsageError
 from sealkit.model.document import Document, MappingNode, Node, ScalarNode, SequenceNode, parse
 from sealkit.model.edit import Edit, apply_edits, yaml_scalar
+from sealkit.model.objects import Tree
 from sealkit.model.route import Route, Step
-from sealkit.model.scalars import Scalar
 
 _Parent = tuple[Node, Step]
 
 
-def put(text: str, path: str, route: Route, value: Scalar, document: int = 0) -> str:
-    """`text` with the scalar at `route` (keys and indexes) set to `value`: replaced where it stands, added where it does
-    not; mappings on the way are made, and the index after the last item of a list adds to it.
+def put(text: str, path: str, route: Route, value: Tree, document: int = 0, *, replace: bool = False) -> str:
+    """`text` with `value` at `route` (keys and indexes): replaced where it stands, added where it does not; mappings on the
+    way are made, and the index after the last item of a list adds to it. A value that is no scalar is written in flow style.
 
-    Raises UsageError where something stands in the way (a mapping at the route, a scalar on the way to it), SealkitError for
-    text that cannot be parsed.
+    Raises UsageError where something stands in the way (a mapping or list at the route unless `replace`, a scalar on the way
+    to it), SealkitError for text that cannot be parsed.
     """
     found = _document(text, path, document)
     if found is None or found.root is None:
@@ -34,13 +34,18 @@ def put(text: str, path: str, route: Route, value: Scalar, document: int = 0) ->
         if child is None:
             return apply_edits(text, [_addition(text, path, node, route, depth, value)])
         node = child
-    if not isinstance(node, ScalarNode):
-        raise UsageError(f"{path}: {route} holds more than one value", hint=f"name one below it: {route}.KEY")
     if node.anchor:
         raise UsageError(
             f"{path}:{node.line}: {route} is the anchor &{node.anchor} of other values", hint="write them out"
         )
-    return apply_edits(text, [Edit(node.start, node.end, _in_place(text, path, node, value))])
+    if isinstance(node, ScalarNode):
+        return apply_edits(text, [Edit(node.start, node.end, _in_place(text, path, node, value))])
+    if not replace:
+        raise UsageError(f"{path}: {route} holds more than one value", hint=f"name one below it: {route}.KEY")
+    source = _flow((), value, path)
+    if node.flow or node.alias:
+        return apply_edits(text, [Edit(node.start, node.end, source)])
+    return apply_edits(text, [_collapsed(text, node, _end(node, text), source)])
 
 
 def remove(text: str, path: str, route: Route, document: int = 0) -> str:
@@ -76,7 +81,7 @@ def _child(node: Node, step: Step) -> Node | None:
     return None
 
 
-def _in_place(text: str, path: str, node: ScalarNode, value: Scalar) -> str:
+def _in_place(text: str, path: str, node: ScalarNode, value: Tree) -> str:
     if path.endswith(".json"):
         return json.dumps(value)
     line = text[text.rfind("\n", 0, node.start) + 1 : node.start]
@@ -84,13 +89,13 @@ def _in_place(text: str, path: str, node: ScalarNode, value: Scalar) -> str:
     rest = "" if text[node.end - 1 : node.end] == "\n" else text[node.end :].partition("\n")[0]
     # elsewhere (a list item, a flow mapping, before a comment) a block scalar may not be possible
     block = line.rstrip().endswith(":") and not rest.strip()
-    source = yaml_scalar(value, flow=not block, indent=indent + 2 if block else None)
+    source = _source(value, flow=not block, indent=indent + 2 if block else None)
     lead = "" if text[node.start - 1 : node.start] in {" ", "", "\n"} or node.start < node.end else " "
     ended = text[node.start : node.end].endswith("\n")
     return lead + source + ("\n" if ended and not source.endswith("\n") else "")
 
 
-def _addition(text: str, path: str, node: Node, route: Route, depth: int, value: Scalar) -> Edit:  # noqa: PLR0917
+def _addition(text: str, path: str, node: Node, route: Route, depth: int, value: Tree) -> Edit:  # noqa: PLR0917
     """The edit that adds what is missing below a node that stands `depth` steps down."""
     steps = route.steps[depth:]
     first = steps[0]
@@ -111,9 +116,7 @@ def _addition(text: str, path: str, node: Node, route: Route, depth: int, value:
     return Edit(at, at, f"{lead}{' ' * dash}- {_flow(steps[1:], value, path)}\n")
 
 
-def _flow_addition(
-    text: str, path: str, node: MappingNode | SequenceNode, steps: Sequence[Step], value: Scalar
-) -> Edit:
+def _flow_addition(text: str, path: str, node: MappingNode | SequenceNode, steps: Sequence[Step], value: Tree) -> Edit:
     inner = _flow(steps, value, path)[1:-1] if isinstance(node, MappingNode) else _flow(steps[1:], value, path)
     if not node.items:
         return Edit(node.start + 1, node.end - 1, inner)
@@ -139,7 +142,7 @@ def _removal(text: str, path: str, node: Node, step: Step) -> Edit:
         empty = "{}" if isinstance(node, MappingNode) else "[]"
         if node.flow:
             return Edit(node.start, node.end, empty)
-        return _emptied(text, node, spans[0][1], empty)
+        return _collapsed(text, node, spans[0][1], empty)
     if node.flow:
         if index + 1 < len(spans):
             return Edit(spans[index][0], spans[index + 1][0], "")
@@ -157,18 +160,18 @@ def _removal(text: str, path: str, node: Node, step: Step) -> Edit:
     return Edit(row, _line_end(text, end), "")
 
 
-def _emptied(text: str, node: MappingNode | SequenceNode, end: int, empty: str) -> Edit:
-    """A block mapping or list whose last item goes: `{}` or `[]` on the line of what it belongs to."""
+def _collapsed(text: str, node: MappingNode | SequenceNode, end: int, source: str) -> Edit:
+    """A block mapping or list becomes one word (`{}` or the like), on the line of what it belongs to."""
     row = text.rfind("\n", 0, node.start) + 1
     newline = "\n" if text[end - 1 : end] == "\n" else ""
     if text[row : node.start].strip():
-        return Edit(node.start, end, empty + newline)
+        return Edit(node.start, end, source + newline)
     if row == 0:
-        return Edit(0, end, empty + newline)
+        return Edit(0, end, source + newline)
     above = len(text[:row].rstrip())
     if text[above - 1] == ":" and "\n" not in text[above : row - 1]:
-        return Edit(above, end, f" {empty}{newline}")
-    return Edit(node.start, end, empty + newline)
+        return Edit(above, end, f" {source}{newline}")
+    return Edit(node.start, end, source + newline)
 
 
 def _end(node: Node, text: str) -> int:
@@ -181,19 +184,27 @@ def _end(node: Node, text: str) -> int:
     return _end(last[1] if isinstance(last, tuple) else last, text)
 
 
-def _block(steps: Sequence[Step], value: Scalar, indent: int) -> str:
+def _block(steps: Sequence[Step], value: Tree, indent: int) -> str:
     """The lines of a new item of a block mapping."""
     lines, at = "", indent
     for step in steps[:-1]:
         lines += f"{' ' * at}{_key(step)}:\n"
         at += 2
-    return f"{lines}{' ' * at}{_key(steps[-1])}: {yaml_scalar(value, indent=at + 2)}\n"
+    return f"{lines}{' ' * at}{_key(steps[-1])}: {_source(value, indent=at + 2)}\n"
 
 
-def _flow(steps: Sequence[Step], value: Scalar, path: str) -> str:
+def _source(value: Tree, *, flow: bool = False, indent: int | None = None) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_key(key)}: {_source(child, flow=True)}" for key, child in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_source(child, flow=True) for child in value) + "]"
+    return yaml_scalar(value, flow=flow, indent=indent)
+
+
+def _flow(steps: Sequence[Step], value: Tree, path: str) -> str:
     json_only = path.endswith(".json")
     if not steps:
-        return json.dumps(value) if json_only else yaml_scalar(value, flow=True)
+        return json.dumps(value) if json_only else _source(value, flow=True)
     key = json.dumps(steps[0]) if json_only else _key(steps[0])
     return f"{{{key}: {_flow(steps[1:], value, path)}}}"
 

@@ -12,8 +12,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from sealkit.model.scalars import Scalar
+from sealkit.model.tokens import AFTER, BEFORE, TOKENS, WEBHOOKS
 
 
 class Shape(StrEnum):
@@ -68,6 +70,12 @@ _REFERENCES = frozenset(
 )
 
 
+@cache
+def _tokens() -> re.Pattern[str]:
+    """All tokens in one pattern; made when it is first needed, because that takes 15 ms."""
+    return re.compile(f"{BEFORE}(?:{'|'.join(token.head + token.tail for token in TOKENS)}){AFTER}", re.ASCII)
+
+
 def words(name: str) -> list[str]:
     """The words of a name in lower case: `clientSecretKey` is client, secret, key."""
     return [word.lower() for word in _WORD.findall(name[-128:])]
@@ -96,43 +104,8 @@ def secret_name(name: str) -> bool:
 _PEM = re.compile(
     r"-----BEGIN (?P<kind>[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----(?:[^-]|-(?!----)){1,65536}-----END (?P=kind)-----"
 )
-_TOKENS = re.compile(
-    r"(?<![A-Za-z0-9_])(?:"
-    + "|".join(
-        (
-            r"AGE-SECRET-KEY-1[0-9A-Z]{58}",
-            r"AGE-SECRET-KEY-PQ-1[0-9A-Z]{20,100}",
-            r"gh[pousr]_[A-Za-z0-9]{36,255}",
-            r"github_pat_[A-Za-z0-9_]{22,255}",
-            r"gl(?:pat|dt|rt|ptt|soat|cbt|oas|ffct|imt|agent)-[A-Za-z0-9_.-]{20,300}",
-            r"xox[abeoprs]-[A-Za-z0-9-]{10,255}",
-            r"xapp-\d-[A-Za-z0-9-]{10,255}",
-            r"(?:AKIA|ASIA)[A-Z0-9]{16}",
-            r"AIza[A-Za-z0-9_-]{35}",
-            r"ya29\.[A-Za-z0-9_-]{20,255}",
-            r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,255}",
-            r"whsec_[A-Za-z0-9+/=]{20,255}",
-            r"sk-(?:ant-|proj-|svcacct-)?[A-Za-z0-9_-]{32,255}",
-            r"SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}",
-            r"npm_[A-Za-z0-9]{36}",
-            r"pypi-[A-Za-z0-9_-]{50,255}",
-            r"do[opr]_v1_[a-f0-9]{64}",
-            r"hv[sbr]\.[A-Za-z0-9_-]{24,300}",
-            r"dckr_pat_[A-Za-z0-9_-]{20,64}",
-            r"hf_[A-Za-z0-9]{30,64}",
-            r"tskey-[a-z]{2,10}-[A-Za-z0-9_-]{10,100}",
-            r"glsa_[A-Za-z0-9_]{32,64}",
-            r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}",
-            r"eyJ[A-Za-z0-9_-]{10,4096}\.eyJ[A-Za-z0-9_-]{10,8192}\.[A-Za-z0-9_-]{16,2048}",
-            r"\d{8,10}:AA[A-Za-z0-9_-]{33}",
-        )
-    )
-    + r")(?![A-Za-z0-9])"
-)
-_WEBHOOK = re.compile(
-    r"https://(?:hooks\.slack\.com/(?:services|workflows)/|(?:\w{1,20}\.)?discord(?:app)?\.com/api/webhooks/\d{5,25}/)"
-    r"(?P<value>[A-Za-z0-9_/-]{16,200})"
-)
+_WEBHOOK = re.compile("|".join(f"(?:{hook.head})(?={hook.tail})" for hook in WEBHOOKS), re.ASCII)
+_HOOK_TAIL = re.compile(r"[A-Za-z0-9_@/-]{16,300}")
 _URL = re.compile(
     r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}://(?P<user>[^\s/:@?#\"'<>\\]{0,256}):"
     r"(?P<value>[^\s/@?#\"'\\]{1,512})@"
@@ -210,10 +183,10 @@ def shaped(text: str) -> Shape | None:
     body = text.strip()
     if (found := _PEM.match(body)) and found.end() == len(body):
         return Shape.PRIVATE_KEY
-    if (found := _TOKENS.match(body)) and found.end() == len(body):
+    if (found := _tokens().match(body)) and found.end() == len(body):
         return Shape.TOKEN
     decoded = _decoded(body)
-    if decoded is not None and (_PEM.search(decoded) or _TOKENS.search(decoded)):
+    if decoded is not None and (_PEM.search(decoded) or _tokens().search(decoded)):
         return Shape.PRIVATE_KEY if _PEM.search(decoded) else Shape.TOKEN
     return None
 
@@ -245,10 +218,11 @@ def _candidates(text: str) -> Iterator[Span]:
     if "PRIVATE KEY" in text:
         for match in _PEM.finditer(text):
             yield Span(*match.span(), Shape.PRIVATE_KEY)
-    for match in _TOKENS.finditer(text):
+    for match in _tokens().finditer(text):
         yield Span(*match.span(), Shape.TOKEN)
     for match in _WEBHOOK.finditer(text):
-        yield Span(*match.span("value"), Shape.TOKEN)
+        if tail := _HOOK_TAIL.match(text, match.end()):
+            yield Span(*tail.span(), Shape.TOKEN)
     for pattern, shape in ((_URL, Shape.URL_PASSWORD), (_BEARER, Shape.BEARER), (_SHORT, Shape.ARGUMENT)):
         for match in pattern.finditer(text):
             if not template_value(match["value"]):

@@ -107,7 +107,7 @@ def _rule(node: Node, warnings: list[str]) -> CreationRule:
         raise policykeys.refused(node, "a creation rule must be a mapping", "write: - path_regex: …")
     keys = policykeys.pairs(node)
     _warn_unknown(keys, _RULE, "creation_rules[].", warnings)
-    chosen = [(mode, text) for mode in SELECTORS if (text := policykeys.text(keys, mode))]
+    chosen = [(mode, text) for mode in keys if mode in SELECTORS and (text := policykeys.text(keys, mode))]
     if len(chosen) > 1:
         modes = " and ".join(mode for mode, _ in chosen)
         raise policykeys.refused(keys[chosen[1][0]], f"a rule with both {modes}; sops takes one", "keep one of them")

@@ -200,7 +200,7 @@ def _azure_key(vault: str, name: str, version: str) -> Recipient:
 
 def _vault(value: str, node: Node) -> Recipient:
     url = urlsplit(value)
-    if not url.scheme or _NESTED_VAULT.search(url.path) or not _VAULT.search(url.path):
+    if not url.scheme or url.query or _NESTED_VAULT.search(url.path) or not _VAULT.search(url.path):
         raise refused(node, "not a key of a Vault transit engine", "write: https://HOST:8200/v1/transit/keys/NAME")
     parts = url.path.strip("/").split("/")
     address = f"{url.scheme}://{url.netloc}"

@@ -1,0 +1,100 @@
+"""Sealed files as text with spans: what every format gives, and which format a file is.
+
+Nothing is loaded and dumped again. A store finds the leaves, the comments and the `sops` block; a write replaces the spans it
+is told to and leaves every other byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sealkit.model.route import Route
+from sealkit.model.scalars import Scalar
+from sealkit.sealed.metadata import Metadata
+
+_SEALED = re.compile(r"ENC\[AES256_GCM,data:[^,]*,iv:[^,]*,tag:[^,]*,type:(?P<type>[a-z]+)\]\Z")
+
+
+@dataclass(slots=True)
+class Item:
+    """One leaf or one comment. The `sops` block gives none; `null` is a leaf, an empty mapping or list is not.
+
+    `text[start:end]` of the file is what a write replaces: a scalar with its quotes, a comment behind its `#`.
+    """
+
+    route: Route
+    """Keys as text, list items by index (comments in a list are not counted). A comment has the route of the mapping or list
+    that it stands in, so `route.keys` is what sops authenticates for every item."""
+    value: Scalar
+    """The clear value typed as go-yaml v3 types it, a `Timestamp` for a time, or the `ENC[…]` text. A comment's is its text
+    behind the `#`."""
+    start: int
+    end: int
+    line: int
+    document: int = 0
+    comment: bool = False
+    sealed: bool = False
+    """Whether the value is an `ENC[AES256_GCM,…]` text."""
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A file as its store reads it: `items` in the order in which sops walks it, `metadata` where it has a `sops` block.
+
+    `format` is `yaml`, `json`, `dotenv`, `ini` or `binary`.
+    """
+
+    items: list[Item]
+    metadata: Metadata | None
+    text: str
+    path: str
+    format: str
+
+
+class Store(Protocol):
+    """The grammar of one format."""
+
+    def parse(self, text: str, path: str) -> Parsed:
+        """The items and the `sops` block of a text without a byte order mark, sealed or not.
+
+        Raises SealkitError with path and line for what the format, or sops, does not take: a list at the top, a key that is
+        no text or stands twice, a number beyond 64 bits, more than one selector, a broken block.
+        """
+
+    def write(self, parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | None) -> str:
+        """The text with these values at the items of these indexes, and with this `sops` block.
+
+        Other items stay byte for byte. The block is replaced where it stands or added at the end (of each document), with its
+        keys in the order of `metadata.order`; None takes it out; an equal one stays byte for byte. Values are read back with
+        their value and type by sops. Raises SealkitError for one that the format cannot hold.
+        """
+
+
+def sealed_kind(value: Scalar) -> str:
+    """The type inside an `ENC[AES256_GCM,…]` text (`str`, `int`, `comment`, …); empty for anything else."""
+    if not isinstance(value, str) or not value.startswith("ENC["):
+        return ""
+    found = _SEALED.match(value)
+    return found["type"] if found else ""
+
+
+def format_of(path: str) -> str:
+    """The format of a file by the end of its name, as sops picks it: whatever it does not know is binary."""
+    for end, name in ((".yaml", "yaml"), (".yml", "yaml"), (".json", "json"), (".env", "dotenv"), (".ini", "ini")):
+        if path.endswith(end):
+            return name
+    return "binary"
+
+
+def store_for(path: str) -> Store:
+    """The store of a file by the end of its name."""
+    from sealkit.sealed import binaryfile, dotenv, inifile, jsonfile, yamlfile
+
+    stores: dict[str, Store] = {
+        "yaml": yamlfile.YamlStore(), "json": jsonfile.JsonStore(), "dotenv": dotenv.DotenvStore(),
+        "ini": inifile.IniStore(), "binary": binaryfile.BinaryStore(),
+    }  # fmt: skip
+    return stores[format_of(path)]

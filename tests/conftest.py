@@ -15,6 +15,7 @@ import pytest
 
 from canary import Canary
 
+pytest_plugins = ["cluster_fixtures"]
 SEALKIT = Path(sys.executable).with_name("sealkit")
 AUDIT = Path(__file__).parent / "audit"
 

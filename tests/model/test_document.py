@@ -51,6 +51,13 @@ def test_several_documents_empty_ones_too() -> None:
     assert [document.tree() for document in documents] == [{"a": 1}, None, {"b": 2}]
 
 
+def test_tags_of_bytes_and_times() -> None:
+    text = "a: !!binary aGVsbG8=\nb: !!binary |\n  aGVs\n  bG8=\nc: !!timestamp '2020-01-02'\n"
+    assert parse(text)[0].tree(Dialect.SOPS) == {"a": "hello", "b": "hello", "c": "2020-01-02T00:00:00Z"}
+    with pytest.raises(SealkitError, match="line 2: !!binary over what is no base64"):
+        parse("a: 1\nb: !!binary a b\n")[0].tree(Dialect.SOPS)
+
+
 def test_merge_keys_and_typed_tags() -> None:
     text = "base: &b {x: 1, y: 2}\nd:\n  <<: *b\n  y: 3\n  z: !!str 4\n"
     assert parse(text)[0].tree() == {"base": {"x": 1, "y": 2}, "d": {"x": 1, "y": 3, "z": "4"}}

@@ -6,6 +6,7 @@ Built on PyYAML's event stream, which gives the position of aliases and is faste
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ import yaml
 
 from sealkit.errors import SealkitError
 from sealkit.model.route import Name, Route
-from sealkit.model.scalars import Dialect, Scalar, resolve
+from sealkit.model.scalars import Dialect, Scalar, Timestamp, resolve
 
 _TAG = "tag:yaml.org,2002:"
 _NAME_KEYS = ("name", "containerPort", "mountPath", "ip")
@@ -41,14 +42,25 @@ class ScalarNode:
         if self.tag is None:
             return resolve(self.text, dialect) if self.style == "" else self.text
         short = self.tag.removeprefix(_TAG)
-        if short in {"str", "binary", "!"}:
+        if short in {"str", "!"}:
             return self.text
+        if short == "binary":
+            return self._decoded()
         value = resolve(self.text, dialect)
         if short == "float" and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
         if short in {"int", "float", "bool", "null"} and not isinstance(value, str):
             return value
-        return self.text
+        return value if short == "timestamp" and isinstance(value, Timestamp) else self.text
+
+    def _decoded(self) -> str:
+        """What `!!binary` stands for, as text (bytes that are none as surrogates)."""
+        try:
+            return base64.b64decode("".join(self.text.split()), validate=True).decode("utf-8", "surrogateescape")
+        except ValueError:
+            raise SealkitError(
+                f"line {self.line}: !!binary over what is no base64", hint="encode it again, or take away the tag"
+            ) from None
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from calendar import monthrange
 from enum import Enum
 
 Scalar = str | int | float | bool | None
@@ -26,8 +26,9 @@ _SPECIAL = {".nan": math.nan, ".NaN": math.nan, ".NAN": math.nan} | {
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _DATE = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
-    r"(?:(?:[Tt]|[ \t]+)(?P<hour>\d{1,2}):(?P<minute>\d{2}):(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?"
-    r"[ \t]*(?P<zone>Z|[-+]\d{1,2}(?::?\d{2})?)?)?\Z"
+    r"(?:(?P<apart>[Tt]| +)(?P<hour>\d{1,2}):(?P<minute>\d{1,2}):(?P<second>\d{1,2})(?:[.,](?P<fraction>\d+))?"
+    r"(?P<zone>Z|[-+](?:[01]\d|2[0-3]):[0-5]\d)?)?\Z",
+    re.ASCII,
 )
 _MAX_UINT64 = 2**64 - 1
 _MIN_INT64 = -(2**63)
@@ -86,25 +87,19 @@ def _integer(text: str) -> int | None:
 
 
 def _timestamp(text: str) -> Timestamp | None:
+    """A time in one of the four layouts that go-yaml v3 knows: a date; with `T` and a zone; with a blank and without one."""
     found = _DATE.match(text)
-    if found is None:
+    if found is None or (found["apart"] is not None and found["apart"].isspace() is not (found["zone"] is None)):
         return None
-    if found["hour"] is None and len(text) > 10:  # go's date-only layout is 2006-1-2
+    year, month, day, hour, minute, second = (
+        int(found[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second")
+    )
+    # year 0 is a leap year in Go, and none in Python
+    if not 1 <= month <= 12 or not 1 <= day <= monthrange(year or 2000, month)[1]:
         return None
-    zone = found["zone"]
-    if zone in {None, "Z"}:
-        offset = UTC
-    else:
-        hours, minutes = int(zone[1:3].rstrip(":")), int(zone[-2:]) if len(zone) > 3 else 0
-        offset = timezone((-1 if zone[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))
-    try:
-        moment = datetime(
-            int(found["year"]), int(found["month"]), int(found["day"]),
-            int(found["hour"] or 0), int(found["minute"] or 0), int(found["second"] or 0), tzinfo=offset,
-        )  # fmt: skip
-    except ValueError:
+    if hour > 23 or minute > 59 or second > 59:
         return None
-    fraction = (found["fraction"] or "").rstrip("0")
-    stamp = moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{fraction}" if fraction else "")
-    shift = moment.strftime("%z")
-    return Timestamp(stamp + ("Z" if shift == "+0000" else f"{shift[:3]}:{shift[3:]}"))
+    fraction = (found["fraction"] or "")[:9].rstrip("0")
+    zone = "Z" if found["zone"] in {None, "+00:00", "-00:00"} else found["zone"]
+    stamp = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
+    return Timestamp(stamp + (f".{fraction}" if fraction else "") + zone)

@@ -61,6 +61,13 @@ def test_shapes(ours: str, theirs: str, wanted: object) -> None:
         assert values(merged) == wanted
 
 
+def test_the_longest_route_decides() -> None:
+    chosen = {Route(): Side.THEIRS, Route.parse(".db.user"): Side.OURS}
+    ours, theirs = (BASE.replace("old", who).replace("app", who) for who in ("mine", "theirs"))
+    merged = merge(BASE, ours, theirs, "a.yaml", chosen)
+    assert values(merged)["db"] == {"user": "mine", "password": "theirs"}  # type: ignore[index]
+
+
 def test_without_a_base_only_differences_conflict() -> None:
     merged = merge(None, "a: 1\nb: 2\n", "a: 1\nb: 3\nc: 4\n", "a.yaml")
     assert merged.conflicts == ((0, Route(("b",))),)

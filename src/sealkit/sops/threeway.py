@@ -60,7 +60,8 @@ class Merged:
 
 
 def merge(base: str | None, ours: str, theirs: str, path: str, chosen: Mapping[Route, Side] | None = None) -> Merged:
-    """Merge `theirs` into `ours`. `base` None: the file is new on both sides. `chosen` decides conflicts by route.
+    """Merge `theirs` into `ours`. `base` None: the file is new on both sides. `chosen` decides conflicts by route;
+    the longest route counts, `.` is for all.
 
     `path` tells YAML and JSON, merged by route, from other text, merged by line. Raises SealkitError for text that cannot be
     parsed.
@@ -75,7 +76,7 @@ def merge(base: str | None, ours: str, theirs: str, path: str, chosen: Mapping[R
         if their in (was, my):
             continue
         ours_too = my != was or any(old.get(near) != mine[near] for near in mine if their and _related(near, unit))
-        if ours_too and (side := (chosen or {}).get(unit[1])) is not Side.THEIRS:
+        if ours_too and (side := _decided(chosen or {}, unit[1])) is not Side.THEIRS:
             if side is None and (their != _EMPTY or my is not None):
                 conflicts.append(unit)
             continue
@@ -96,6 +97,11 @@ def _values(node: Node, route: Route) -> Iterator[tuple[Route, Node]]:
             yield from _values(child, route / key.text)
     else:
         yield route, node
+
+
+def _decided(chosen: Mapping[Route, Side], route: Route) -> Side | None:
+    above = (Route(route.steps[:length]) for length in range(len(route), -1, -1))
+    return next((chosen[other] for other in above if other in chosen), None)
 
 
 def _related(one: Unit, other: Unit) -> bool:

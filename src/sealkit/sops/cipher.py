@@ -1,0 +1,115 @@
+"""One sealed value: `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]`.
+
+AES-256-GCM with a random nonce of 32 bytes. The additional data are the mapping keys on the way to the value, joined with
+colons, so a value moved elsewhere does not open; list indexes are not in them, and the type is not authenticated.
+Source: sops `aes/cipher.go`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+from collections.abc import Iterable
+
+from sealkit.errors import RefusedError, SealkitError
+from sealkit.model.scalars import Dialect, Scalar, Timestamp, resolve
+from sealkit.sops.mac import to_bytes
+
+KEY_BYTES = 32
+_NONCE_BYTES = 32
+_TAG_BYTES = 16
+
+_SEALED = re.compile(
+    r"ENC\[AES256_GCM,data:(?P<data>[A-Za-z0-9+/=]+),iv:(?P<iv>[A-Za-z0-9+/=]+),tag:(?P<tag>[A-Za-z0-9+/=]+),"
+    r"type:(?P<type>[a-z]+)\]\Z"
+)
+_INT = re.compile(r"[-+]?[0-9]{1,20}\Z")
+_FLOAT = re.compile(r"[-+]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|(?i:inf|infinity|nan))\Z")
+_TRUE = frozenset(["1", "t", "T", "TRUE", "true", "True"])
+_FALSE = frozenset(["0", "f", "F", "FALSE", "false", "False"])
+
+
+def is_sealed(value: Scalar) -> bool:
+    """Whether a leaf has the form of a sealed value."""
+    return isinstance(value, str) and _SEALED.match(value) is not None
+
+
+def path_data(keys: Iterable[str]) -> str:
+    """The additional data of a value: its mapping keys, each followed by a colon. The top is a lone colon."""
+    return ":".join(keys) + ":"
+
+
+class Cipher:
+    """Opens and seals the values of one file. The data key is not to be had from it."""
+
+    __slots__ = ("_aes",)
+
+    def __init__(self, data_key: bytes) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        if len(data_key) != KEY_BYTES:
+            raise RefusedError(f"the data key has {len(data_key)} bytes instead of {KEY_BYTES}")
+        self._aes = AESGCM(data_key)
+
+    def seal(self, value: Scalar, data: str, *, comment: bool = False) -> str:
+        """The sealed form under a fresh nonce, bound to the additional `data`; the empty text stays empty.
+
+        Raises SealkitError for a value that no type of the format can hold.
+        """
+        plain = to_bytes(value)
+        if value is None or not plain:
+            return ""
+        nonce = os.urandom(_NONCE_BYTES)
+        out = self._aes.encrypt(nonce, plain, to_bytes(data))
+        parts = (base64.b64encode(part).decode("ascii") for part in (out[:-_TAG_BYTES], nonce, out[-_TAG_BYTES:]))
+        return "ENC[AES256_GCM,data:{},iv:{},tag:{},type:{}]".format(*parts, "comment" if comment else _kind(value))
+
+    def open(self, sealed: str, data: str) -> Scalar:
+        """The typed value. Raises RefusedError for one that is not sealed with this key for this place."""
+        from cryptography.exceptions import InvalidTag
+
+        if not sealed:
+            return ""
+        found = _SEALED.match(sealed)
+        if found is None:
+            raise RefusedError("stands open, or is cut off, where the file seals its values")
+        try:
+            body, nonce, tag = (binascii.a2b_base64(found[name], strict_mode=True) for name in ("data", "iv", "tag"))
+            if len(tag) != _TAG_BYTES:
+                raise InvalidTag
+            plain = self._aes.decrypt(nonce, body + tag, to_bytes(data))
+        except (binascii.Error, ValueError, InvalidTag):
+            raise RefusedError("is not the value that was sealed here: its tag does not hold") from None
+        return _typed(found["type"], plain)
+
+
+def _kind(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise SealkitError("a number larger than 64 bits, which sops refuses", hint="write it in quotes, as text")
+        return "int"
+    if isinstance(value, float):
+        return "float"
+    return "time" if isinstance(value, Timestamp) else "str"
+
+
+def _typed(kind: str, plain: bytes) -> Scalar:
+    text = plain.decode("utf-8", "surrogateescape")
+    if kind in {"str", "bytes", "comment"}:
+        return text
+    value: Scalar = None
+    if kind == "int" and _INT.match(text) and -(2**63) <= int(text) < 2**63:
+        value = int(text)
+    elif kind == "float" and _FLOAT.match(text):
+        value = float(text)
+    elif kind == "bool" and (text in _TRUE or text in _FALSE):
+        value = text in _TRUE
+    elif kind == "time" and isinstance(moment := resolve(text, Dialect.SOPS), Timestamp):
+        value = moment
+    if value is None:
+        raise RefusedError(f"does not fit its type {kind}")
+    return value

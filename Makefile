@@ -7,6 +7,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
+export PYTHON
 export PATH := $(CURDIR)/.venv/bin:$(PATH):$(CURDIR)/.venv-go/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 READY := .venv/.ready
@@ -26,15 +27,16 @@ setup: $(READY)
 demo: $(READY)
 	@$(BIN)/python scripts/demo.py
 
+# a Go toolchain is only looked for where something must be built
 cluster: $(READY)
-	@scripts/setup.sh go
-	@$(BIN)/python -m sealkit.rehearse.build
+	@$(BIN)/python -m sealkit.rehearse.build --cached || \
+		{ scripts/setup.sh go && $(BIN)/python -m sealkit.rehearse.build; }
 
 peers: $(READY)
-	@scripts/setup.sh go
-	@$(BIN)/python tests/peers/build.py
+	@$(BIN)/python tests/peers/build.py --cached || { scripts/setup.sh go && $(BIN)/python tests/peers/build.py; }
 
 test: lint cluster peers
+	@scripts/setup.sh go
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
 check: lint

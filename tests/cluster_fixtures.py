@@ -1,4 +1,5 @@
-"""A real control plane for the tests that want one: started when the first of them asks, one for the whole run."""
+"""A real control plane for the tests that want one, started when the first of them asks, one for the whole run; and the other
+tools that `make peers` builds."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import peertools
 from sealkit.rehearse import binaries
 from sealkit.rehearse.control_plane import ControlPlane
 from testnode import TestNode
@@ -84,3 +86,15 @@ def pods(cluster: Cluster) -> Callable[[str], dict[str, str]]:
         return dict(line.split() for line in shown.splitlines())
 
     return look
+
+
+@pytest.fixture(scope="session")
+def peer() -> Callable[[str], Path]:
+    """`peer("sops-3.13")`: the program of another tool, which must be there. Names: `peertools.NAMES`."""
+
+    def find(name: str) -> Path:
+        program = peertools.find(name, ENVIRON)
+        assert program is not None, f"{name} is not built; run: make peers"
+        return program
+
+    return find

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import chain
 
 from sealkit.model.scalars import Scalar
 from sealkit.model.tokens import AFTER, BEFORE, TOKENS, WEBHOOKS
@@ -63,6 +64,8 @@ _ABOUT = frozenset(
     "message cert certificate crt ca public pub manager operator service controller list keys".split()
 )
 """A name that ends so tells about a secret, and is none: `secretName`, `tokenPath`, `PASSWORD_FILE`, `tokenUrl`."""
+_DOINGS = frozenset("no ask without use enable disable allow require show skip is has existing".split())  # noqa: SIM905
+"""A name that begins so is a switch: `--no-password`, `ask_pass`."""
 _REFERENCES = frozenset(
     "secretkeyref secretref existingsecret secretname secretnamespace passwordkey passwordsecret tokensecret "  # noqa: SIM905
     "usernamekey secretkeyname automountserviceaccounttoken publickey secretstore imagepullsecret imagepullsecrets "
@@ -86,7 +89,7 @@ def secret_name(name: str) -> bool:
     parts = words(name)
     if parts and parts[-1] in {"data", "value", "plain", "base64", "b64", "text", "string"} and len(parts) > 1:
         parts.pop()  # client-key-data, password_value
-    if not parts or "".join(parts) in _REFERENCES or parts[-1] in _ABOUT or parts[0] == "existing":
+    if not parts or "".join(parts) in _REFERENCES or parts[-1] in _ABOUT or parts[0] in _DOINGS:
         return False
     last, before = parts[-1], parts[-2] if len(parts) > 1 else ""
     if parts[-2:] in (["public", "key"], ["pass", "through"]) or "public" in parts:
@@ -131,7 +134,7 @@ _NOT_VALUES = re.compile(
     r"(?i:true|false|null|nil|none|yes|no|on|off|undefined|required|optional|disabled|enabled|string|bearer|basic|read|write)\Z"
 )
 _VARIABLE = re.compile(
-    r"(?:\$\([A-Za-z_][\w.-]*\)|\$\{[^{}]{1,200}\}|\$[A-Za-z_]\w*|%\([\w.]{1,80}\)s|\$?\{\{[^{}]{0,400}\}\}|<%[^%]{0,200}%>"
+    r"(?:\$\([A-Za-z_][\w.-]*\)|\$?\$\{[^{}]{1,200}\}|\{[A-Za-z_][\w.]{1,80}\}|\$[A-Za-z_]\w*|%\([\w.]{1,80}\)s|\$?\{\{[^{}]{0,400}\}\}|<%[^%]{0,200}%>"
     r"|__[A-Z0-9_]{2,80}__|@[A-Z_]{3,80}@|%[A-Z_]{3,80}%)"
 )
 _TEMPLATE = re.compile(
@@ -139,6 +142,9 @@ _TEMPLATE = re.compile(
     r"|(?:please[-_ ]?)?(?:change|replace)[-_ ]?(?:this|it|me)?(?:[-_ ].{0,40})?"
     r"|to[-_ ]?do|fix[-_ ]?me|redacted|placeholder|your[-_ ].{1,60}|example|insert[-_ ].{1,60})\Z"
 )
+_WORDS_ONLY = re.compile(r"[a-z]{0,12}(?:[-_:/.@ ][a-z]{0,12}){0,8}\Z")
+_CUT = ("$(", "${", "{{", "<%", "$[")
+"""How an expression begins that an unquoted value breaks off: `${{ secrets.TOKEN }}`, `$(pass show token)`."""
 _PUBLIC = re.compile(
     r"(?:-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST|PGP PUBLIC KEY BLOCK)-----"
     r"|ssh-(?:rsa|ed25519|dss) AAAA|ecdsa-sha2-|sk-ssh-|age1[0-9a-z]{20}|sha(?:1|256|384|512):[0-9a-fA-F]{32}"
@@ -152,9 +158,12 @@ _SEALED = re.compile(r"<sealed:[^<>\n]{1,300}>")
 
 
 def template_value(text: str) -> bool:
-    """Whether a value only holds the place of one: empty, a variable, `CHANGE_ME`, `<your token>`, a placeholder."""
+    """Whether a value only holds the place of one: empty, a variable, `CHANGE_ME`, `<your token>`, a placeholder, or words
+    around a variable (`x-access-token:${TOKEN}`)."""
     rest = _SEALED.sub("", _VARIABLE.sub("", text)).strip()
-    return not rest or rest in {":", "@", "Bearer", "Basic"} or bool(_TEMPLATE.match(rest))
+    if not rest or rest in {":", "@", "Bearer", "Basic"} or _TEMPLATE.match(rest):
+        return True
+    return rest != text.strip() and bool(_WORDS_ONLY.match(rest))
 
 
 def public_value(text: str) -> bool:
@@ -201,12 +210,13 @@ def _decoded(text: str) -> str | None:
         return None
 
 
-def spans(text: str) -> list[Span]:
+def spans(text: str, *, tokens: bool = True) -> list[Span]:
     """Every secret-looking piece of a free text, in order, none overlapping: private keys first, then tokens, passwords in
-    URLs, headers, options and assignments. Placeholders, variables and public material are left out."""
+    URLs, headers, options and assignments. Placeholders, variables and public material are left out. Without `tokens`, only
+    what a name or a place gives away is looked for."""
     found: list[Span] = []
     taken: list[tuple[int, int]] = [found.span() for found in _SEALED.finditer(text)]
-    for span in _candidates(text):
+    for span in chain(_by_form(text) if tokens else (), _by_name(text)):
         if any(start < span.end and span.start < end for start, end in taken):
             continue
         taken.append((span.start, span.end))
@@ -214,7 +224,7 @@ def spans(text: str) -> list[Span]:
     return sorted(found, key=lambda span: span.start)
 
 
-def _candidates(text: str) -> Iterator[Span]:
+def _by_form(text: str) -> Iterator[Span]:
     if "PRIVATE KEY" in text:
         for match in _PEM.finditer(text):
             yield Span(*match.span(), Shape.PRIVATE_KEY)
@@ -223,6 +233,9 @@ def _candidates(text: str) -> Iterator[Span]:
     for match in _WEBHOOK.finditer(text):
         if tail := _HOOK_TAIL.match(text, match.end()):
             yield Span(*tail.span(), Shape.TOKEN)
+
+
+def _by_name(text: str) -> Iterator[Span]:
     for pattern, shape in ((_URL, Shape.URL_PASSWORD), (_BEARER, Shape.BEARER), (_SHORT, Shape.ARGUMENT)):
         for match in pattern.finditer(text):
             if not template_value(match["value"]):
@@ -230,5 +243,6 @@ def _candidates(text: str) -> Iterator[Span]:
     for pattern, shape in ((_OPTION, Shape.ARGUMENT), (_ASSIGN, Shape.ASSIGNED)):
         for match in pattern.finditer(text):
             group = next(g for g in ("esc", "dq", "sq", "bare") if g in match.groupdict() and match[g] is not None)
-            if secret_value(match["name"], match[group]):
+            cut = group == "bare" and match[group].startswith(_CUT)
+            if not cut and secret_value(match["name"], match[group]):
                 yield Span(*match.span(group), shape, match["name"])

@@ -6,6 +6,8 @@ from sealkit.model.finding import Finding, Rule, Severity
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
+_RENEW = "take it out, and renew it where it was issued: it is known from now on"
+
 RULES: dict[str, Rule] = {
     rule.id: rule
     for rule in (
@@ -68,6 +70,51 @@ RULES: dict[str, Rule] = {
         ),
         # SK2xx: manifests
         Rule("SK201", "plain-secret", _E, "a Secret holds a plain value", "sealkit split FILE"),
+        Rule("SK202", "plain-env", _E, "a container gets a secret in plain text from its env", "sealkit split FILE"),
+        Rule("SK203", "plain-field", _E, "a field that is named as a secret holds a plain value", "sealkit split FILE"),
+        Rule("SK204", "url-password", _E, "a password in a URL", "sealkit split FILE"),
+        Rule(
+            "SK205",
+            "kubeconfig",
+            _E,
+            "a kubeconfig with its credentials",
+            "keep it out of the repository: git rm --cached FILE",
+        ),
+        Rule(
+            "SK206",
+            "credentials-file",
+            _E,
+            "a login of a program's credentials file",
+            "keep it out of the repository: git rm --cached FILE",
+        ),
+        Rule("SK207", "http-credentials", _E, "the credentials of an HTTP header", "sealkit split FILE"),
+        Rule("SK208", "password-argument", _E, "a password in the arguments of a command", "sealkit split FILE"),
+        Rule(
+            "SK210",
+            "assigned",
+            _E,
+            "a value is assigned to a name that says secret",
+            "seal the file, or read the value from the environment",
+        ),
+        Rule("SK211", "assigned-in-text", _W, "code or text assigns what looks like a secret", "sealkit rule SK211"),
+        # SK3xx: keys and tokens, known by their form
+        Rule("SK301", "private-key", _E, "a private key", _RENEW),
+        Rule("SK302", "encoded-key", _E, "a private key in base64", _RENEW),
+        Rule(
+            "SK303",
+            "age-identity",
+            _E,
+            "an age identity: the key that opens sealed files",
+            "make a new one (age-keygen), then: sealkit recipients",
+        ),
+        Rule("SK310", "code-token", _E, "a token of a code host", _RENEW),
+        Rule("SK311", "cloud-key", _E, "a key of a cloud provider", _RENEW),
+        Rule("SK312", "message-token", _E, "a token of a chat or mail service", _RENEW),
+        Rule("SK313", "payment-key", _E, "a key of a payment service", _RENEW),
+        Rule("SK314", "model-key", _E, "a key of a service that runs models", _RENEW),
+        Rule("SK315", "package-token", _E, "a token of a package or image registry", _RENEW),
+        Rule("SK316", "infrastructure-token", _E, "a token of an infrastructure tool", _RENEW),
+        Rule("SK317", "web-token", _E, "a JSON Web Token", _RENEW),
         # SK4xx: policy, ledger, recipients
         Rule(
             "SK401",

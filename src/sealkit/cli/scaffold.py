@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,24 +22,32 @@ example: private.example
 IGNORED = ("keys.txt", "*.agekey", "*.dec", "*.dec.*", ".decrypted~*")
 """Names under which keys and opened files are usually left lying about."""
 
+_HOUSE_REGEX = HOUSE_KEY.replace(".", r"\.")
+
 OPEN_KEYS = "^(apiVersion|kind|metadata|type|immutable)$"
 """What stays open in a sealed object, so that anyone can see which object it is. A secret under such a key name is a finding."""
 
 
 def policy(recipients: Sequence[Recipient], private: str = "private") -> str:
-    """A `.sops.yaml` that seals the private tree and the house key to these recipients."""
-    age = [r.id for r in recipients if r.kind == "age"]
-    pgp = [r.id for r in recipients if r.kind == "pgp"]
-    who = "".join(
-        f"    {kind}: >-\n      " + ",\n      ".join(ids) + "\n" for kind, ids in (("age", age), ("pgp", pgp)) if ids
-    )
-    house = HOUSE_KEY.replace(".", r"\.")
+    """A `.sops.yaml` that seals the private tree (empty: every file) and the house key to these recipients."""
+    folder = re.sub(r"[^\w/ -]", lambda found: "\\" + found[0], private)
+    place = f"path_regex: ^{folder}/.*\n    " if private else ""
     return (
         "# Who can open what. sops and sealkit read this; what it proposes is approved in sealkit.sum.\n"
         "creation_rules:\n"
-        f"  - path_regex: ^{house}$\n{who}"
-        f"  - path_regex: ^{private}/.*\n    unencrypted_regex: {OPEN_KEYS}\n{who}"
+        f"{house_rule(recipients)}"
+        f"  - {place}unencrypted_regex: {OPEN_KEYS}\n{_who(recipients)}"
     )
+
+
+def house_rule(recipients: Sequence[Recipient]) -> str:
+    """The rule of the house key, as lines of a block list."""
+    return f"  - path_regex: ^{_HOUSE_REGEX}$\n{_who(recipients)}"
+
+
+def _who(recipients: Sequence[Recipient]) -> str:
+    ids = {kind: [r.id for r in recipients if r.kind == kind] for kind in ("age", "pgp")}
+    return "".join(f"    {kind}: >-\n      " + ",\n      ".join(who) + "\n" for kind, who in ids.items() if who)
 
 
 def create(path: Path, text: str) -> bool:

@@ -84,13 +84,11 @@ def test_broken_messages_spoil_no_others(me: Recipient, data_key: bytes, canary:
     plain = subprocess.run(
         ["gpg", "--batch", "--armor", "--store"], input=canary.secret().encode(), capture_output=True, check=True
     ).stdout.decode()
-    large = recipients.wrap(me, data_key * 1000)
+    large = recipients.wrap(me, bytes(8 << 20))  # packed, it is small
     messages = [good, broken, good, cut, "", "x" * (1 << 17), plain, large, good]
     got = pgp.decrypt(messages, os.environ)
-    assert [got[0], got[2], got[8]] == [data_key] * 3
-    assert got[1] is None
-    assert got[3:7] == [None] * 4
-    assert got[7] is None or len(got[7]) <= 4096
+    assert len(large) < 1 << 16
+    assert got == [data_key, None, data_key, *[None] * 5, data_key]
 
 
 def test_our_copy_first_so_that_one_run_is_enough(

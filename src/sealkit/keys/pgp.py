@@ -27,7 +27,7 @@ _RUN = 200
 _LARGEST = 1 << 16
 """Bytes of an armored message: an RSA-16384 one is 3 KiB."""
 _DATA_KEY = 4096
-"""More plaintext than this is no data key; gpg stops there instead of filling the memory."""
+"""More plaintext than this is no data key, and a message that unpacks to more than gpg's limit must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,14 @@ def decrypt(messages: Sequence[str], environ: Mapping[str, str]) -> list[bytes |
     if sys.platform != "linux":
         return [_single(gpg, message, environ) for message in messages]
     opened: list[bytes | None] = []
-    for at in range(0, len(messages), _RUN):
-        opened += _batch(gpg, messages[at : at + _RUN], environ)
+    while len(opened) < len(messages):
+        # where gpg gave up, go on behind that message
+        opened += _batch(gpg, messages[len(opened) : len(opened) + _RUN], environ)
     return opened
 
 
 def _batch(gpg: str, messages: Sequence[str], environ: Mapping[str, str]) -> list[bytes | None]:
+    """What the first messages hold, as far as one run of gpg came: one at least."""
     handles = []
     try:
         with tempfile.TemporaryDirectory(prefix="sealkit-") as name:  # 0700, and only ciphertext and links in it
@@ -89,33 +91,39 @@ def _batch(gpg: str, messages: Sequence[str], environ: Mapping[str, str]) -> lis
                 (folder / str(index)).symlink_to(f"/proc/self/fd/{handles[-1]}")
             child = subprocess.run(
                 [
-                    gpg, "--batch", "--yes", "--status-fd", "1", "--max-output", str(_DATA_KEY),
+                    gpg, "--batch", "--yes", "--status-fd", "1", "--max-output", str(_DATA_KEY * _RUN),
                     "--decrypt-files", *(f"{index}.gpg" for index in range(len(messages))),
                 ],
                 cwd=folder, env=_env(environ), pass_fds=handles,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
             )  # fmt: skip
-        good = _decrypted(child.stdout.decode("utf-8", "replace"))
-        return [(os.pread(h, _DATA_KEY, 0) or None) if i in good else None for i, h in enumerate(handles)]
+        good, reached = _progress(child.stdout.decode("utf-8", "replace"))
+        found: list[bytes | None] = []
+        for index, handle in enumerate(handles[: max(reached, 0) + 1]):
+            opened = os.pread(handle, _DATA_KEY + 1, 0)
+            found.append(opened if index in good and 0 < len(opened) <= _DATA_KEY else None)
+            if len(opened) > _DATA_KEY:
+                break  # gpg's limit is one for the whole run, and this one may have used it up
+        return found
     finally:
         for handle in handles:
             os.close(handle)
 
 
-def _decrypted(status: str) -> set[int]:
-    """Which files gpg decrypted and found intact, by its status lines (GnuPG doc/DETAILS)."""
+def _progress(status: str) -> tuple[set[int], int]:
+    """Which files gpg decrypted and found intact, and the last one it began, by its status lines (GnuPG doc/DETAILS)."""
     good: set[int] = set()
-    current = -1
+    current = reached = -1
     for line in status.splitlines():
         words = line.removeprefix("[GNUPG:] ").split()
         if words[:1] == ["FILE_START"] and len(words) == 3:
-            current = int(words[2].removesuffix(".gpg"))
+            current = reached = int(words[2].removesuffix(".gpg"))
         elif words[:1] == ["DECRYPTION_OKAY"]:
             good.add(current)
         elif words[:1] == ["DECRYPTION_FAILED"]:
             good.discard(current)
             current = -1
-    return good
+    return good, reached
 
 
 def _single(gpg: str, message: str, environ: Mapping[str, str]) -> bytes | None:

@@ -13,6 +13,12 @@ Tree = Any
 """Mappings (dict), lists and leaves: str, int, float, bool, None or `Sensitive`."""
 
 
+class Literal(str):
+    """Text in which the placeholders were read: what still looks like one is meant as it stands."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class ObjectRef:
     """The identity of an object. The version is left out: the same object may be written in another version.

@@ -28,13 +28,15 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What apply would do to one object, and why it may not (`conflicts`: field and manager)."""
+    """What apply would do to one object, and why it may not (`conflicts`: field and manager). `adopt`: kubectl applied it before,
+    and its fields are taken over."""
 
     verb: Verb
     ref: ObjectRef
     fields: tuple[FieldChange, ...] = ()
     conflicts: tuple[str, ...] = ()
     note: str = ""
+    adopt: bool = False
 
 
 @dataclass(slots=True)

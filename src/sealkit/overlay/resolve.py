@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sealkit.errors import RefusedError
-from sealkit.model.objects import Manifest, Tree, is_object, walk
+from sealkit.model.objects import Literal, Manifest, Tree, is_object, walk
 from sealkit.model.route import Route
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.overlay import placeholder
@@ -142,7 +142,7 @@ def _text(
             origins += [origin for origin in held.origins if origin not in origins]
     joined = "".join(pieces)
     if not any(isinstance(part, Placeholder) and isinstance(names[part.name].value, Sensitive) for part in parts):
-        return joined
+        return Literal(joined)
     return Resolved(joined, mask="".join(masked), origins=tuple(origins), written=text)
 
 

@@ -1,0 +1,169 @@
+"""Change the cluster: the only module that does, with `adoption` for objects that kubectl made and `inventory` for the record.
+
+Stage by stage, eight requests at once. What fails does not stop its stage, so that one run shows every error; the next stage
+does not begin. Nothing is undone: a second run goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sealkit.cluster import adoption, answers, desired, served
+from sealkit.cluster.answers import Fault
+from sealkit.cluster.client import ApiError, Client, StoppedError
+from sealkit.cluster.desired import Desired
+from sealkit.cluster.retry import WORKERS
+from sealkit.cluster.wire import APPLY
+from sealkit.errors import ClusterError
+from sealkit.model.objects import Manifest, ObjectRef
+from sealkit.model.plan import Change, Plan, Verb
+
+T = TypeVar("T")
+OnChange = Callable[[Change, str | None], None]
+"""Called after each object, in the thread of the caller: the change, and the error or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An object that the cluster did not take, and why, with every known value masked."""
+
+    ref: ObjectRef
+    message: str
+    hint: str | None = None
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of a plan. `left`: objects that were not tried, because something before them failed or it was stopped."""
+
+    applied: list[Change] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    left: list[ObjectRef] = field(default_factory=list)
+    uids: dict[ObjectRef, str] = field(default_factory=dict)
+    interrupted: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the cluster is as the plan says."""
+        return not (self.failed or self.left or self.interrupted)
+
+
+def apply(
+    client: Client,
+    plan: Plan,
+    manifests: Sequence[Manifest],
+    *,
+    on_change: OnChange | None = None,
+    force_conflicts: bool = False,
+) -> Result:
+    """Server-side apply of every object that the plan does not find unchanged.
+
+    Raises ClusterError before anything is sent where fields belong to other managers and `force_conflicts` is not set, or a
+    kind is unknown. Everything later is in the result: failures, what was left, and whether it was interrupted (Ctrl-C stops
+    after the requests that are on their way).
+    """
+    changes = {change.ref: change for change in plan.changes}
+    held = [(change.ref, conflict) for change in plan.changes for conflict in change.conflicts]
+    if held and not force_conflicts:
+        ref, conflict = held[0]
+        more = f" (and {len(held) - 1} more)" if len(held) > 1 else ""
+        raise ClusterError(
+            f"{ref}: another manager holds {conflict}{more}",
+            hint="leave the field to it, or take it: --force-conflicts",
+        )
+    items = [item for item in desired.desired(client, manifests) if _wanted(changes.get(item.ref))]
+    result = Result()
+    run = _Run(client, changes, force_conflicts)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        try:
+            for group in desired.by_stage(items):
+                if result.ok and not client.stop.is_set():
+                    _stage(run, pool, group, result, on_change)
+        except KeyboardInterrupt:
+            client.stop.set()
+            pool.shutdown(cancel_futures=True)
+            result.interrupted = True
+    client.stop.clear()  # no worker is left that it could stop
+    done = {change.ref for change in result.applied} | {failure.ref for failure in result.failed}
+    result.left = [item.ref for item in items if item.ref not in done]
+    return result
+
+
+def _wanted(change: Change | None) -> bool:
+    return change is None or change.verb is not Verb.UNCHANGED
+
+
+@dataclass(slots=True)
+class _Run:
+    client: Client
+    changes: dict[ObjectRef, Change]
+    force: bool
+
+    def change(self, item: Desired) -> Change:
+        return self.changes.get(item.ref) or Change(Verb.UPDATE, item.ref)
+
+    def send(self, item: Desired) -> str:
+        """Apply one object; its uid."""
+        if self.change(item).adopt:
+            adoption.adopt(self.client, item)
+        if item.ref.kind == "Namespace" and not item.ref.group:
+            served.until_gone(self.client, item)
+        path = item.patch_path(force=self.force)
+        answer = self.client.request(
+            "PATCH", path, body=item.body, content_type=APPLY, secret=item.secret, expect=item.expect
+        )
+        return str((answer.tree().get("metadata") or {}).get("uid") or "")
+
+
+def _stage(
+    run: _Run, pool: ThreadPoolExecutor, group: Sequence[Desired], result: Result, on_change: OnChange | None
+) -> None:
+    sent = {pool.submit(run.send, item): item for item in group}
+    for item, future in _finished(sent):
+        change = run.change(item)
+        try:
+            uid = future.result()
+        except StoppedError:
+            continue
+        except ClusterError as error:
+            result.failed.append(Failure(item.ref, *_said(error)))
+            if isinstance(error, ApiError) and (error.answer is None or error.fault is Fault.UNAUTHORIZED):
+                run.client.stop.set()  # nobody is there, or nobody knows us: the others would wait for the same
+        else:
+            result.applied.append(change)
+            result.uids[item.ref] = uid
+        if on_change is not None:
+            failed = result.failed[-1] if result.failed and result.failed[-1].ref == item.ref else None
+            on_change(change, failed.message if failed else None)
+    if result.ok and any(item.ref.kind == "CustomResourceDefinition" for item in group):
+        _definitions(run.client, pool, group, result)
+
+
+def _finished(sent: Mapping[Future[T], Desired]) -> Iterator[tuple[Desired, Future[T]]]:
+    for future in as_completed(sent):
+        yield sent[future], future
+
+
+def _said(error: ClusterError) -> tuple[str, str | None]:
+    if isinstance(error, ApiError) and error.fault is Fault.FIELDS and error.answer is not None:
+        held = ", ".join(map(str, answers.field_conflicts(error.answer)[:5]))
+        return f"another manager holds {held}", "leave the fields to it, or take them: --force-conflicts"
+    return error.message, error.hint
+
+
+def _definitions(client: Client, pool: ThreadPoolExecutor, group: Iterable[Desired], result: Result) -> None:
+    """New kinds are served a moment after their definition is in."""
+    crds = [item for item in group if item.ref.kind == "CustomResourceDefinition"]
+    waits = {pool.submit(served.until_served, client, item): item for item in crds}
+    for item, future in _finished(waits):
+        try:
+            future.result()
+        except StoppedError:
+            continue
+        except ClusterError as error:
+            result.failed.append(Failure(item.ref, error.message, error.hint))
+    if result.ok:
+        client.discover()

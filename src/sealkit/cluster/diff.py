@@ -1,0 +1,101 @@
+"""What differs between two objects, leaf by leaf. Pure: knows lists and mappings, and no kind of object.
+
+List items are known by their name or another key that tells them apart, as in `.spec.containers[api].image`, so an item that
+was put in front changes no other one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sealkit.model.objects import Tree
+from sealkit.model.route import Name, Route, Step
+from sealkit.model.sensitive import Sensitive
+
+_TOP = Route()
+_KEYS = (
+    ("name",), ("containerPort",), ("containerPort", "protocol"), ("port",), ("port", "protocol"), ("mountPath",),
+    ("devicePath",), ("ip",), ("host",), ("path",), ("key",), ("topologyKey",), ("type",),
+)  # fmt: skip
+
+
+class Absent:
+    """Stands where one of the two has nothing."""
+
+
+ABSENT = Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One leaf that is not the same. `old` or `new` is `ABSENT` where it is not there at all."""
+
+    route: Route
+    old: Tree
+    new: Tree
+
+
+def differences(old: Tree, new: Tree, route: Route = _TOP) -> Iterator[Difference]:
+    """Every leaf that differs, in the order of `new`, then what only `old` has."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in (*new, *(key for key in old if key not in new)):
+            yield from differences(old.get(key, ABSENT), new.get(key, ABSENT), route / key)
+    elif isinstance(old, list) and isinstance(new, list):
+        before, after = _labelled(old, new), _labelled(new, old)
+        for label in (*after, *(label for label in before if label not in after)):
+            yield from differences(before.get(label, ABSENT), after.get(label, ABSENT), route / label)
+    elif _empty(old) and _empty(new):
+        return  # an empty list or mapping, and none
+    elif isinstance(old, Mapping | list) or isinstance(new, Mapping | list):
+        yield from (Difference(at, leaf, ABSENT) for at, leaf in leaves(old, route))
+        yield from (Difference(at, ABSENT, leaf) for at, leaf in leaves(new, route))
+    elif not _same(old, new):
+        yield Difference(route, old, new)
+
+
+def leaves(tree: Tree, route: Route = _TOP) -> Iterator[tuple[Route, Tree]]:
+    """All leaves of a tree with their routes, items of lists by their names."""
+    if isinstance(tree, Mapping):
+        for key, child in tree.items():
+            yield from leaves(child, route / key)
+    elif isinstance(tree, list):
+        for label, child in _labelled(tree).items():
+            yield from leaves(child, route / label)
+    elif tree is not ABSENT:
+        yield route, tree
+
+
+def pattern(route: Route) -> tuple[str, ...]:
+    """The route without saying which item of a list."""
+    return tuple(step if isinstance(step, str) else "*" for step in route)
+
+
+def _same(old: Tree, new: Tree) -> bool:
+    if isinstance(old, Sensitive) or isinstance(new, Sensitive):
+        return bool(old == new)  # which compares the values, types included
+    return type(old) is type(new) and bool(old == new)
+
+
+def _empty(tree: Tree) -> bool:
+    return tree is ABSENT or (isinstance(tree, Mapping | list) and not tree)
+
+
+def _labelled(items: Sequence[Tree], other: Sequence[Tree] = ()) -> dict[Step, Tree]:
+    """The items by name, where all items of both lists have one of their own; else by index."""
+    for keys in _KEYS:
+        mine, theirs = _names(items, keys), _names(other, keys)
+        if mine is not None and theirs is not None:
+            return dict(zip(map(Name, mine), items, strict=True))
+    return dict(enumerate(items))
+
+
+def _names(items: Sequence[Tree], keys: tuple[str, ...]) -> list[str] | None:
+    names = []
+    for item in items:
+        # the exact types: a sealed leaf never becomes part of a route
+        values = [item.get(key) for key in keys] if isinstance(item, Mapping) else [None]
+        if not all(isinstance(value, str | int) for value in values):
+            return None
+        names.append("/".join(map(str, values)))
+    return names if len(set(names)) == len(names) else None

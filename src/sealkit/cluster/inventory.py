@@ -1,0 +1,170 @@
+"""The record in the cluster of what a target deployed: one Secret in the namespace of the target.
+
+It holds who the objects are, the places in them that were sealed, and the house key of the ledger: no value, and no digest of
+one (whoever may read it could guess weak values). It is the pin of the house in the cluster, and how a plan knows what a live
+field held and which objects the house no longer has.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sealkit.cluster.client import ApiError, Client
+from sealkit.cluster.desired import MANAGER, Desired
+from sealkit.cluster.discovery import Resource
+from sealkit.cluster.mask import sealed_routes
+from sealkit.cluster.wire import APPLY
+from sealkit.errors import ClusterError, RefusedError
+from sealkit.ledger.entries import Ledger
+from sealkit.ledger.signing import leads_to
+from sealkit.model.objects import ObjectRef
+from sealkit.source.config import LEDGER, Target
+
+TYPE = "sealkit.dev/inventory"
+_BAD = re.compile(r"[^a-z0-9-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object: the uid that the cluster gave it, and the routes that were sealed in it."""
+
+    uid: str
+    sealed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What a target deployed. `house` is the house key line of its ledger, or empty. `present`: whether the cluster has it."""
+
+    house: str = ""
+    objects: Mapping[ObjectRef, Entry] = field(default_factory=dict)
+    present: bool = False
+
+    def sealed(self, ref: ObjectRef) -> frozenset[str]:
+        """The routes that were sealed in an object."""
+        entry = self.objects.get(ref)
+        return frozenset(entry.sealed) if entry else frozenset()
+
+
+def name_of(target: Target) -> str:
+    """The name of the Secret: that of the target, with a digest where it had to be changed."""
+    slug = _BAD.sub("-", target.name.lower()).strip("-")[:40]
+    if slug != target.name:
+        slug = "-".join(filter(None, (slug, hashlib.sha256(target.name.encode()).hexdigest()[:8])))
+    return f"sealkit-inventory-{slug}"
+
+
+def read(client: Client, target: Target) -> Inventory:
+    """The inventory; an empty one where there is none. Raises ClusterError where it cannot be read: no pin must not look like
+    that."""
+    body = client.get(_path(target), secret=True)
+    if body is None:
+        return Inventory()
+    where = f"Secret {target.namespace}/{name_of(target)}"
+    if body.get("type") != TYPE:
+        raise ClusterError(f"{where} is not an inventory of sealkit", hint="rename that Secret, or the target")
+    data = body.get("data") or {}
+    try:
+        house = base64.b64decode(data.get("house") or "", validate=True).decode()
+        listed = json.loads(base64.b64decode(data["objects"], validate=True))
+        objects = {
+            ObjectRef(*map(str, item["ref"])): Entry(str(item["uid"]), tuple(map(str, item.get("sealed") or ())))
+            for item in listed["objects"]
+        }
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        raise ClusterError(
+            f"{where} cannot be read", hint="compare the house key with a colleague, then delete that Secret"
+        ) from None
+    return Inventory(house, objects, present=True)
+
+
+def admit(found: Inventory, ledger: Ledger | None, target: Target) -> None:
+    """Stop (RefusedError) where the cluster was deployed by another house than this ledger's, or by one that had a ledger."""
+    if not found.house or (ledger is not None and leads_to(ledger, found.house)):
+        return
+    where = f"Secret {target.namespace}/{name_of(target)}"
+    if ledger is None:
+        raise RefusedError(
+            f"this cluster was deployed by a house with a ledger, and {LEDGER} is gone",
+            hint=f"git checkout -- {LEDGER}",
+        )
+    raise RefusedError(
+        f"{LEDGER}:1: the house key is {ledger.house}, the cluster knows {found.house}",
+        hint=f"is it the right cluster? ask a colleague on another channel; if it is right, delete {where}",
+    )
+
+
+def following(
+    client: Client, before: Inventory, items: Iterable[Desired], uids: Mapping[ObjectRef, str], house: str
+) -> Inventory:
+    """The inventory after a run: the objects of the house with their uids (`uids` of those that were applied now; others are
+    looked up), and those that are no longer in the house as long as they are in the cluster."""
+    objects: dict[ObjectRef, Entry] = {}
+    for item in items:
+        known = before.objects.get(item.ref)
+        uid = uids.get(item.ref) or (known.uid if known else "") or _uid(client, item.path, secret=item.secret)
+        if uid:
+            objects[item.ref] = Entry(uid, tuple(sealed_routes(item)))
+    for ref in orphans(client, before, objects):
+        objects[ref] = before.objects[ref]
+    return Inventory(house, objects)
+
+
+def orphans(client: Client, before: Inventory, now: Iterable[ObjectRef]) -> list[ObjectRef]:
+    """Objects that were deployed, are no longer in the house, and are still in the cluster (by their uid)."""
+    present = set(now)
+    found = []
+    for ref, entry in before.objects.items():
+        if ref in present:
+            continue
+        resource = client.discovery.of_kind(ref.group, ref.kind)
+        if resource is None:
+            continue
+        try:
+            live = _uid(client, resource.path(ref.namespace, ref.name), secret=True)
+        except ApiError:
+            live = entry.uid  # it could not be seen to be gone
+        if live == entry.uid:
+            found.append(ref)
+    return found
+
+
+def write(client: Client, target: Target, inventory: Inventory, before: Inventory) -> bool:
+    """Record it, unless it is the same as before; whether it was written. Raises ClusterError."""
+    if before.present and (before.house, dict(before.objects)) == (inventory.house, dict(inventory.objects)):
+        return False
+    listed = [
+        {"ref": [ref.group, ref.kind, ref.namespace, ref.name], "uid": entry.uid, "sealed": list(entry.sealed)}
+        for ref, entry in sorted(inventory.objects.items())
+    ]
+    texts = {"house": inventory.house, "objects": json.dumps({"version": 1, "objects": listed}, separators=(",", ":"))}
+    body = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": TYPE,
+        "metadata": {
+            "name": name_of(target),
+            "namespace": target.namespace,
+            "labels": {"app.kubernetes.io/managed-by": MANAGER},
+        },
+        "data": {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()},
+    }
+    query = f"?fieldManager={MANAGER}&force=true"
+    client.request("PATCH", _path(target) + query, body=body, content_type=APPLY, secret=True)
+    return True
+
+
+def _path(target: Target) -> str:
+    return Resource("", "v1", "Secret", "secrets", namespaced=True).path(target.namespace, name_of(target))
+
+
+def _uid(client: Client, path: str, *, secret: bool) -> str:
+    body = client.get(path, secret=secret)
+    metadata = (body or {}).get("metadata") or {}
+    return str(metadata.get("uid") or "")

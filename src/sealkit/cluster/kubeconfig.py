@@ -1,0 +1,176 @@
+"""Contexts of a kubeconfig, and a client for one: what `kubectl` reads is read, by the official package.
+
+Only what has been the same in its versions 31 to 37 is used (measured): `load_kube_config`, the connection pool of
+`ApiClient`, `auth_settings`. Its typed API costs 2 s and 90 MB and is never touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sealkit.cluster.retry import WORKERS
+from sealkit.cluster.wire import Wire
+from sealkit.errors import ClusterError
+
+_CONFIG_HINT = "name one: --kubeconfig FILE, or KUBECONFIG"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The way to one cluster. `insecure`: the kubeconfig says not to verify its certificate."""
+
+    context: str
+    server: str
+    wire: Wire
+    insecure: bool
+
+
+def warm() -> None:
+    """Import the official client: about a second, best spent in a thread while files are opened."""
+    with contextlib.suppress(ImportError):
+        import kubernetes.config  # noqa: F401
+
+
+def access(context: str | None, kubeconfig: str | None) -> Access:
+    """The way to the cluster of a context (default: the current one). Raises ClusterError: no kubeconfig, one that cannot be
+    read, no such context, no credentials."""
+    path = _path(kubeconfig)
+    with _understood(path):
+        from kubernetes import client, config
+
+        contexts, current = config.list_kube_config_contexts(path)  # type: ignore[no-untyped-call]
+        chosen = _chosen(context, current, [str(item["name"]) for item in contexts])
+        login = _Login(path, chosen)
+        pool = client.ApiClient(login.settings).rest_client.pool_manager
+    insecure = not login.settings.verify_ssl
+    if insecure:
+        import urllib3
+
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    host = login.settings.host
+    return Access(chosen, host, Wire(pool, host, login.token, login.renew), insecure)
+
+
+class _Login:
+    """Who we are to the cluster. `settings` is the configuration object of the official client."""
+
+    def __init__(self, path: str, context: str) -> None:
+        self._path, self._context = path, context
+        self.settings = self._load()
+
+    def _load(self) -> Any:
+        from kubernetes import client, config
+
+        settings = client.Configuration()
+        settings.connection_pool_maxsize = WORKERS
+        settings.retries = False
+        with _overheard() as heard:
+            config.load_kube_config(  # type: ignore[no-untyped-call]
+                config_file=self._path, context=self._context, client_configuration=settings, persist_config=False
+            )
+        if heard and not settings.cert_file and not settings.auth_settings():
+            # the package only logs that a credential plugin failed, and goes on as nobody
+            raise ClusterError(
+                f"no credentials for context {self._context}: {_line(heard[0].removeprefix('exec: '))}",
+                hint="does it work with kubectl? kubectl get namespaces",
+            )
+        return settings
+
+    def token(self) -> str | None:
+        """The value of the Authorization header; the package renews it where it has expired."""
+        bearer = self.settings.auth_settings().get("BearerToken")
+        return str(bearer["value"]) if bearer and bearer.get("value") else None
+
+    def renew(self) -> bool:
+        """Ask a credential plugin or token file again; whether there is another token now."""
+        before = self.token()
+        with _understood(self._path):
+            self.settings = self._load()
+        return self.token() != before
+
+
+@contextlib.contextmanager
+def _understood(path: str) -> Iterator[None]:
+    """Whatever the package raises for a kubeconfig, as one line."""
+    import yaml
+
+    try:
+        from kubernetes.config import ConfigException
+    except ImportError:
+        raise ClusterError("the kubernetes package is not installed", hint="pip install kubernetes") from None
+    try:
+        yield
+    except ConfigException as error:
+        text = _line(str(error))
+        reason = text[:1].lower() + text[1:]
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+    except yaml.MarkedYAMLError as error:
+        reason = f"line {error.problem_mark.line + 1}: not YAML" if error.problem_mark else "not YAML"
+    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
+        reason = "not a kubeconfig"
+    else:
+        return
+    raise ClusterError(f"{_shown(path)}: {reason}", hint="kubectl config view")
+
+
+def _path(kubeconfig: str | None) -> str:
+    """The file, or the files with colons between, that kubectl would read."""
+    named = kubeconfig or os.environ.get("KUBECONFIG", "")
+    if not named:
+        default = Path.home() / ".kube" / "config"
+        if not default.is_file():
+            raise ClusterError("there is no kubeconfig", hint=_CONFIG_HINT)
+        return str(default)
+    parts = [part for part in named.split(os.pathsep) if part] if not kubeconfig else [named]
+    there = [part for part in parts if Path(part).is_file()]
+    if not there:
+        raise ClusterError(f"{_shown(named)}: no such kubeconfig", hint=_CONFIG_HINT)
+    return os.pathsep.join(there)
+
+
+def _chosen(asked: str | None, current: Any, names: Sequence[str]) -> str:
+    name = asked or str((current or {}).get("name") or "")
+    if not name:
+        raise ClusterError("the kubeconfig names no current context", hint=f"--context {names[0] if names else 'NAME'}")
+    if name in names:
+        return name
+    near = difflib.get_close_matches(name, names, 1)
+    listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    raise ClusterError(
+        f"no context {name!r} in the kubeconfig",
+        hint=f"did you mean {near[0]}?" if near else f"contexts: {listed or 'none'}",
+    )
+
+
+@contextlib.contextmanager
+def _overheard() -> Iterator[list[str]]:
+    """What is logged on the root logger meanwhile, which would else be printed."""
+    lines: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    ear, root = Ear(), logging.getLogger()
+    before = list(root.handlers)
+    root.handlers = [ear]
+    try:
+        yield lines
+    finally:
+        root.handlers = before
+
+
+def _line(text: str) -> str:
+    return text.strip().split("\n")[0].rstrip(".")[:300]
+
+
+def _shown(path: str) -> str:
+    return path.replace(str(Path.home()), "~", 1) if path.startswith(str(Path.home())) else path

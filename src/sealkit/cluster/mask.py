@@ -1,0 +1,119 @@
+"""What of an object may be shown: masks by provenance.
+
+The manifest knows which of its leaves came from a sealed file, whatever its kind. The live object knows nothing, so its leaves
+are judged by where they stand: at the place of a sealed leaf, at a place that was sealed at the last deploy (the inventory
+remembers places, not values), in the data of a Secret, or in a list beside a sealed leaf. What is left is masked where it
+holds a known value or looks like a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sealkit.cluster.desired import LAST_APPLIED, Desired
+from sealkit.cluster.diff import ABSENT, Difference, leaves, pattern
+from sealkit.cluster.wire import Scrubber, fits
+from sealkit.model.objects import Tree
+from sealkit.model.plan import FieldChange
+from sealkit.model.route import Name, Route
+from sealkit.model.secrets import secret_value, shaped, spans
+from sealkit.model.sensitive import Sensitive
+
+MASK = "***"
+_SEALED_BLOCKS = {("data",), ("stringData",)}
+
+
+@dataclass(slots=True)
+class Masks:
+    """Decides for one object. `recorded` are routes that were sealed when it was deployed before."""
+
+    item: Desired
+    scrubber: Scrubber
+    recorded: frozenset[str] = frozenset()
+    _sealed: dict[Route, Sensitive] = field(default_factory=dict)
+    _public: dict[Route, Tree] = field(default_factory=dict)
+    _patterns: set[tuple[str, ...]] = field(default_factory=set)
+    _values: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for route, leaf in leaves(self.item.body):
+            if isinstance(leaf, Sensitive):
+                self._sealed[route] = leaf
+                self._patterns.add(pattern(route))
+            else:
+                self._public[route] = leaf
+                self._values.setdefault(pattern(route), set()).add(str(leaf))
+        self._patterns |= {pattern(Route.parse(text)) for text in self.recorded}
+
+    def change(self, difference: Difference) -> FieldChange:
+        """A difference as it may be shown. Equal masks on both sides say that a sealed value changed."""
+        route = difference.route
+        gone = difference.new is ABSENT
+        return FieldChange(str(route), self._old(route, difference.old, gone=gone), self._new(route, difference.new))
+
+    def _new(self, route: Route, leaf: Tree) -> str | None:
+        if leaf is ABSENT:
+            return None
+        if self._data_of_secret(route):
+            return MASK
+        if (sealed := self._sealed.get(route)) is not None:
+            return sealed.mask
+        if route in self._public and str(self._public[route]) == str(leaf):
+            return shown(leaf)
+        return MASK if self._hidden(route, leaf) else shown(leaf)
+
+    def _old(self, route: Route, leaf: Tree, *, gone: bool) -> str | None:
+        if leaf is ABSENT:
+            return None
+        if self._data_of_secret(route) or (gone and self._sibling_sealed(route)):
+            return MASK
+        if (sealed := self._sealed.get(route)) is not None:
+            return sealed.mask if fits(sealed.mask, leaf) else MASK
+        return MASK if self._hidden(route, leaf) else shown(leaf)
+
+    def _data_of_secret(self, route: Route) -> bool:
+        return self.item.secret and route.keys[:1] in _SEALED_BLOCKS
+
+    def _hidden(self, route: Route, leaf: Tree) -> bool:
+        if LAST_APPLIED in route.keys or str(route) in self.recorded:
+            return True
+        if not isinstance(leaf, str | int | float) or isinstance(leaf, bool):
+            return False
+        return self._beside_sealed(route, leaf) or _looks_secret(route, leaf) or self.scrubber.holds(leaf)
+
+    def _beside_sealed(self, route: Route, leaf: Tree) -> bool:
+        """Whether it stands in a list where a sealed leaf stands in another item: which item held what before is not known,
+        unless it has a name under which something public stands now."""
+        where = pattern(route)
+        if where not in self._patterns or str(leaf) in self._values.get(where, ()):
+            return False
+        return not (route in self._public and all(isinstance(step, str | Name) for step in route))
+
+    def _sibling_sealed(self, route: Route) -> bool:
+        """Whether it stands in a mapping that holds sealed leaves: a key that goes may be one that was renamed."""
+        above = pattern(route)[:-1]
+        return above[-1:] != ("*",) and any(above == sealed[:-1] for sealed in self._patterns)
+
+
+def shown(leaf: Tree) -> str:
+    """A public leaf as text."""
+    if leaf is None:
+        return "null"
+    if isinstance(leaf, bool):
+        return "true" if leaf else "false"
+    return "{}" if leaf == {} else "[]" if leaf == [] else str(leaf)
+
+
+def sealed_routes(item: Desired) -> Iterable[str]:
+    """The places of sealed leaves, as they are remembered."""
+    return sorted(str(route) for route, leaf in leaves(item.body) if isinstance(leaf, Sensitive))
+
+
+def _looks_secret(route: Route, leaf: str | float) -> bool:
+    steps = [step.name if isinstance(step, Name) else step for step in route if not isinstance(step, int)]
+    if steps[-1:] == ["value"]:
+        steps.pop()  # .env[DB_PASSWORD].value
+    text = str(leaf)
+    named = bool(steps) and secret_value(steps[-1], text)
+    return named or shaped(text) is not None or bool(spans(text))

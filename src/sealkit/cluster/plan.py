@@ -1,0 +1,188 @@
+"""Compare a target with the cluster: what apply would do to each object, masked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from sealkit.cluster import adoption, answers, desired, inventory, live, preflight, stages
+from sealkit.cluster.answers import Fault
+from sealkit.cluster.client import ApiError, Client
+from sealkit.cluster.desired import Desired
+from sealkit.cluster.diff import ABSENT, Difference, differences, leaves
+from sealkit.cluster.discovery import defined
+from sealkit.cluster.mask import Masks
+from sealkit.cluster.retry import WORKERS
+from sealkit.cluster.wire import APPLY
+from sealkit.errors import ClusterError
+from sealkit.model.objects import Manifest, ObjectRef, Tree
+from sealkit.model.plan import Change, Plan, Verb
+from sealkit.source.config import Target
+
+_TOP = {("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace")}
+_MISSING = re.compile(r'"([^"]{1,253})" not found|with name (\S{1,253}) was found')
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An object that the server would refuse, and why, cleaned."""
+
+    ref: ObjectRef
+    message: str
+    hint: str | None = None
+
+
+class PlanError(ClusterError):
+    """The server would refuse objects. Nothing was changed."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        first = refusals[0]
+        more = f" (and {len(refusals) - 1} more)" if len(refusals) > 1 else ""
+        super().__init__(f"{first.ref}: {first.message}{more}", hint=first.hint)
+        self.refusals = tuple(refusals)
+
+
+@dataclass(slots=True)
+class _Planner:
+    client: Client
+    before: inventory.Inventory
+    server_side: bool
+    names: frozenset[str]
+    found: live.Live
+    changed_kinds: set[tuple[str, str]] = field(default_factory=set)
+
+    def change(self, item: Desired) -> Change | Refusal:
+        masks = Masks(item, self.client.scrubber, self.before.sealed(item.ref))
+        try:
+            now = self.found.object(item)
+        except ApiError as error:
+            if self.server_side:
+                return Refusal(item.ref, error.message, error.hint)
+            return Change(Verb.UPDATE, item.ref, note=f"not compared: {error.message}")
+        if now is None or self.found.going(item.ref):
+            return self._create(item, masks)
+        if not self.server_side:
+            said = differences(live.comparable(now), item.body)
+            fields = [masks.change(d) for d in said if d.new is not ABSENT and d.route.keys not in _TOP]
+            return Change(Verb.UPDATE if fields else Verb.UNCHANGED, item.ref, tuple(fields))
+        return self._update(item, masks, now)
+
+    def _create(self, item: Desired, masks: Masks) -> Change | Refusal:
+        fields = tuple(
+            masks.change(Difference(route, ABSENT, leaf)) for route, leaf in leaves(item.body) if route.keys not in _TOP
+        )
+        note = "it is being deleted; apply waits until it is gone" if self.found.going(item.ref) else ""
+        if self.server_side and not item.new_kind and not self.found.awaited_namespace(item) and not note:
+            try:
+                self._dry_run(item)
+            except ApiError as error:
+                if (excuse := self._excuse(item, error)) is None:
+                    return Refusal(item.ref, error.message, error.hint)
+                note = excuse
+        return Change(Verb.CREATE, item.ref, fields, note=note)
+
+    def _update(self, item: Desired, masks: Masks, now: Mapping[str, Tree]) -> Change | Refusal:
+        adopt = adoption.needed(now)
+        try:
+            after, conflicts = self._compared(item)
+        except ApiError as error:
+            if (excuse := self._excuse(item, error)) is None:
+                return Refusal(item.ref, error.message, error.hint)
+            return Change(Verb.UPDATE, item.ref, note=excuse)
+        old, new = live.comparable(now), live.comparable(after)
+        note = ""
+        if adopt:
+            conflicts = [conflict for conflict in conflicts if conflict.manager != adoption.CLIENT_SIDE]
+            old, new = adoption.without_annotation(old), adoption.without_dropped(now, item, new)
+            note = adoption.NOTE
+        fields = tuple(masks.change(difference) for difference in differences(old, new))
+        owned = live.owned(now) == live.owned(after)
+        if not fields and not conflicts and not adopt and owned:
+            return Change(Verb.UNCHANGED, item.ref)
+        if not fields and not owned and not adopt:
+            note = "its values are as they should be; sealkit takes over their fields"
+        return Change(Verb.UPDATE, item.ref, fields, tuple(map(str, conflicts)), note, adopt)
+
+    def _compared(self, item: Desired) -> tuple[dict[str, Tree], list[answers.FieldConflict]]:
+        try:
+            return self._dry_run(item), []
+        except ApiError as error:
+            if error.fault is not Fault.FIELDS or error.answer is None:
+                raise
+            return self._dry_run(item, force=True), answers.field_conflicts(error.answer)
+
+    def _dry_run(self, item: Desired, *, force: bool = False) -> dict[str, Tree]:
+        path = item.patch_path(force=force, dry_run=True)
+        return self.client.request("PATCH", path, body=item.body, content_type=APPLY, secret=item.secret).tree()
+
+    def _excuse(self, item: Desired, error: ApiError) -> str | None:
+        """Why a dry run may fail although apply will not: it needs what this deploy brings before it."""
+        text = error.answer.text if error.answer else ""
+        if (item.manifest.api_version, item.ref.kind) in self.changed_kinds:
+            return "not tried: its definition changes in this deploy"
+        if "does not support dry run" in text:
+            return "not tried: an admission webhook supports no dry run"
+        if error.fault is Fault.WEBHOOK and item.expect.services:
+            return f"not tried: {error.message}"
+        missing = _MISSING.search(text)
+        if missing is not None and error.fault in {Fault.NOT_FOUND, Fault.FORBIDDEN, Fault.PERMANENT}:
+            name = missing[1] or missing[2]
+            if name in self.names and name != item.ref.name:
+                return f"not tried: it needs {name}, which this deploy brings"
+        return None
+
+
+def plan(client: Client, target: Target, manifests: Sequence[Manifest], *, server_side: bool = True) -> Plan:
+    """What apply would do to each object, in the order of apply, with every sealed value masked.
+
+    Server-side, each object is tried with a dry run; one of a namespace or kind that does not exist yet is a creation and not
+    tried. Client-side (`server_side=False`) nothing is sent: fields that the manifest names are compared with the live object
+    as they are written, and an object that cannot be read counts as changed, with a note.
+
+    Raises RefusedError for what must not be sent, PlanError naming every object that the server would refuse, and ClusterError.
+    """
+    preflight.check(manifests)
+    client.namespace = target.namespace
+    items = desired.desired(client, manifests)
+    result = Plan(target.name, client.context, client.server)
+    before = _inventory(client, target, result, server_side=server_side)
+    found = live.Live(client, items)
+    planner = _Planner(client, before, server_side, frozenset(item.ref.name for item in items), found)
+    early = [item for item in items if stages.of(item.ref) <= stages.Stage.DEFINITIONS]
+    late = items[len(early) :]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for part in (early, late):
+            found.load(part, pool.map)
+            result.changes += _kept(pool.map(planner.change, part))
+            planner.changed_kinds |= set(_changed_kinds(part, result.changes))
+    for ref in inventory.orphans(client, before, (item.ref for item in items)):
+        result.warnings.append(f"no longer in the house, still in the cluster: {ref}")
+    return result
+
+
+def _kept(outcomes: Iterable[Change | Refusal]) -> list[Change]:
+    known = list(outcomes)
+    refusals = [outcome for outcome in known if isinstance(outcome, Refusal)]
+    if refusals:
+        raise PlanError(refusals)
+    return [outcome for outcome in known if isinstance(outcome, Change)]
+
+
+def _inventory(client: Client, target: Target, result: Plan, *, server_side: bool) -> inventory.Inventory:
+    try:
+        return inventory.read(client, target)
+    except ApiError as error:
+        if server_side:
+            raise
+        result.warnings.append(f"the inventory was not read: {error.message}")
+        return inventory.Inventory()
+
+
+def _changed_kinds(items: Iterable[Desired], changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
+    changed = {change.ref for change in changes if change.verb is not Verb.UNCHANGED}
+    for item in items:
+        if item.ref in changed and item.ref.kind == "CustomResourceDefinition":
+            for resource in defined(item.body):
+                yield f"{resource.group}/{resource.version}", resource.kind

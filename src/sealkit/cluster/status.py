@@ -1,0 +1,220 @@
+"""Whether an object is ready, from the object alone: the rules of kstatus, with the generation looked at first.
+
+Measured: right after a change a Deployment still shows its old replicas as ready, so a status counts only once its controller
+has observed the present generation. Source of the rules: sigs.k8s.io/cli-utils, pkg/kstatus/status/core.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sealkit.model.objects import ObjectRef
+
+Body = Mapping[str, Any]
+COMPLETE = "sealkit.dev/wait"
+"""Annotation of a Job: `complete` waits until it has run to its end; else it counts once it has started."""
+
+
+class State(StrEnum):
+    """How far an object is."""
+
+    READY = "ready"
+    PROGRESSING = "progressing"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of one object and what it waits for or died of, in one line."""
+
+    ref: ObjectRef
+    state: State
+    message: str = ""
+
+
+Verdict = tuple[State, str]
+_READY: Verdict = (State.READY, "")
+
+
+def judge(ref: ObjectRef, body: Body, *, pods: bool = True) -> Verdict:
+    """State and reason of one object. Without `pods` it counts once its controller has seen it and made what it makes."""
+    metadata, status = body.get("metadata") or {}, body.get("status") or {}
+    if metadata.get("deletionTimestamp"):
+        return State.PROGRESSING, "is being deleted"
+    seen, generation = status.get("observedGeneration"), metadata.get("generation")
+    if seen is not None and generation is not None and seen < generation:
+        return State.PROGRESSING, "its controller has not seen the change yet"
+    conditions = _conditions(status)
+    if conditions.get("Stalled", ("",))[0] == "True":
+        return State.FAILED, conditions["Stalled"][1] or "stalled"
+    rule = _RULES.get((ref.group, ref.kind))
+    if rule is not None:
+        return rule(body, conditions, pods)
+    return _custom(conditions) if "." in ref.group else _READY
+
+
+def _conditions(status: Body) -> dict[str, tuple[str, str, str]]:
+    """Type: (status, message, reason). The list may be null."""
+    return {
+        str(item.get("type")): (str(item.get("status")), str(item.get("message") or ""), str(item.get("reason") or ""))
+        for item in status.get("conditions") or []
+    }
+
+
+Conditions = Mapping[str, tuple[str, str, str]]
+
+
+def _custom(conditions: Conditions) -> Verdict:
+    if conditions.get("Reconciling", ("",))[0] == "True":
+        return State.PROGRESSING, conditions["Reconciling"][1]
+    ready = conditions.get("Ready")
+    if ready is not None and ready[0] != "True":
+        return State.PROGRESSING, ready[1] or "not ready"
+    return _READY
+
+
+def _deployment(body: Body, conditions: Conditions, pods: bool) -> Verdict:
+    spec, status = body.get("spec") or {}, body.get("status") or {}
+    if (failure := conditions.get("ReplicaFailure")) and failure[0] == "True":
+        return State.FAILED, failure[1]
+    progress = conditions.get("Progressing")
+    if progress and progress[2] == "ProgressDeadlineExceeded":
+        return State.FAILED, progress[1]
+    if "observedGeneration" not in status:
+        return State.PROGRESSING, "its controller has not seen it yet"
+    wanted = spec.get("replicas", 1)
+    if not pods:
+        return _READY if progress or not wanted else (State.PROGRESSING, "no ReplicaSet yet")
+    updated, ready, total = (status.get(key) or 0 for key in ("updatedReplicas", "readyReplicas", "replicas"))
+    if updated < wanted:
+        return State.PROGRESSING, f"{updated} of {wanted} pods are new"
+    if total > updated:
+        return State.PROGRESSING, f"{total - updated} old pods still there"
+    available = status.get("availableReplicas") or 0
+    if ready < wanted or available < wanted:
+        return State.PROGRESSING, f"{min(ready, available)} of {wanted} pods ready"
+    return _READY
+
+
+def _stateful_set(body: Body, _: Conditions, pods: bool) -> Verdict:
+    spec, status = body.get("spec") or {}, body.get("status") or {}
+    if "observedGeneration" not in status:
+        return State.PROGRESSING, "its controller has not seen it yet"
+    wanted = spec.get("replicas", 1)
+    strategy = spec.get("updateStrategy") or {}
+    if not pods or strategy.get("type") == "OnDelete":
+        return _READY
+    ready = status.get("readyReplicas") or 0
+    if ready < wanted or (status.get("replicas") or 0) < wanted:
+        return State.PROGRESSING, f"{ready} of {wanted} pods ready"
+    if (status.get("replicas") or 0) > wanted:
+        return State.PROGRESSING, f"{status['replicas'] - wanted} pods too many"
+    partition = (strategy.get("rollingUpdate") or {}).get("partition") or 0
+    updated = status.get("updatedReplicas") or 0
+    if updated < wanted - partition:
+        return State.PROGRESSING, f"{updated} of {wanted - partition} pods are new"
+    if not partition and status.get("currentRevision") != status.get("updateRevision"):
+        return State.PROGRESSING, "the new revision is not everywhere"
+    return _READY
+
+
+def _daemon_set(body: Body, _: Conditions, pods: bool) -> Verdict:
+    status = body.get("status") or {}
+    if "observedGeneration" not in status:
+        return State.PROGRESSING, "its controller has not seen it yet"
+    wanted = status.get("desiredNumberScheduled") or 0
+    if not pods:
+        return _READY
+    strategy = (body.get("spec") or {}).get("updateStrategy") or {}
+    updated = status.get("updatedNumberScheduled") or 0
+    if updated < wanted and strategy.get("type") != "OnDelete":
+        return State.PROGRESSING, f"{updated} of {wanted} pods are new"
+    ready = min(status.get("numberReady") or 0, status.get("numberAvailable") or 0)
+    return _READY if ready >= wanted else (State.PROGRESSING, f"{ready} of {wanted} pods ready")
+
+
+def _replica_set(body: Body, conditions: Conditions, pods: bool) -> Verdict:
+    status = body.get("status") or {}
+    if (failure := conditions.get("ReplicaFailure")) and failure[0] == "True":
+        return State.FAILED, failure[1]
+    wanted = (body.get("spec") or {}).get("replicas", 1)
+    count = status.get("availableReplicas" if pods else "replicas") or 0
+    return _READY if count >= wanted else (State.PROGRESSING, f"{count} of {wanted} pods {'ready' if pods else 'made'}")
+
+
+def _job(body: Body, conditions: Conditions, pods: bool) -> Verdict:
+    status, spec = body.get("status") or {}, body.get("spec") or {}
+    if (failed := conditions.get("Failed")) and failed[0] == "True":
+        return State.FAILED, failed[1] or failed[2]
+    done = conditions.get("Complete", ("",))[0] == "True"
+    annotations = (body.get("metadata") or {}).get("annotations") or {}
+    if (
+        done
+        or spec.get("suspend")
+        or (status.get("startTime") and (not pods or annotations.get(COMPLETE) != "complete"))
+    ):
+        return _READY
+    succeeded = status.get("succeeded") or 0
+    return State.PROGRESSING, f"{succeeded} of {spec.get('completions', 1)} done" if status else "not started"
+
+
+def _pod(body: Body, conditions: Conditions, pods: bool) -> Verdict:
+    status = body.get("status") or {}
+    if not pods or status.get("phase") == "Succeeded" or conditions.get("Ready", ("",))[0] == "True":
+        return _READY
+    if status.get("phase") == "Failed":
+        return State.FAILED, str(status.get("message") or status.get("reason") or "it failed")
+    return State.PROGRESSING, str(status.get("phase") or "Pending").lower()
+
+
+def _claim(body: Body, _: Conditions, __: bool) -> Verdict:
+    """Many storage classes bind a volume only when a pod asks for it, so an unbound claim is no reason to wait: the pod is."""
+    lost = (body.get("status") or {}).get("phase") == "Lost"
+    return (State.FAILED, "its volume is lost") if lost else _READY
+
+
+def _definition(_: Body, conditions: Conditions, pods: bool) -> Verdict:  # noqa: ARG001 - one signature for all rules
+    if conditions.get("NamesAccepted", ("",))[0] == "False":
+        return State.FAILED, conditions["NamesAccepted"][1]
+    established = conditions.get("Established", ("",))[0] == "True"
+    return _READY if established else (State.PROGRESSING, "not established")
+
+
+def _api_service(_: Body, conditions: Conditions, pods: bool) -> Verdict:
+    available = conditions.get("Available")
+    ready = not pods or (available is not None and available[0] == "True")
+    return _READY if ready else (State.PROGRESSING, available[1] if available else "not available")
+
+
+def _budget(body: Body, _: Conditions, __: bool) -> Verdict:
+    seen = "observedGeneration" in (body.get("status") or {})
+    return _READY if seen else (State.PROGRESSING, "its controller has not seen it yet")
+
+
+_RULES: dict[tuple[str, str], Callable[[Body, Conditions, bool], Verdict]] = {
+    ("apps", "Deployment"): _deployment,
+    ("apps", "StatefulSet"): _stateful_set,
+    ("apps", "DaemonSet"): _daemon_set,
+    ("apps", "ReplicaSet"): _replica_set,
+    ("batch", "Job"): _job,
+    ("", "Pod"): _pod,
+    ("", "PersistentVolumeClaim"): _claim,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): _definition,
+    ("apiregistration.k8s.io", "APIService"): _api_service,
+    ("policy", "PodDisruptionBudget"): _budget,
+}
+_AT_ONCE = {
+    "Secret", "ConfigMap", "ServiceAccount", "Service", "Endpoints", "LimitRange", "ResourceQuota", "PersistentVolume",
+}  # fmt: skip
+
+
+def at_once(ref: ObjectRef) -> bool:
+    """Whether an object of this kind is ready as soon as it is accepted, so that there is nothing to look at."""
+    if not ref.group:
+        return ref.kind in _AT_ONCE
+    return ref.group in {"rbac.authorization.k8s.io", "scheduling.k8s.io", "storage.k8s.io", "networking.k8s.io"} or (
+        (ref.group, ref.kind) == ("batch", "CronJob")
+    )

@@ -206,6 +206,11 @@ REFUSED = {
     "huawei as a text": ("creation_rules:\n  - hckms: eu:x", ":2: hckms must be a list"),
     "pattern": ("creation_rules:\n  - path_regex: (?=x)\n    age: age1q", "not a valid RE2 pattern"),
     "no match": ("creation_rules:\n  - path_regex: ^z\n    age: age1q", r"a\.yaml: no creation rule of \.sops\.yaml"),
+    "nobody": ("creation_rules:\n  - encrypted_regex: a", r":2: this rule, or a key group of it, names no recipient"),
+    "an empty group": (
+        "creation_rules:\n  - key_groups: [{age: [age1q]}, {}]",
+        "a key group of it, names no recipient",
+    ),
     "no rules": ("destination_rules: []", r"a\.yaml: no creation rule of \.sops\.yaml"),
     "empty": ("", r"a\.yaml: no creation rule"),
 }

@@ -13,23 +13,33 @@ RULES: dict[str, Rule] = {
     for rule in (
         # SK1xx: sealed files, judged without a key
         Rule(
-            "SK101", "open-leaf", _E, "a leaf that the policy seals stands open in a sealed file", "sealkit seal FILE"
+            "SK101",
+            "open-leaf",
+            _E,
+            "a leaf that the policy seals stands open in a sealed file",
+            "take the line out, then put it in sealed: sealkit set ROUTE FILE",
         ),
         Rule("SK102", "unsealed-file", _E, "a file that the policy seals is not sealed", "sealkit seal FILE"),
-        Rule("SK103", "half-sealed", _E, "one document of a sealed file is not sealed", "sealkit seal FILE"),
+        Rule(
+            "SK103",
+            "half-sealed",
+            _E,
+            "one document of a sealed file is not sealed",
+            "take the document out, then add it sealed: sealkit edit FILE",
+        ),
         Rule(
             "SK104",
             "stale-block",
             _E,
             "a sops block over plain text: nothing in the file is sealed",
-            "sealkit seal FILE",
+            "remove the sops block, then: sealkit seal FILE",
         ),
         Rule(
             "SK105",
             "nothing-chosen",
             _E,
             "the selector of a sealed file chooses nothing: all of it stands open",
-            "mend the selector in .sops.yaml, then: sealkit seal FILE",
+            "mend the selector in .sops.yaml, remove the sops block, then: sealkit seal FILE",
         ),
         Rule(
             "SK106",
@@ -38,7 +48,13 @@ RULES: dict[str, Rule] = {
             "a sealed leaf that the selector of its file does not choose: sops leaves it sealed",
             "put back the key or the selector that it was sealed under: git log -p FILE",
         ),
-        Rule("SK107", "open-comment", _W, "a comment stands open where the file seals comments", "sealkit seal FILE"),
+        Rule(
+            "SK107",
+            "open-comment",
+            _W,
+            "a comment stands open where the file seals comments",
+            "take it out, or add it sealed: sealkit edit FILE",
+        ),
         Rule(
             "SK108",
             "exempt-secret",
@@ -115,6 +131,7 @@ RULES: dict[str, Rule] = {
         Rule("SK315", "package-token", _E, "a token of a package or image registry", _RENEW),
         Rule("SK316", "infrastructure-token", _E, "a token of an infrastructure tool", _RENEW),
         Rule("SK317", "web-token", _E, "a JSON Web Token", _RENEW),
+        Rule("SK318", "encoded-token", _E, "a provider token in base64", _RENEW),
         # SK4xx: policy, ledger, recipients
         Rule(
             "SK401",
@@ -128,7 +145,7 @@ RULES: dict[str, Rule] = {
             "selector-differs",
             _W,
             "a file was sealed under another selector than its rule in .sops.yaml has",
-            "open it, and seal it anew under its rule",
+            "give the rule the selector of the file, or write the file anew: sealkit edit",
         ),
         Rule("SK403", "unread-policy", _E, "a policy under a name that sops does not read", "git mv FILE .sops.yaml"),
         Rule(

@@ -70,12 +70,17 @@ class Policy:
         return next((rule for rule in self.rules if rule.matches(path)), None)
 
     def rule_for(self, path: str) -> CreationRule:
-        """The first rule that matches, as sops chooses. Raises SealkitError where none does."""
+        """The first rule that matches, as sops chooses. Raises SealkitError where none does, or it has nobody to seal to."""
         rule = self.find(path)
         if rule is None:
             raise SealkitError(
                 f"{path}: no creation rule of {POLICY} matches it",
                 hint=f"add a rule with a path_regex for it to {POLICY}",
+            )
+        if not rule.groups or not all(rule.groups):
+            raise SealkitError(
+                f"{POLICY}:{rule.line}: this rule, or a key group of it, names no recipient to seal {path} to",
+                hint="add one: age: age1…",
             )
         return rule
 

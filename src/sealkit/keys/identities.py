@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError
-from sealkit.keys import agefile, bech32, recipients, sources, ssh, terminal
+from sealkit.keys import agefile, bech32, hybrid, recipients, sources, ssh, terminal
 
 _X25519, _PLUGIN = "age-secret-key-", "age-plugin-"
 _RECIPIENT_COMMENT = re.compile(r"#.*?\b(age1[a-z0-9]+)\s*\Z")
@@ -30,6 +30,7 @@ class Kind(Enum):
     """How an identity opens a stanza."""
 
     X25519 = "age"
+    HYBRID = "age, post-quantum"
     SSH = "ssh"
     PLUGIN = "age plugin"
     LOCKED_SSH = "ssh, with a passphrase"
@@ -44,7 +45,7 @@ class Identity:
     source: str
     recipient: str
     secret: Any = field(repr=False)
-    """pyrage's identity; the text of a plugin's; the bytes of a locked one."""
+    """pyrage's identity; a HybridIdentity; the text of a plugin's; the bytes of a locked one."""
 
     @property
     def plugin(self) -> str:
@@ -87,10 +88,13 @@ def _one(word: str, where: str, source: str, comment: str) -> Identity:
     import pyrage
 
     try:
-        prefix, _ = bech32.decode(word)
+        prefix, data = bech32.decode(word)
         if prefix == _X25519:
             key = pyrage.x25519.Identity.from_str(word.upper())
             return Identity(Kind.X25519, source, str(key.to_public()), key)
+        if prefix == hybrid.SECRET_PREFIX:
+            seeded = hybrid.HybridIdentity(data)
+            return Identity(Kind.HYBRID, source, seeded.recipient, seeded)
         if prefix.startswith(_PLUGIN) and re.fullmatch(r"[a-z0-9+._]+(-[a-z0-9+._]+)*-", prefix.removeprefix(_PLUGIN)):
             made = Identity(Kind.PLUGIN, source, "", word.upper())
             named = recipients.plugin_name(comment) == made.plugin

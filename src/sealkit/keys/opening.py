@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from sealkit.errors import SealkitError
-from sealkit.keys import agefile, identities, plugins, ssh
+from sealkit.keys import agefile, hybrid, identities, plugins, ssh
 from sealkit.keys.identities import Identity, Kind
 from sealkit.keys.sources import Source, child_env
 from sealkit.sealed.metadata import Wrapped
 
-_SPECIFIED = frozenset(["X25519", "ssh-ed25519", "ssh-rsa", "scrypt"])
+_SPECIFIED = frozenset(["X25519", hybrid.STANZA, "ssh-ed25519", "ssh-rsa", "scrypt"])
 """Stanzas that need no plugin; none is started for a file with nothing else."""
 
-_STANZAS = {Kind.X25519: {"X25519"}, Kind.SSH: {"ssh-ed25519", "ssh-rsa"}}
+_STANZAS = {Kind.X25519: {"X25519"}, Kind.HYBRID: {hybrid.STANZA}, Kind.SSH: {"ssh-ed25519", "ssh-rsa"}}
 
 
 @dataclass(slots=True, eq=False)
@@ -105,21 +105,13 @@ class AgeOpener:
 
     def _plain(self, copies: Sequence[Copy], batch: Batch, held: Sequence[Identity]) -> None:
         """Keys that need nobody."""
-        import pyrage
-
         ready = [identity for identity in held if identity.kind in _STANZAS]
         for copy in copies:
             # what the metadata names is only a hint: anybody can edit it
             likely = sorted(ready, key=lambda identity: identity.recipient != copy.wrapped.recipient.id)
             for identity in likely if batch.wants(copy) else ():
-                if not copy.has(_STANZAS[identity.kind]):
-                    continue
-                try:
-                    opened = pyrage.decrypt(copy.wrapped.enc.encode(), [identity.secret])
-                except pyrage.DecryptError:
-                    continue
-                batch.settle(copy, opened, identity.source)
-                break
+                if copy.has(_STANZAS[identity.kind]) and batch.settle(copy, _decrypt(copy, identity), identity.source):
+                    break
 
     def _commands(self, copies: Sequence[Copy], batch: Batch, _: Sequence[Identity]) -> None:
         """Key commands, once for each recipient that they are told of, as in sops."""
@@ -183,6 +175,19 @@ class AgeOpener:
             return []
         self.held += found
         return found
+
+
+def _decrypt(copy: Copy, identity: Identity) -> bytes | None:
+    """What the copy holds, where this identity opens it by itself."""
+    import pyrage
+
+    if identity.kind is Kind.HYBRID and copy.file is not None:
+        opened: bytes | None = identity.secret.unwrap(copy.file)
+        return opened
+    try:
+        return pyrage.decrypt(copy.wrapped.enc.encode(), [identity.secret])
+    except pyrage.DecryptError:
+        return None
 
 
 def _run(source: Source, environ: Mapping[str, str], recipient: str) -> list[Identity]:

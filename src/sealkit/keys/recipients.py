@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sealkit.errors import SealkitError, UsageError
-from sealkit.keys import agefile, bech32, pgp, plugins, ssh
+from sealkit.keys import agefile, bech32, hybrid, pgp, plugins, ssh
 from sealkit.keys.sources import child_env
 from sealkit.sealed.metadata import CLOUD, Recipient
 
@@ -59,7 +59,8 @@ def _age(text: str) -> str:
         prefix, data = bech32.decode(text)
     except ValueError as error:
         raise UsageError(f"{text[:40]}: not an age recipient: {error}", hint="copy it again, whole") from None
-    if (prefix == "age" and len(data) != 32) or (prefix != "age" and not _PLUGIN.match(prefix)):
+    size = {"age": 32, hybrid.PREFIX: hybrid.PUBLIC_BYTES}.get(prefix, len(data))
+    if len(data) != size or (prefix != "age" and not _PLUGIN.match(prefix)):
         raise UsageError(f"{text[:40]}: not an age recipient", hint="copy it again, whole")
     return text
 
@@ -85,6 +86,8 @@ def wrap(recipient: Recipient, secret: bytes, environ: Mapping[str, str] | None 
         raise SealkitError(f"{recipient}: only the sops program seals to {what}", hint="install sops")
     text = parse(recipient.id).id
     name = plugin_name(text)
+    if text.startswith(f"{hybrid.PREFIX}1"):
+        return _hybrid(text, secret)
     if name and name not in _TAGS:
         file_key = os.urandom(16)
         stanzas = plugins.wrap(name, text, file_key, child_env(os.environ if environ is None else environ))
@@ -95,6 +98,13 @@ def wrap(recipient: Recipient, secret: bytes, environ: Mapping[str, str] | None 
         return pyrage.encrypt(secret, [_native(text)], armored=True).decode()
     except pyrage.EncryptError:
         raise SealkitError(f"{text[:40]}: age cannot wrap for it") from None
+
+
+def _hybrid(text: str, secret: bytes) -> str:
+    try:
+        return hybrid.wrap(text, secret)
+    except ValueError:
+        raise UsageError(f"{text[:40]}: not a whole public key", hint="copy it again, whole") from None
 
 
 def _native(text: str) -> Any:

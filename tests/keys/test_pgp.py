@@ -167,6 +167,24 @@ def test_secret_keys_and_their_expiry(home: Path) -> None:
     assert not keys[soon].named(never)
 
 
+def test_expiry_of_other_peoples_keys(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, mine = stranger(tmp_path, monkeypatch), pgp_key("me@example.invalid", "90d")
+    keys = {key.fingerprint: key for key in pgp.public_keys([other.id, mine, "0" * 40, "--version"], os.environ)}
+    assert set(keys) == {other.id, mine}
+    assert keys[other.id].expires is None
+    assert keys[mine].expires is not None
+    assert [key.fingerprint for key in pgp.secret_keys(os.environ)] == [mine]
+    assert pgp.public_keys([], os.environ) == []
+
+
+def test_one_process_for_each_message_elsewhere(
+    me: Recipient, data_key: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = [recipients.wrap(me, data_key), "broken", recipients.wrap(me, data_key)]
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert pgp.decrypt(messages, os.environ) == [data_key, None, data_key]
+
+
 WRITES = re.compile(r"(?:write|pwrite64|writev|pwritev2?|sendto|sendmsg)\(\d+<(?P<to>[^>]*)>")
 
 

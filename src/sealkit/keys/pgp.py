@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,13 +26,16 @@ _RUN = 200
 """Messages of one run: each holds a file descriptor, and a process usually has 1024."""
 _LARGEST = 1 << 16
 """Bytes of an armored message: an RSA-16384 one is 3 KiB."""
+_PARTS = frozenset(["sec", "ssb", "pub", "sub"])
+_DEAD = frozenset("rdni")
+"""Validities of a part that nothing can be encrypted to: revoked, disabled, not valid, invalid."""
 _DATA_KEY = 4096
 """More plaintext than this is no data key, and a message that unpacks to more than gpg's limit must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A PGP key whose secret part is at hand. `expires` is when the last subkey that can decrypt does, None for never."""
+    """A PGP key that gpg knows. `expires` is when the last subkey that can decrypt does, None for never."""
 
     fingerprint: str
     user: str
@@ -154,9 +157,8 @@ def encrypt(fingerprint: str, secret: bytes, environ: Mapping[str, str]) -> str:
     trusted = fingerprint.rstrip("!")[-16:]
     extra = ["--no-default-recipient", "--yes", "--trusted-key", trusted, "--no-encrypt-to"]
     try:
-        made = gnupg.GPG(gpgbinary=program(environ), env=_env(environ)).encrypt(
-            secret, [fingerprint], armor=True, extra_args=extra
-        )
+        gpg = gnupg.GPG(gpgbinary=program(environ), env=_env(environ))
+        made = gpg.encrypt(secret, [fingerprint], armor=True, extra_args=extra)
     except (OSError, ValueError):
         raise SealkitError("gpg cannot be run", hint="check: gpg --version") from None
     if not made.ok:
@@ -170,6 +172,16 @@ def encrypt(fingerprint: str, secret: bytes, environ: Mapping[str, str]) -> str:
 
 def secret_keys(environ: Mapping[str, str]) -> list[Key]:
     """The keys whose secret part gpg knows (on a card, too). Empty without gpg or a GnuPG home."""
+    return _listed("--list-secret-keys", (), environ)
+
+
+def public_keys(fingerprints: Iterable[str], environ: Mapping[str, str]) -> list[Key]:
+    """Those of these keys whose public part gpg knows: ours and other people's."""
+    wanted = sorted({name for name in fingerprints if _RECIPIENT.match(name)})
+    return _listed("--list-keys", wanted, environ) if wanted else []
+
+
+def _listed(command: str, wanted: Sequence[str], environ: Mapping[str, str]) -> list[Key]:
     if not present(environ):
         return []
     try:
@@ -177,7 +189,7 @@ def secret_keys(environ: Mapping[str, str]) -> list[Key]:
     except SealkitError:
         return []
     child = subprocess.run(
-        [gpg, "--batch", "--with-colons", "--fixed-list-mode", "--list-secret-keys"],
+        [gpg, "--batch", "--with-colons", "--fixed-list-mode", command, *wanted],
         env=_env(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     return list(_keys(child.stdout.decode("utf-8", "replace")))
@@ -188,22 +200,19 @@ def _keys(listing: str) -> Iterator[Key]:
     blocks: list[list[list[str]]] = []
     for line in listing.splitlines():
         row = line.split(":")
-        if row[0] == "sec":
+        if row[0] in {"sec", "pub"}:
             blocks.append([])
         if blocks:
             blocks[-1].append(row + [""] * 20)
     for rows in blocks:
         prints = tuple(row[9] for row in rows if row[0] == "fpr")
         users = [row[9] for row in rows if row[0] == "uid"]
-        parts = [
-            row for row in rows if row[0] in {"sec", "ssb"} and "e" in row[11] and row[1] not in {"r", "d", "n", "i"}
-        ]
-        ends = [row[6] for row in parts]
+        live = [row for row in rows if row[0] in _PARTS and "e" in row[11] and row[1] not in _DEAD]
+        ends = [row[6] for row in live]
         if prints:
             last = None if not ends or "" in ends else datetime.fromtimestamp(max(map(int, ends)), UTC)
-            primary = rows[0]
-            usable = bool(parts) and primary[1] not in {"r", "d", "n", "i", "e"} and any(r[1] != "e" for r in parts)
-            yield Key(prints[0], users[0] if users else "", prints, _sooner(last, primary[6]), usable)
+            usable = rows[0][1] not in {*_DEAD, "e"} and any(row[1] != "e" for row in live)
+            yield Key(prints[0], users[0] if users else "", prints, _sooner(last, rows[0][6]), usable)
 
 
 def _sooner(last: datetime | None, primary: str) -> datetime | None:

@@ -72,16 +72,24 @@ def discover(environ: Mapping[str, str]) -> list[Source]:
     if command := environ.get("SOPS_AGE_SSH_PRIVATE_KEY_CMD"):
         found.append(Source("SOPS_AGE_SSH_PRIVATE_KEY_CMD", command=command))
     usual = [home / ".ssh" / name for name in ("id_ed25519", "id_rsa")]
-    found += [Source(str(path), path) for path in usual if path.exists()]
+    found += [Source(str(path), path) for path in usual if _there(path)]
     if text := environ.get("SOPS_AGE_KEY"):
         found.append(Source("SOPS_AGE_KEY", text=text))
     if name := environ.get("SOPS_AGE_KEY_FILE"):
         found.append(Source(f"SOPS_AGE_KEY_FILE ({name})", Path(name)))
     if command := environ.get("SOPS_AGE_KEY_CMD"):
         found.append(Source("SOPS_AGE_KEY_CMD", command=command))
-    if (path := usual_file(environ)).exists():
+    if _there(path := usual_file(environ)):
         found.append(Source(str(path), path))
     return found
+
+
+def _there(path: Path) -> bool:
+    """Whether there is such a file; one that cannot be looked at counts, so that reading it says why."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
 
 
 def home_folder(environ: Mapping[str, str]) -> Path:

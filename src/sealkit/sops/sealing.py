@@ -1,0 +1,169 @@
+"""Sealing: plain text becomes a SOPS file, an opened file gets new values or new recipients.
+
+What did not change keeps its ciphertext, so a diff shows what did; what changed gets a fresh nonce. Nothing is returned that
+was not read again, opened, and found to hold the values that were meant.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sealkit.errors import RefusedError, SealkitError
+from sealkit.model.scalars import Scalar
+from sealkit.model.sensitive import Sensitive
+from sealkit.reveal import reveal
+from sealkit.sealed.metadata import Metadata, Recipient, Selector
+from sealkit.sealed.selector import chosen
+from sealkit.sealed.store import Parsed, store_for
+from sealkit.sops import datakey, mac
+from sealkit.sops.cipher import Cipher, is_sealed, path_data
+from sealkit.sops.opening import Opened, clear, hashed, place
+from sealkit.sops.reuse import Ciphertexts
+
+if TYPE_CHECKING:
+    from sealkit.keys.keyring import Keyring
+    from sealkit.sealed.policy import CreationRule
+
+VERSION = "3.11.0"
+"""The version of sops whose reading of a file is the measure; it stands in files that are sealed here first."""
+
+_USUAL = Selector("unencrypted_suffix", "_unencrypted")
+"""What sops applies, and writes, where a rule names no selector."""
+
+
+def seal(path: str, text: str, rule: CreationRule, keyring: Keyring | None = None) -> str:
+    """Plain text sealed as a rule says, under a new data key. `keyring` lends its environment to cloud key services.
+
+    Raises RefusedError for a text that is sealed already, in part too, and SealkitError for one that the format or sops could
+    not give back, or a recipient that cannot be wrapped for.
+    """
+    parsed = _plain_input(path, text)
+    data_key, environ = datakey.new(), keyring.environ if keyring else os.environ
+    groups = datakey.wrap(data_key, rule.groups, rule.threshold, path, environ=environ)
+    threshold = (rule.threshold or len(groups)) if len(groups) > 1 else 0
+    block = Metadata(groups, threshold, version=VERSION)
+    if parsed.format != "binary":  # one value, always sealed: sops ignores these there, and writes none of them
+        block.selector = rule.selector if rule.selector.mode else _USUAL
+        block.mac_only_encrypted = rule.mac_only_encrypted
+    return _write(parsed, _own(parsed), block, data_key, {})
+
+
+def reseal(opened: Opened, new_plain_text: str) -> str:
+    """An opened file with new content: same data key, recipients and rule of what is sealed; leaves that did not change keep
+    their ciphertext. Without any change it is the text that was opened. Raises as `seal` does."""
+    if new_plain_text == plain(opened):
+        return opened.parsed.text
+    parsed = _plain_input(opened.path, new_plain_text)
+    block = opened.metadata
+    old = Ciphertexts(opened.parsed.items, _clear(opened), chosen(opened.parsed, block.selector))
+    kept = old.assign(parsed.items, chosen(parsed, block.selector))
+    return _write(parsed, _own(parsed), block, opened.data_key, kept)
+
+
+def plain(opened: Opened) -> str:
+    """The opened text without the `sops` block; nothing but the sealed values is written anew."""
+    revealed = {index: reveal(value) for index, value in enumerate(opened.values) if isinstance(value, Sensitive)}
+    return store_for(opened.path).write(opened.parsed, revealed, None)
+
+
+def rewrap(opened: Opened, groups: Sequence[Sequence[Recipient]], rotate: bool, *, threshold: int | None = None) -> str:
+    """The file for other recipients. With `rotate` also under a new data key, every value sealed anew: then who was left out
+    opens no later version. Without it values and MAC stay as they are, and so do the copies of recipients who stay.
+
+    `threshold` (default: as it was, at most the number of groups) counts with several groups. Raises as `seal` does.
+    """
+    block, path = opened.metadata, opened.path
+    same = [{entry.recipient for entry in group} for group in block.groups] == [set(group) for group in groups]
+    needed = 0
+    if len(groups) > 1:
+        needed = min(threshold if threshold is not None else block.threshold or len(groups), len(groups))
+    if same and not rotate and needed == (block.threshold if len(groups) > 1 else 0):
+        return opened.parsed.text
+    data_key = datakey.new() if rotate else opened.data_key
+    keep = len(block.groups) == 1 and not rotate
+    kept = {entry.recipient: entry for entry in block.wrapped()} if keep else {}
+    wrapped = datakey.wrap(data_key, groups, needed, path, environ=opened.environ, kept=kept)
+    fresh = replace(block, groups=wrapped, threshold=needed)
+    if rotate:
+        return _write(opened.parsed, _clear(opened), fresh, data_key, {})
+    return _checked(path, store_for(path).write(opened.parsed, {}, fresh), data_key, _clear(opened))
+
+
+def _clear(opened: Opened) -> list[Scalar]:
+    return [reveal(value) for value in opened.values]
+
+
+def _own(parsed: Parsed) -> list[Scalar]:
+    return [item.value for item in parsed.items]
+
+
+def _plain_input(path: str, text: str) -> Parsed:
+    """A text that is to be sealed. Raises RefusedError where it is sealed already."""
+    parsed = store_for(path).parse(text, path)
+    if parsed.metadata is not None or any(item.route.keys[:1] == ("sops",) for item in parsed.items):
+        raise RefusedError(
+            f"{path}: has a top-level key sops, so it is sealed already or cannot be",
+            hint="change a sealed file with: sealkit edit",
+        )
+    for item in parsed.items:
+        if is_sealed(item.value):
+            raise RefusedError(
+                f"{place(parsed, item)}: holds a sealed value already", hint="put the clear value there, or restore the file"
+            )  # fmt: skip
+    return parsed
+
+
+def _write(parsed: Parsed, values: Sequence[Scalar], block: Metadata, data_key: bytes, kept: Mapping[int, str]) -> str:
+    """The sealed text: `values` are the clear ones of the items; `kept` ciphertexts stay, all else that the selector chooses
+    is sealed anew; a new MAC."""
+    cipher, sealing = Cipher(data_key), chosen(parsed, block.selector)
+    written: dict[int, Scalar] = {}
+    for index, (item, value) in enumerate(zip(parsed.items, values, strict=True)):
+        try:
+            _readable(value)
+            if sealing[index] and value is not None:
+                written[index] = kept.get(index) or cipher.seal(
+                    value, path_data(item.route.keys), comment=bool(item.comment)
+                )
+        except SealkitError as error:
+            raise SealkitError(f"{place(parsed, item)}: {error.message}", hint=error.hint) from None
+    fresh = replace(block, lastmodified=datakey.now())
+    digest = mac.compute(
+        hashed(parsed.items, values, sealing, only=block.mac_only_encrypted), only_encrypted=block.mac_only_encrypted
+    )
+    fresh.mac = cipher.seal(digest, fresh.lastmodified)
+    text = store_for(parsed.path).write(parsed, written, fresh)
+    return _checked(parsed.path, text, data_key, values)
+
+
+def _readable(value: Scalar) -> None:
+    """Refuse what sops could not read back."""
+    mac.to_bytes(value)
+    if isinstance(value, float) and value == 0 and math.copysign(1, value) < 0:
+        raise SealkitError("-0.0, which sops writes so that it cannot read it back", hint="write 0.0, or quote it")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise SealkitError("a number larger than 64 bits, which sops refuses", hint="write it in quotes, as text")
+
+
+def _checked(path: str, text: str, data_key: bytes, meant: Sequence[Scalar]) -> str:
+    """The text, once it was read again, its MAC held and its values were those that were meant."""
+    parsed = store_for(path).parse(text, path)
+    if parsed.metadata is None:
+        raise SealkitError(f"{path}: would not be sealed; nothing was written", hint="please report this text's form")
+    try:
+        values = clear(parsed, data_key, chosen(parsed, parsed.metadata.selector))
+    except RefusedError as error:
+        raise SealkitError(f"{path}: would not open again; nothing was written ({error.message})") from None
+    if list(map(_kind, values)) != list(map(_kind, meant)):
+        raise SealkitError(f"{path}: would not give back what was sealed; nothing was written")
+    return text
+
+
+def _kind(value: Scalar) -> tuple[str, bytes]:
+    """A value as far as every format keeps it: JSON does not tell 1.0 from 1."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return ("number" if number else type(value).__name__), mac.to_bytes(value)

@@ -1,0 +1,190 @@
+"""What did not change keeps its ciphertext; what changed gets a fresh nonce; recipients and rule stay."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+from real_sops import Bench, opened, rule, trees
+
+from canary import Canary
+from sealkit.errors import RefusedError, SealkitError
+from sealkit.keys.keyring import Keyring
+from sealkit.reveal import reveal
+from sealkit.sealed.metadata import Recipient
+from sealkit.sops.opening import Opened
+from sealkit.sops.sealing import plain, reseal, rewrap, seal
+
+ENC = re.compile(r"ENC\[[^\]]+\]")
+TEXT = """\
+# a note
+db:
+    user: app
+    password: {one}
+    port: 5432
+    hosts:
+        - a
+        - b
+        - c
+mail:
+    token: {two}
+"""
+
+
+@pytest.fixture
+def found(bench: Bench, keyring: Keyring, canary: Canary) -> Opened:
+    """Sealed by sops, opened by sealkit."""
+    text = TEXT.format(one=canary.secret(), two=canary.secret())
+    return opened("a.yaml", bench.encrypt("a.yaml", text), keyring)
+
+
+def sealed_values(text: str) -> list[str]:
+    """All but the MAC."""
+    return [value for row in text.splitlines() if "mac:" not in row for value in ENC.findall(row)]
+
+
+def nonces(values: list[str]) -> set[str]:
+    return {value.split("iv:")[1].split(",")[0] for value in values}
+
+
+def test_no_change_gives_the_same_bytes(found: Opened) -> None:
+    assert reseal(found, plain(found)) == found.parsed.text
+
+
+def test_one_changed_leaf_changes_one_line(bench: Bench, found: Opened, canary: Canary) -> None:
+    new = plain(found).replace("user: app", f"user: {canary.secret()}")
+    text = reseal(found, new)
+    before, after = found.parsed.text.splitlines(), text.splitlines()
+    assert len(before) == len(after)
+    changed = [row.strip().split(":")[0] for row, old in zip(after, before, strict=True) if row != old]
+    assert changed == ["user", "lastmodified", "mac"] or changed == ["user", "mac"]
+    assert yaml.safe_load(bench.decrypt("a.yaml", text)) == yaml.safe_load(new)
+    fresh = set(sealed_values(text)) - set(sealed_values(found.parsed.text))
+    assert len(fresh) == 1
+    assert not nonces(list(fresh)) & nonces(sealed_values(found.parsed.text))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fresh"),
+    [
+        ("        - a\n", "        - new\n        - a\n", 1),
+        ("        - a\n        - b\n", "        - b\n        - a\n", 0),
+        ("        - b\n", "", 0),
+        ("        - c\n", "        - c\n        - c\n", 1),
+        ("    port: 5432\n", '    port: "5432"\n', 1),
+        ("    port: 5432\n", "", 0),
+        ("    user: app\n", "    user: app\n    extra: app\n", 1),
+        ("    user: app\n", "    name: app\n", 1),
+        ("# a note\n", "# another note\n", 1),
+        ("# a note\n", "", 0),
+        ("mail:\n", "# a note\nmail:\n", 1),
+        ("    port: 5432\n", "    port: null\n", 0),
+        ("    port: 5432\n", '    port: ""\n', 0),
+        ("    user: app\n", "    user:   'app'\n", 0),
+    ],
+)
+def test_what_is_sealed_anew(bench: Bench, found: Opened, old: str, new: str, fresh: int) -> None:
+    changed = plain(found).replace(old, new)
+    assert changed != plain(found)
+    text = reseal(found, changed)
+    added = set(sealed_values(text)) - set(sealed_values(found.parsed.text))
+    assert len(added) == fresh
+    assert len(nonces(sealed_values(text))) == len(sealed_values(text))
+    assert yaml.safe_load(bench.decrypt("a.yaml", text)) == yaml.safe_load(changed)
+
+
+def test_the_rule_of_the_file_stays(bench: Bench, keyring: Keyring, canary: Canary) -> None:
+    text = f"kind: Secret\ndata:\n    a: {canary.secret()}\n"
+    sealed = seal("a.yaml", text, rule(bench.recipient, mode="encrypted_regex", pattern="^data$", mac_only=True))
+    again = reseal(opened("a.yaml", sealed, keyring), text + "    b: x\n")
+    found = opened("a.yaml", again, keyring)
+    assert found.metadata.selector.pattern == "^data$"
+    assert found.metadata.mac_only_encrypted
+    assert "kind: Secret" in again
+    assert "b: ENC[" in again
+
+
+def test_the_order_of_the_block_stays(bench: Bench, keyring: Keyring, canary: Canary) -> None:
+    """sops 3.13 writes it alphabetically, 3.11 by its own order."""
+    sealed = bench.encrypt("a.yaml", f"a: {canary.secret()}\nb: c\n").decode()
+    head, block = sealed.split("sops:\n")
+    rows = block.splitlines(keepends=True)
+    at = next(index for index, row in enumerate(rows) if row.startswith("    lastmodified"))
+    turned = head + "sops:\n" + "".join([*rows[at:], *rows[:at]])
+    found = opened("a.yaml", turned, keyring)
+    text = reseal(found, plain(found).replace("b: c", "b: d"))
+
+    def keys(text: str) -> list[str]:
+        return [row.split(":")[0] for row in text.split("sops:\n")[1].splitlines()]
+
+    assert keys(text) == keys(turned)
+    assert bench.opens("a.yaml", text)
+
+
+def test_what_is_sealed_already_is_refused(bench: Bench, found: Opened) -> None:
+    text = found.parsed.text
+    with pytest.raises(RefusedError, match="top-level key sops"):
+        seal("a.yaml", text, rule(bench.recipient))
+    with pytest.raises(RefusedError, match="top-level key sops"):
+        reseal(found, text)
+    for document in ("sops: x\n", "a: b\nsops:\n    c: d\n"):
+        with pytest.raises(SealkitError):
+            seal("a.yaml", document, rule(bench.recipient))
+    value = sealed_values(text)[-1]
+    with pytest.raises(RefusedError, match=r"^a\.yaml \.x: holds a sealed value already"):
+        seal("a.yaml", f"x: {value}\n", rule(bench.recipient))
+    with pytest.raises(RefusedError, match=r"^a\.yaml \.x: holds a sealed value already"):
+        reseal(found, plain(found) + f"x: {value}\n")
+
+
+@pytest.mark.parametrize("literal", ["-0.0", "18446744073709551615", "9223372036854775808", '"\\ud800"'])
+@pytest.mark.parametrize("pattern", ["^a$", "^b$"])
+def test_what_sops_could_not_read_back_is_refused(bench: Bench, literal: str, pattern: str) -> None:
+    with pytest.raises(SealkitError, match=r"a\.yaml"):
+        seal("a.yaml", f"a: {literal}\nb: x\n", rule(bench.recipient, mode="encrypted_regex", pattern=pattern))
+
+
+def test_nobody_to_seal_to(bench: Bench) -> None:
+    with pytest.raises(SealkitError, match="nobody to seal it to"):
+        seal("a.yaml", "a: b\n", rule())
+
+
+def stranger() -> str:
+    import pyrage
+
+    return str(pyrage.x25519.Identity.generate().to_public())
+
+
+def groups(*recipients: str) -> list[list[Recipient]]:
+    return [[Recipient("age", each) for each in recipients]]
+
+
+def test_a_recipient_joins_and_nothing_else_changes(bench: Bench, keyring: Keyring, found: Opened) -> None:
+    other = stranger()
+    text = rewrap(found, groups(bench.recipient, other), rotate=False)
+    again = opened("a.yaml", text, keyring)
+    assert [str(r) for r in again.metadata.recipients] == [bench.recipient, other]
+    assert sealed_values(text) == sealed_values(found.parsed.text)
+    assert again.metadata.mac == found.metadata.mac
+    assert again.data_key == found.data_key
+    assert again.metadata.groups[0][0] == found.metadata.groups[0][0]
+    assert bench.opens("a.yaml", text)
+    assert rewrap(again, groups(bench.recipient, other), rotate=False) == text
+
+
+def test_rotation_changes_the_data_key_and_every_nonce(bench: Bench, keyring: Keyring, found: Opened) -> None:
+    text = rewrap(found, groups(bench.recipient), rotate=True)
+    again = opened("a.yaml", text, keyring)
+    assert again.data_key != found.data_key
+    assert list(map(reveal, again.values)) == list(map(reveal, found.values))
+    assert not nonces(sealed_values(text)) & nonces(sealed_values(found.parsed.text))
+    assert len(nonces(sealed_values(text))) == len(sealed_values(text))
+    assert trees(again) == trees(found)
+    assert plain(again) == plain(found)
+    assert bench.decrypt("a.yaml", text) == bench.decrypt("a.yaml", found.parsed.text)
+
+
+def test_who_is_left_out_opens_nothing_more(bench: Bench, found: Opened) -> None:
+    text = rewrap(found, groups(stranger()), rotate=True)
+    assert not bench.opens("a.yaml", text)

@@ -14,7 +14,7 @@ import typer
 from typer._click import exceptions as click
 
 from sealkit import __version__
-from sealkit.cli import rendering, say, splitting, trust
+from sealkit.cli import deploying, rehearsing, rendering, say, splitting, trust
 from sealkit.errors import Exit, SealkitError
 
 app = typer.Typer(
@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 
 # every group registers its commands on the app
-GROUPS = (trust, rendering, splitting)
+GROUPS = (trust, rendering, splitting, rehearsing, deploying)
 
 
 def _version(asked: bool) -> None:

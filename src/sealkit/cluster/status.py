@@ -87,7 +87,7 @@ def _deployment(body: Body, conditions: Conditions, pods: bool) -> Verdict:
         return State.PROGRESSING, "its controller has not seen it yet"
     wanted = spec.get("replicas", 1)
     if not pods:
-        return _READY if progress or not wanted else (State.PROGRESSING, "no ReplicaSet yet")
+        return _made(status, wanted)
     updated, ready, total = (status.get(key) or 0 for key in ("updatedReplicas", "readyReplicas", "replicas"))
     if updated < wanted:
         return State.PROGRESSING, f"{updated} of {wanted} pods are new"
@@ -99,13 +99,21 @@ def _deployment(body: Body, conditions: Conditions, pods: bool) -> Verdict:
     return _READY
 
 
+def _made(status: Body, wanted: int) -> Verdict:
+    """Whether the pods exist: where they cannot (a service account that is not there), the reason comes a moment later."""
+    count = status.get("replicas") or 0
+    return _READY if count >= wanted else (State.PROGRESSING, f"{count} of {wanted} pods made")
+
+
 def _stateful_set(body: Body, _: Conditions, pods: bool) -> Verdict:
     spec, status = body.get("spec") or {}, body.get("status") or {}
     if "observedGeneration" not in status:
         return State.PROGRESSING, "its controller has not seen it yet"
     wanted = spec.get("replicas", 1)
     strategy = spec.get("updateStrategy") or {}
-    if not pods or strategy.get("type") == "OnDelete":
+    if not pods:
+        return _made(status, min(wanted, 1))  # the second is made when the first is ready
+    if strategy.get("type") == "OnDelete":
         return _READY
     ready = status.get("readyReplicas") or 0
     if ready < wanted or (status.get("replicas") or 0) < wanted:

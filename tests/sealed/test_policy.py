@@ -13,6 +13,7 @@ import yaml
 
 from sealkit.errors import SealkitError, UsageError
 from sealkit.sealed import policy
+from sealkit.sealed.blocks import MODES
 from sealkit.sealed.metadata import Recipient, Selector
 from sealkit.sealed.policy import CreationRule
 from sealkit.source.tree import GitTree, WorkTree
@@ -111,7 +112,7 @@ def test_sops_picks_the_same_rule(tmp_path: Path, name: str, path: str) -> None:
     ]
     assert block.get("shamir_threshold", 0) == rule.threshold
     assert block.get("mac_only_encrypted", False) == rule.mac_only_encrypted
-    written = [Selector(mode, block[mode]) for mode in policy.SELECTORS if mode in block]
+    written = [Selector(mode, block[mode]) for mode in MODES if mode in block]
     assert written == [rule.selector if rule.selector.mode else Selector("unencrypted_suffix", "_unencrypted")]
 
 

@@ -14,20 +14,15 @@ from sealkit.errors import SealkitError
 from sealkit.model.document import MappingNode, Node, ScalarNode, SequenceNode, parse
 from sealkit.model.scalars import Dialect
 from sealkit.sealed import policykeys
+from sealkit.sealed.blocks import MODES
 from sealkit.sealed.metadata import Recipient, Selector
 from sealkit.source import files
 from sealkit.source.config import POLICY
 from sealkit.source.re2 import search
 from sealkit.source.tree import Tree
 
-SELECTORS = (
-    "unencrypted_suffix", "encrypted_suffix", "unencrypted_regex", "encrypted_regex",
-    "unencrypted_comment_regex", "encrypted_comment_regex",
-)  # fmt: skip
-"""The six ways to choose leaves; sops takes at most one."""
-
 _TOP = ("creation_rules", "destination_rules", "stores")
-_RULE = ("path_regex", *policykeys.FIELDS, "key_groups", "shamir_threshold", *SELECTORS, "mac_only_encrypted")
+_RULE = ("path_regex", *policykeys.FIELDS, "key_groups", "shamir_threshold", *MODES, "mac_only_encrypted")
 _STORES = ("dotenv", "ini", "json_binary", "json", "yaml")
 
 
@@ -112,7 +107,7 @@ def _rule(node: Node, warnings: list[str]) -> CreationRule:
         raise policykeys.refused(node, "a creation rule must be a mapping", "write: - path_regex: …")
     keys = policykeys.pairs(node)
     _warn_unknown(keys, _RULE, "creation_rules[].", warnings)
-    chosen = [(mode, text) for mode in keys if mode in SELECTORS and (text := policykeys.text(keys, mode))]
+    chosen = [(mode, text) for mode in keys if mode in MODES and (text := policykeys.text(keys, mode))]
     if len(chosen) > 1:
         modes = " and ".join(mode for mode, _ in chosen)
         raise policykeys.refused(keys[chosen[1][0]], f"a rule with both {modes}; sops takes one", "keep one of them")

@@ -1,0 +1,134 @@
+"""The in-memory stand-in of `make demo` is good enough for sealkit's own deploy, and says what it is."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from canary import Canary
+from conftest import Ran
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from memory_api import CONTEXT, MemoryApi  # noqa: E402
+from memory_store import Store, merged, without  # noqa: E402
+
+Sealkit = Callable[..., Ran]
+
+
+@pytest.fixture
+def api() -> Iterator[MemoryApi]:
+    with MemoryApi() as running:
+        yield running
+
+
+@pytest.fixture
+def house(tmp_path: Path, age_key: str, canary: Canary) -> Path:
+    """The example house of this repository with values of its own, sealed by the real sops."""
+    from sealkit.sealed.example import generate
+
+    clone = tmp_path / "house"
+    subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
+    for path in (clone / "private.example").rglob("*.yaml"):
+        name = path.relative_to(clone / "private.example")
+        target = clone / "private" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(generate(path.read_text(), str(name), lambda _: canary.secret()))
+        subprocess.run([Path(sys.executable).with_name("sops"), "encrypt", "-i", "--age", age_key, target], check=True)
+    return clone
+
+
+@pytest.mark.slow
+def test_the_example_house_is_deployed_to_it(house: Path, api: MemoryApi, sealkit: Sealkit, canary: Canary) -> None:
+    where = ("--kubeconfig", api.kubeconfig, "--context", CONTEXT)
+    before = sealkit("deploy", "--dry-run=server", *where, cwd=house)
+    assert before.code == 0, before.err
+    assert "/api/v1/namespaces/shop/secrets" not in api.store.objects
+
+    done = sealkit("deploy", "--yes", *where, cwd=house)
+    assert done.code == 0, done.err
+    secret = api.store.objects["/api/v1/namespaces/shop/secrets"]["postgres"]
+    deployment = api.store.objects["/apis/apps/v1/namespaces/shop/deployments"]["api"]
+    dsn = deployment["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"]
+    password = base64.b64decode(secret["data"]["POSTGRES_PASSWORD"]).decode()
+    assert dsn == f"postgres://shop:{password}@postgres:5432/shop?sslmode=disable"
+    config = api.store.objects["/api/v1/namespaces/shop/configmaps"]["api"]["data"]["shop.toml"]
+    assert canary.found_in(config.encode())
+
+    again = sealkit("deploy", "--yes", *where, cwd=house)
+    assert again.code == 0
+    assert "nothing to do" in again.err
+    assert sealkit("diff", *where, cwd=house).code == 0
+
+
+@pytest.mark.slow
+def test_what_goes_from_the_house_goes_from_an_object(house: Path, api: MemoryApi, sealkit: Sealkit) -> None:
+    where = ("--yes", "--kubeconfig", api.kubeconfig, "--context", CONTEXT)
+    assert sealkit("deploy", *where, cwd=house).code == 0
+    path = house / "public/shop/postgres.yaml"
+    path.write_text(path.read_text().replace("  POSTGRES_DB: shop\n", "").replace("replicas: 1", "replicas: 3"))
+    assert sealkit("deploy", *where, cwd=house).code == 0
+    assert set(api.store.objects["/api/v1/namespaces/shop/secrets"]["postgres"]["data"]) == {
+        "POSTGRES_USER", "POSTGRES_PASSWORD",
+    }  # fmt: skip
+    replicas = api.store.objects["/apis/apps/v1/namespaces/shop/statefulsets"]["postgres"]["spec"]["replicas"]
+    assert replicas == 3
+
+
+def test_kubectl_takes_it_for_a_server(api: MemoryApi, tmp_path: Path) -> None:
+    def kubectl(*args: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        own = ["--kubeconfig", str(api.kubeconfig), "--cache-dir", str(tmp_path / "cache")]
+        program = Path(sys.executable).with_name("kubectl")
+        return subprocess.run([program, *own, *args], input=text, capture_output=True, text=True, check=False)
+
+    assert "Server Version: v1.37.0-in-memory" in kubectl("version").stdout
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "v"}}
+    apply = ("apply", "--server-side", "--validate=false", "-f", "-")
+    assert kubectl(*apply, text=json.dumps(body)).returncode == 0
+    assert kubectl("get", "configmap", "a", "-o", "jsonpath={.data.k}").stdout == "v"
+    assert 'namespaces "nope" not found' in kubectl(*apply, "-n", "nope", text=json.dumps(body)).stderr
+    assert kubectl("delete", "configmap", "a", "--wait=false").returncode == 0
+    assert "NotFound" in kubectl("get", "configmap", "a").stderr
+
+
+def test_nobody_else_gets_in_and_nothing_is_left(tmp_path: Path) -> None:
+    import ssl
+    import urllib.error
+    import urllib.request
+
+    with MemoryApi() as api:
+        folder = api.kubeconfig.parent
+        context = ssl.create_default_context(cafile=folder / "ca.crt")
+        with pytest.raises(urllib.error.HTTPError, match="401") as caught:
+            urllib.request.urlopen(f"{api.url}/api/v1/secrets", context=context)
+        caught.value.close()
+        assert oct(api.kubeconfig.stat().st_mode)[-3:] == "600"
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("live", "before", "wanted", "after"),
+    [
+        ({}, {}, {"a": 1}, {"a": 1}),
+        ({"a": 1, "other": 2}, {"a": 1}, {}, {"other": 2}),
+        ({"d": {"a": 1, "b": 2}}, {"d": {"a": 1, "b": 2}}, {"d": {"a": 3}}, {"d": {"a": 3}}),
+        ({"l": [1, 2]}, {"l": [1, 2]}, {"l": [2]}, {"l": [2]}),
+        ({"d": {"server": 1}}, {}, {"d": {"a": 1}}, {"d": {"server": 1, "a": 1}}),
+    ],
+)
+def test_apply_keeps_what_is_not_ours(live: dict, before: dict, wanted: dict, after: dict) -> None:  # type: ignore[type-arg]
+    assert merged(live, without(before, wanted), wanted) == after
+
+
+def test_a_dry_run_keeps_nothing() -> None:
+    store = Store()
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "v"}}
+    assert store.apply("/api/v1/namespaces/default/configmaps", "a", body, "m", dry=True)[0] == 201
+    assert "/api/v1/namespaces/default/configmaps" not in store.objects

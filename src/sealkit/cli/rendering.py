@@ -13,9 +13,12 @@ from sealkit.cli import say
 from sealkit.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
+    from sealkit.cli.session import Session
     from sealkit.model.objects import Manifest
     from sealkit.overlay.emit import Show
     from sealkit.overlay.render import Rendered
+    from sealkit.source.config import Target
+    from sealkit.source.tree import Tree
 
 
 class Output(StrEnum):
@@ -58,8 +61,10 @@ def render(
         show = emit.Show.VALUES
     if reveal or reveal_terminal:
         may_reveal(terminal=reveal_terminal)
-    rendered, spaces = _rendered(target, keyless=placeholders or stand_ins)
-    chosen = [m for m in rendered.manifests if _wanted(m, namespace, spaces, selector)]
+    from sealkit.cli.session import Session
+
+    rendered, found = prepare(Session.open(), target, keyless=placeholders or stand_ins)
+    chosen = [m for m in rendered.manifests if _wanted(m, namespace, found.namespace, selector)]
     sys.stdout.write(_text(chosen, output, show))
 
 
@@ -73,22 +78,40 @@ def may_reveal(*, terminal: bool = False) -> None:
         )
 
 
-def _rendered(name: str | None, *, keyless: bool) -> tuple[Rendered, str]:
-    """The target by name, approved unless no key is used; and its namespace."""
-    from sealkit.cli.session import Session
+def prepare(session: Session, name: str | None, *, keyless: bool) -> tuple[Rendered, Target]:
+    """A target by name, rendered in memory; approved, unless no key is used. Says what is not as it should be.
+
+    Each sealed file is read once: what is judged is what was opened. Raises SealkitError.
+    """
     from sealkit.ledger.waiting import Facts
     from sealkit.overlay.render import render as rendering
     from sealkit.overlay.standin import StandInOpener
 
-    session = Session.open()
     target = session.house.target(name)
     opener = StandInOpener() if keyless else session.opener()
-    rendered = rendering(session.house, target, session.tree, opener)
+    tree = _Once(session.tree)
+    rendered = rendering(session.house, target, tree, opener)
     report(rendered)
     if not keyless:
-        read = {path: session.tree.read(path) for path in rendered.files}
+        read = {path: tree.read(path) for path in rendered.files}
         session.require_approved(Facts(places=rendered.places, reaches=rendered.reaches), read)
-    return rendered, target.namespace
+    return rendered, target
+
+
+class _Once:
+    """A tree whose files are read once, whatever happens to them meanwhile."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._read: dict[str, bytes] = {}
+
+    def paths(self, under: str = "") -> list[str]:
+        return self._tree.paths(under)
+
+    def read(self, path: str) -> bytes:
+        if path not in self._read:
+            self._read[path] = self._tree.read(path)
+        return self._read[path]
 
 
 def report(rendered: Rendered) -> None:

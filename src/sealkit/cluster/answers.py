@@ -146,7 +146,7 @@ _IMMUTABLE = re.compile(
     r"field is immutable|may not change once set|is immutable after creation|updates to [\w' ]+ are forbidden"
 )
 _EXAMPLE = re.compile(r"\s*\(e\.g\. .*", re.DOTALL)
-_QUOTES = re.compile(r'(?<!unknown field )"[^"]*"?')
+_QUOTES = re.compile(r'(?P<kept>unknown field "[^"]*")|"[^"]*"?')
 _HOOK = re.compile(r'(?:admission|calling) webhook "[^"]{1,200}"')
 _LONGEST = 300
 
@@ -177,7 +177,7 @@ def shown(answer: Answer, clean: Callable[[str], str], *, secret: bool) -> str:
     elif "webhook" in answer.text:
         text = answer.text
     else:
-        text = _QUOTES.sub("***", answer.text)
+        text = _QUOTES.sub(lambda found: found["kept"] or "***", answer.text)
     line = _masked(clean(text.strip().split("\n")[0]))
     line = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
     return line or answer.reason or f"HTTP {answer.status}"

@@ -6,22 +6,20 @@ does not begin. Nothing is undone: a second run goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from sealkit.cluster import adoption, answers, desired, served
 from sealkit.cluster.answers import Fault
 from sealkit.cluster.client import ApiError, Client, StoppedError
 from sealkit.cluster.desired import Desired
-from sealkit.cluster.retry import WORKERS
+from sealkit.cluster.retry import workers
 from sealkit.cluster.wire import APPLY
-from sealkit.errors import ClusterError
+from sealkit.errors import ClusterError, SealkitError
 from sealkit.model.objects import Manifest, ObjectRef
 from sealkit.model.plan import Change, Plan, Verb
 
-T = TypeVar("T")
 OnChange = Callable[[Change, str | None], None]
 """Called after each object, in the thread of the caller: the change, and the error or None."""
 
@@ -44,6 +42,8 @@ class Result:
     left: list[ObjectRef] = field(default_factory=list)
     uids: dict[ObjectRef, str] = field(default_factory=dict)
     interrupted: bool = False
+    cut_off: bool = False
+    """Whether the cluster stopped answering, or does not know us any more."""
 
     @property
     def ok(self) -> bool:
@@ -65,31 +65,33 @@ def apply(
     kind is unknown. Everything later is in the result: failures, what was left, and whether it was interrupted (Ctrl-C stops
     after the requests that are on their way).
     """
+    if not force_conflicts:
+        refuse_conflicts(plan)
     changes = {change.ref: change for change in plan.changes}
-    held = [(change.ref, conflict) for change in plan.changes for conflict in change.conflicts]
-    if held and not force_conflicts:
-        ref, conflict = held[0]
-        more = f" (and {len(held) - 1} more)" if len(held) > 1 else ""
-        raise ClusterError(
-            f"{ref}: another manager holds {conflict}{more}",
-            hint="leave the field to it, or take it: --force-conflicts",
-        )
     items = [item for item in desired.desired(client, manifests) if _wanted(changes.get(item.ref))]
     result = Result()
     run = _Run(client, changes, force_conflicts)
-    with ThreadPoolExecutor(WORKERS) as pool:
-        try:
+    try:
+        with workers(client.stop) as pool:
             for group in desired.by_stage(items):
-                if result.ok and not client.stop.is_set():
+                if result.ok:
                     _stage(run, pool, group, result, on_change)
-        except KeyboardInterrupt:
-            client.stop.set()
-            pool.shutdown(cancel_futures=True)
-            result.interrupted = True
-    client.stop.clear()  # no worker is left that it could stop
+    except KeyboardInterrupt:
+        result.interrupted = True
     done = {change.ref for change in result.applied} | {failure.ref for failure in result.failed}
     result.left = [item.ref for item in items if item.ref not in done]
     return result
+
+
+def refuse_conflicts(plan: Plan) -> None:
+    """Raises ClusterError where a plan would take fields from other managers."""
+    held = [(change.ref, conflict) for change in plan.changes for conflict in change.conflicts]
+    if held:
+        ref, conflict = held[0]
+        more = f" (and {len(held) - 1} more)" if len(held) > 1 else ""
+        raise ClusterError(
+            f"{ref}: another manager holds {conflict}{more}", hint="leave the field to it, or take it: --force-conflicts"
+        )
 
 
 def _wanted(change: Change | None) -> bool:
@@ -122,32 +124,41 @@ def _stage(
     run: _Run, pool: ThreadPoolExecutor, group: Sequence[Desired], result: Result, on_change: OnChange | None
 ) -> None:
     sent = {pool.submit(run.send, item): item for item in group}
-    for item, future in _finished(sent):
-        change = run.change(item)
-        try:
-            uid = future.result()
-        except StoppedError:
-            continue
-        except ClusterError as error:
-            result.failed.append(Failure(item.ref, *_said(error)))
-            if isinstance(error, ApiError) and (error.answer is None or error.fault is Fault.UNAUTHORIZED):
-                run.client.stop.set()  # nobody is there, or nobody knows us: the others would wait for the same
-        else:
-            result.applied.append(change)
-            result.uids[item.ref] = uid
-        if on_change is not None:
-            failed = result.failed[-1] if result.failed and result.failed[-1].ref == item.ref else None
-            on_change(change, failed.message if failed else None)
+    noted: set[Future[str]] = set()
+    try:
+        for future in as_completed(sent):
+            noted.add(future)
+            _note(run, sent[future], future, result, on_change)
+    except KeyboardInterrupt:
+        run.client.stop.set()
+        pool.shutdown(cancel_futures=True)
+        for future, item in sent.items():
+            if future not in noted and not future.cancelled():
+                _note(run, item, future, result, on_change)  # it was on its way, and the cluster may have it
+        raise
     if result.ok and any(item.ref.kind == "CustomResourceDefinition" for item in group):
         _definitions(run.client, pool, group, result)
 
 
-def _finished(sent: Mapping[Future[T], Desired]) -> Iterator[tuple[Desired, Future[T]]]:
-    for future in as_completed(sent):
-        yield sent[future], future
+def _note(run: _Run, item: Desired, future: Future[str], result: Result, on_change: OnChange | None) -> None:
+    change, message = run.change(item), None
+    try:
+        result.uids[item.ref] = future.result()
+    except StoppedError:
+        return
+    except SealkitError as error:
+        message, hint = _said(error)
+        result.failed.append(Failure(item.ref, message, hint))
+        if isinstance(error, ApiError) and (error.answer is None or error.fault is Fault.UNAUTHORIZED):
+            result.cut_off = True
+            run.client.stop.set()  # the others would wait for the same
+    else:
+        result.applied.append(change)
+    if on_change is not None:
+        on_change(change, message)
 
 
-def _said(error: ClusterError) -> tuple[str, str | None]:
+def _said(error: SealkitError) -> tuple[str, str | None]:
     if isinstance(error, ApiError) and error.fault is Fault.FIELDS and error.answer is not None:
         held = ", ".join(map(str, answers.field_conflicts(error.answer)[:5]))
         return f"another manager holds {held}", "leave the fields to it, or take them: --force-conflicts"
@@ -158,7 +169,8 @@ def _definitions(client: Client, pool: ThreadPoolExecutor, group: Iterable[Desir
     """New kinds are served a moment after their definition is in."""
     crds = [item for item in group if item.ref.kind == "CustomResourceDefinition"]
     waits = {pool.submit(served.until_served, client, item): item for item in crds}
-    for item, future in _finished(waits):
+    for future in as_completed(waits):
+        item = waits[future]
         try:
             future.result()
         except StoppedError:

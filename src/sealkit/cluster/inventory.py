@@ -55,7 +55,7 @@ class Inventory:
 def name_of(target: Target) -> str:
     """The name of the Secret: that of the target, with a digest where it had to be changed."""
     slug = _BAD.sub("-", target.name.lower()).strip("-")[:40]
-    if slug != target.name:
+    if not slug or slug != target.name:
         slug = "-".join(filter(None, (slug, hashlib.sha256(target.name.encode()).hexdigest()[:8])))
     return f"sealkit-inventory-{slug}"
 
@@ -100,11 +100,20 @@ def admit(found: Inventory, ledger: Ledger | None, target: Target) -> None:
     )
 
 
-def following(
-    client: Client, before: Inventory, items: Iterable[Desired], uids: Mapping[ObjectRef, str], house: str
-) -> Inventory:
-    """The inventory after a run: the objects of the house with their uids (`uids` of those that were applied now; others are
-    looked up), and those that are no longer in the house as long as they are in the cluster."""
+def record(
+    client: Client,
+    target: Target,
+    items: Iterable[Desired],
+    *,
+    before: Inventory,
+    uids: Mapping[ObjectRef, str],
+    house: str,
+) -> bool:
+    """Write down what the target has deployed; whether that was anything new. Raises ClusterError.
+
+    `items` are the objects that are as they should be; `uids` those that were applied now, others are looked up. Objects that
+    are no longer in the house stay in the record as long as they are in the cluster.
+    """
     objects: dict[ObjectRef, Entry] = {}
     for item in items:
         known = before.objects.get(item.ref)
@@ -113,7 +122,7 @@ def following(
             objects[item.ref] = Entry(uid, tuple(sealed_routes(item)))
     for ref in orphans(client, before, objects):
         objects[ref] = before.objects[ref]
-    return Inventory(house, objects)
+    return write(client, target, Inventory(house, objects), before)
 
 
 def orphans(client: Client, before: Inventory, now: Iterable[ObjectRef]) -> list[ObjectRef]:

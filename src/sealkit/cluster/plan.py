@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from sealkit.cluster import adoption, answers, desired, inventory, live, preflight, stages
@@ -14,7 +13,7 @@ from sealkit.cluster.desired import Desired
 from sealkit.cluster.diff import ABSENT, Difference, differences, leaves
 from sealkit.cluster.discovery import defined
 from sealkit.cluster.mask import Masks
-from sealkit.cluster.retry import WORKERS
+from sealkit.cluster.retry import workers
 from sealkit.cluster.wire import APPLY
 from sealkit.errors import ClusterError
 from sealkit.model.objects import Manifest, ObjectRef, Tree
@@ -152,7 +151,7 @@ def plan(client: Client, target: Target, manifests: Sequence[Manifest], *, serve
     planner = _Planner(client, before, server_side, frozenset(item.ref.name for item in items), found)
     early = [item for item in items if stages.of(item.ref) <= stages.Stage.DEFINITIONS]
     late = items[len(early) :]
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with workers(client.stop) as pool:
         for part in (early, late):
             found.load(part, pool.map)
             result.changes += _kept(pool.map(planner.change, part))

@@ -10,6 +10,9 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sealkit.cluster.answers import Fault
@@ -105,3 +108,18 @@ class Gate:
             if self._good >= 20 and self._open < self._most:
                 self._open, self._good = self._open + 1, 0
                 self._changed.notify()
+
+
+@contextmanager
+def workers(stop: threading.Event) -> Iterator[ThreadPoolExecutor]:
+    """A pool of `WORKERS` threads. Whatever ends the block early, Ctrl-C above all, sets `stop`, so that what has not begun never
+    does; after the block no worker is left and `stop` is clear."""
+    pool = ThreadPoolExecutor(WORKERS)
+    try:
+        yield pool
+    except BaseException:
+        stop.set()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+        stop.clear()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from sealkit.cluster import desired, pods
 from sealkit.cluster.answers import Fault
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import Desired
-from sealkit.cluster.retry import WORKERS
+from sealkit.cluster.retry import workers
 from sealkit.cluster.status import State, Status, at_once, judge
 from sealkit.model.objects import Manifest, ObjectRef
 
@@ -45,7 +44,7 @@ def wait(
     statuses = {item.ref: Status(item.ref, State.READY) for item in items}
     pending = [item for item in items if not at_once(item.ref)]
     deadline, pause = time.monotonic() + timeout, _FIRST
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with workers(client.stop) as pool:
         while pending:
             for status in pool.map(watch.look, pending):
                 statuses[status.ref] = status

@@ -117,7 +117,7 @@ _BEARER = re.compile(
     r"(?i:authorization[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?(?:bearer|basic|token))[ \t]{1,8}(?P<value>[A-Za-z0-9._~+/=-]{8,8192})"
 )
 _ASSIGN = re.compile(
-    r"(?<![A-Za-z0-9_.-])(?P<name>[A-Za-z_][A-Za-z0-9_.-]{1,80})(?P<close>\\?[\"']?)[ \t]{0,16}(?:=>|:=|[:=])[ \t]{0,16}"
+    r"(?<![A-Za-z0-9_.-])(?<!\$\{)(?P<name>[A-Za-z_][A-Za-z0-9_.-]{1,80})(?P<close>\\?[\"']?)[ \t]{0,16}(?:=>|:=|[:=])[ \t]{0,16}"
     r"(?:\\\"(?P<esc>[^\"\\\n]{1,4096})\\\"|\"(?P<dq>(?:[^\"\\\n]|\\.){1,4096})\"|'(?P<sq>[^'\n]{1,4096})'"
     r"|(?P<bare>[^\s\"'{}\[\],;#&|`\\][^\s,;\"'`&|\\]{0,4096}))"
 )
@@ -143,12 +143,18 @@ _TEMPLATE = re.compile(
     r"|to[-_ ]?do|fix[-_ ]?me|redacted|placeholder|your[-_ ].{1,60}|example|insert[-_ ].{1,60})\Z"
 )
 _WORDS_ONLY = re.compile(r"[a-z]{0,12}(?:[-_:/.@ ][a-z]{0,12}){0,8}\Z")
+_ALNUM = re.compile(r"[^\W_]|[^\x00-\x7f]")
+_REFERRED = re.compile(
+    r"(?:(?:ref\+)?(?:op|vault|awsssm|awssecrets|gcpsecrets|azurekeyvault|sops|tfstate|bws?|doppler|conjur|keepass)://"
+    r"|ref\+[a-z0-9]{2,20}://|vault:[\w/.-]{1,200}#)\S{0,400}\Z"
+)
+"""Where another tool finds the value: `op://vault/item/field`, `ref+vault://…`, `vault:secret/data/db#password`."""
 _CUT = ("$(", "${", "{{", "<%", "$[")
 """How an expression begins that an unquoted value breaks off: `${{ secrets.TOKEN }}`, `$(pass show token)`."""
 _PUBLIC = re.compile(
     r"(?:-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST|PGP PUBLIC KEY BLOCK)-----"
     r"|ssh-(?:rsa|ed25519|dss) AAAA|ecdsa-sha2-|sk-ssh-|age1[0-9a-z]{20}|sha(?:1|256|384|512):[0-9a-fA-F]{32}"
-    r"|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\Z|ENC\[AES256_GCM,)"
+    r"|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\Z|ENC\[AES256_GCM,|A[gQ][A-D][A-Za-z0-9+/]{300})"
 )
 _FILE = re.compile(
     r"(?:file:)?(?:~|\.{1,2})?/(?:run|var|etc|secrets?|vault|mnt|opt|home|tmp|usr|root|data|config|certs?|keys?)(?:/[\w.@-]+)*/?\Z"
@@ -161,7 +167,7 @@ def template_value(text: str) -> bool:
     """Whether a value only holds the place of one: empty, a variable, `CHANGE_ME`, `<your token>`, a placeholder, or words
     around a variable (`x-access-token:${TOKEN}`)."""
     rest = _SEALED.sub("", _VARIABLE.sub("", text)).strip()
-    if not rest or rest in {":", "@", "Bearer", "Basic"} or _TEMPLATE.match(rest):
+    if not _ALNUM.search(rest) or rest in {"Bearer", "Basic"} or _TEMPLATE.match(rest) or _REFERRED.match(rest):
         return True
     return rest != text.strip() and bool(_WORDS_ONLY.match(rest))
 
@@ -243,6 +249,6 @@ def _by_name(text: str) -> Iterator[Span]:
     for pattern, shape in ((_OPTION, Shape.ARGUMENT), (_ASSIGN, Shape.ASSIGNED)):
         for match in pattern.finditer(text):
             group = next(g for g in ("esc", "dq", "sq", "bare") if g in match.groupdict() and match[g] is not None)
-            cut = group == "bare" and match[group].startswith(_CUT)
+            cut = match[group].startswith(_CUT)  # `secret="$(basename "$1")"` ends early too
             if not cut and secret_value(match["name"], match[group]):
                 yield Span(*match.span(group), shape, match["name"])

@@ -122,6 +122,8 @@ class _Finder:
 
     def scalar(self, node: ScalarNode, route: Route, owner: _Object, name: str) -> None:
         text = node.text
+        if node.tag is not None and node.tag[:1] == "!":
+            return  # `!secret db`, `!env_var TOKEN`, `!Ref`: another program reads it from elsewhere
         if not text or not isinstance(value := node.value(Dialect.KUBERNETES), str | int) or isinstance(value, bool):
             return
         if isinstance(value, str) and (shape := secrets.shaped(text)) is not None:

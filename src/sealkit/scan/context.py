@@ -1,0 +1,108 @@
+"""What a scan knows beside the bytes: policy, folders, what is excluded and what is allowed; and what it counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sealkit.errors import SealkitError
+from sealkit.model.finding import Finding
+from sealkit.scan.allow import Allowed, read_allowed
+from sealkit.source import config, files
+from sealkit.source.tree import inside
+
+if TYPE_CHECKING:
+    from sealkit.sealed.policy import Policy
+    from sealkit.source.config import House
+
+
+_GLOBS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was looked at, and what was left out: said aloud at the end."""
+
+    scanned: int = 0
+    excluded: set[str] = field(default_factory=set)
+    inline: int = 0
+    allowed: int = 0
+
+
+@dataclass(slots=True)
+class Context:
+    """Read once per run."""
+
+    policy: Policy | None = None
+    house: House | None = None
+    exclude: tuple[str, ...] = ()
+    allowed: dict[str, Allowed] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+
+    def excluded(self, path: str) -> bool:
+        """Whether the configuration leaves a path out. Counts it."""
+        if any(glob(pattern).match(path) for pattern in self.exclude):
+            self.tally.excluded.add(path)
+            return True
+        return False
+
+    def private(self, path: str) -> bool:
+        """Whether a path stands in a private tree of its own."""
+        house = self.house
+        if house is None or not house.configured or not house.private:
+            return False
+        folders = {house.private, *(folder for target in house.targets.values() for folder in target.private)}
+        return any(inside(path, folder) for folder in folders if folder)
+
+    def sealable(self, path: str) -> bool:
+        """Whether a rule of the policy that matches a path means it: not the house's own files, nor the example tree."""
+        example = self.house.example if self.house is not None else ""
+        allow = self.house.allow if self.house is not None else config.ALLOW
+        return path not in {config.NAME, config.POLICY, config.LEDGER, allow} and not (
+            example and inside(path, example)
+        )
+
+    def allows(self, finding: Finding) -> bool:
+        """Whether a finding is on the allow list. Counts it."""
+        if finding.fingerprint in self.allowed:
+            self.tally.allowed += 1
+            return True
+        return False
+
+
+def load(read: Callable[[str], bytes | None], house: House) -> Context:
+    """The context that a tree describes: `read` gives a file of it, or None where there is none. Raises SealkitError."""
+    text = _text(read, config.NAME)
+    house = config.read(house.root, text) if text is not None else config.House(house.root)
+    rules = _text(read, config.POLICY)
+    policy = None
+    if rules is not None:
+        from sealkit.sealed import policy as policies
+
+        policy = policies.read(rules)
+    listed = _text(read, house.allow)
+    allowed = read_allowed(listed, house.allow) if listed is not None else {}
+    return Context(policy, house, house.exclude, allowed)
+
+
+def _text(read: Callable[[str], bytes | None], path: str) -> str | None:
+    data = read(path)
+    return None if data is None else files.decode(data, path)
+
+
+@lru_cache(maxsize=256)
+def glob(pattern: str) -> re.Pattern[str]:
+    """A pattern of `scan.exclude`: `*` and `?` stay within one name, `**` does not; a pattern without a slash is for a name at
+    any depth; one that ends in a slash is for all below that folder. Raises SealkitError for an empty one."""
+    if not pattern.strip("/"):
+        raise SealkitError(f"{config.NAME}: scan.exclude has an empty pattern", hint="name files or folders: vendor/**")
+    body = pattern.removeprefix("/")
+    if body.endswith("/"):
+        body += "**"
+    anywhere = "/" not in body and not pattern.startswith("/")
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", body)
+    rest = "".join(_GLOBS.get(piece, re.escape(piece)) for piece in pieces)
+    return re.compile(("(?:.*/)?" if anywhere else "") + rest + r"\Z", re.DOTALL)

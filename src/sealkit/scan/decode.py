@@ -1,0 +1,80 @@
+"""What hides one layer down: base64 once or twice, gzip in base64, UTF-16."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from functools import lru_cache
+
+from sealkit.scan import patterns
+from sealkit.scan.archives import GZIP, gunzip
+from sealkit.scan.patterns import PATTERNS
+from sealkit.scan.prefilter import shared
+from sealkit.scan.tokens import named_token, private_key
+
+_RUN = re.compile(rb"[A-Za-z0-9+/]{16,}(?:\r?\n[ \t]*[A-Za-z0-9+/]{4,})*={0,2}")
+_URL_RUN = re.compile(rb"[A-Za-z0-9_-]{16,}={0,2}")
+_LETTERS = re.compile(rb"[A-Za-z0-9+/_-]*")
+_REACH = 1024 * 1024
+"""How far a run of base64 is followed to both sides of a hit."""
+
+
+def text(data: bytes) -> bytes:
+    """UTF-16 as UTF-8, without a byte order mark; anything else as it is."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} and data[:4] != b"\xff\xfe\x00\x00":
+        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def binary(data: bytes) -> bool:
+    """Whether bytes are no text, as git decides it."""
+    return b"\0" in data[:8000]
+
+
+def run_at(data: bytes, at: int) -> tuple[int, int]:
+    """The span of the base64 around `at`: from where it begins on that line, over the lines that follow it."""
+    start = at
+    for reach in (4096, _REACH):
+        found = _LETTERS.match(data[max(0, at - reach) : at][::-1])
+        start = at - (found.end() if found else 0)
+        if start > at - reach:
+            break
+    run = _RUN.match(data, start, at + _REACH)
+    single = _URL_RUN.match(data, start, at + _REACH)
+    return start, max(run.end() if run else at, single.end() if single else at)
+
+
+def _decode(run: bytes) -> bytes | None:
+    body = b"".join(run.split()).rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+    body = body[: len(body) - 1] if len(body) % 4 == 1 else body
+    try:
+        return base64.b64decode(body + b"=" * (-len(body) % 4))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def inside(data: bytes, at: int) -> str:
+    """What the base64 around `at` holds, once or twice encoded or gzipped: `private key`, the name of a token, or nothing."""
+    start, end = run_at(data, at)
+    return _inside(data[start:end])
+
+
+@lru_cache(maxsize=1024)
+def _inside(run: bytes, depth: int = 2) -> str:
+    decoded = _decode(run)
+    if decoded is None:
+        return ""
+    if decoded[:2] == GZIP:
+        decoded = gunzip(decoded)
+    for index, at in shared().hits(decoded):
+        kind = PATTERNS[index].kind
+        if kind == patterns.KEY and private_key(decoded):
+            return "private key"
+        if kind == patterns.TOKEN and (name := named_token(decoded[max(0, at - 8192) : at + 8192])):
+            return name
+        if kind == patterns.ENCODED and depth > 1:
+            start, end = run_at(decoded, at)
+            if name := _inside(decoded[start:end], depth - 1):
+                return name
+    return ""

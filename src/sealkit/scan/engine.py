@@ -1,0 +1,122 @@
+"""One blob in, its findings out. The same for a staged file, a file on disk and a blob of the history.
+
+A fast pass says whether there is anything to look at, a second looks at those lines, and only then is a file parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sealkit.errors import SealkitError
+from sealkit.model.finding import Finding, Severity
+from sealkit.model.rules import finding
+from sealkit.scan import archives, decode, freetext, patterns, prefilter, structure, templates, triage
+from sealkit.scan.allow import remarked
+from sealkit.scan.context import Context
+from sealkit.scan.kinds import Kind, kind_of
+from sealkit.scan.raw import Raw, distinct
+from sealkit.scan.triage import Place
+from sealkit.source import config
+
+LARGEST = 64 * 1024 * 1024
+"""A file that is larger is not read: it is a finding of its own, or excluded by name."""
+_DEEPEST = 3
+"""Archives in archives."""
+_OWN = {config.LEDGER}
+"""Signed lines of public facts: digests and recipients."""
+
+
+def scan_blob(path: str, data: bytes, context: Context) -> list[Finding]:
+    """Every finding of one file, in order of line, without those that are allowed. Never raises for what a file holds."""
+    found = _members(path, data, context, 0) if archives.archive(data) else []
+    found += _scan(path, decode.text(data), context)
+    return sorted((item for item in found if not context.allows(item)), key=order)
+
+
+def order(item: Finding) -> tuple[str, int, str, str]:
+    """The order of a report."""
+    return (item.path, item.line, item.rule, item.route)
+
+
+def unreadable(path: str, why: str, hint: str = "") -> Finding:
+    """What could not be read is not clean."""
+    return finding("SK901", path, 0, message=f"could not be read: {why}", hint=hint)
+
+
+def _members(path: str, data: bytes, context: Context, depth: int) -> list[Finding]:
+    found: list[Finding] = []
+    try:
+        for name, inner in archives.members(data):
+            below = f"{path}!{name}" if name else path
+            if archives.archive(inner) and depth + 1 < _DEEPEST:
+                found += _members(below, inner, context, depth + 1)
+            found += _scan(below, decode.text(inner), context, archived=True)
+    except ValueError as error:
+        found.append(unreadable(path, str(error), f"unpack it, or exclude it by name: scan.exclude in {config.NAME}"))
+    return found
+
+
+def _scan(path: str, data: bytes, context: Context, *, archived: bool = False) -> list[Finding]:
+    hits = prefilter.shared().hits(data)
+    places = triage.hot(data, hits) if hits else []
+    if path in _OWN:
+        places = [place for place in places if place.kind in freetext.BY_FORM]
+    sealed = any(place.kind == patterns.SEALED for place in places) and _is_sealed(data)
+    judged = [] if archived else _census(path, data, context, sealed=sealed)
+    if not places and not judged:
+        return []
+    text = data.decode("utf-8", "replace")
+    taken = {line for item in judged for line in range(item.line, max(item.line, item.end_line) + 1)} - {0}
+    found = [raw for raw in _raws(path, data, text, places, sealed=sealed) if raw.line not in taken]
+    result = [*judged, *(raw.finished(path) for raw in distinct(found))]
+    allowed = remarked(text)
+    kept = [item for item in result if not item.line or item.line not in allowed]
+    context.tally.inline += len(result) - len(kept)
+    return kept
+
+
+def _raws(path: str, data: bytes, text: str, places: Sequence[Place], *, sealed: bool) -> list[Raw]:
+    """The most exact first: what a key says, then what a form says, then what a line says."""
+    if not places or all(place.kind == patterns.SEALED for place in places):
+        return []
+    kind = kind_of(path, text)
+    lines = freetext.Lines(data)
+    found: list[Raw] = []
+    comment = None
+    binary = decode.binary(data)
+    if kind is Kind.STRUCTURED and not sealed and not binary:
+        read = structure.read(path, text)
+        found += read.found
+        for first, piece in read.unparsed:
+            found += templates.secrets_in(piece, first)
+        comment = None if read.unparsed else read.comment
+    elif any(place.kind == patterns.SECRET for place in places):
+        severity = Severity.WARNING if kind is Kind.PROSE else None
+        found += [replace(raw, severity=severity) for raw in templates.secrets_in(text)]
+    found += freetext.logins(path, data, places, lines)
+    found += freetext.by_form(data, places, lines)
+    if not sealed and not binary:
+        found += freetext.by_name(data, places, lines, kind, comment)
+    return found
+
+
+def _is_sealed(data: bytes) -> bool:
+    from sealkit.sealed.store import is_sealed
+
+    return is_sealed(data)
+
+
+def _census(path: str, data: bytes, context: Context, *, sealed: bool) -> list[Finding]:
+    """What the sealed half must hold: every leaf of a sealed file, and every file that the policy seals."""
+    try:
+        governed = context.policy is not None and context.sealable(path) and context.policy.find(path) is not None
+        if sealed or governed:
+            from sealkit.sealed import census
+
+            return list(census.census(path, data, context.policy).findings)
+    except SealkitError as error:
+        return [unreadable(path, error.message.removeprefix(f"{path}: "), error.hint or "")]
+    if context.private(path) and data.strip():
+        return [finding("SK102", path, 0, message="stands in the private tree and is not sealed")]
+    return []

@@ -1,0 +1,161 @@
+"""Manifests, and any other YAML or JSON: what stands under which key. The judgement is the one that `split` acts on."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from sealkit.errors import SealkitError
+from sealkit.model import secrets
+from sealkit.model.document import Document, MappingNode, Node, ScalarNode, SequenceNode, named, parse
+from sealkit.model.secrets import Shape
+from sealkit.model.suspects import Suspect, suspects
+from sealkit.scan.decode import inside
+from sealkit.scan.kinds import WEAK
+from sealkit.scan.raw import Raw
+from sealkit.scan.tokens import dummy, token_at
+
+_BREAK = re.compile(r"^---(?=[ \t\r]|$)", re.MULTILINE)
+_CERTIFICATE = re.compile(r"\s*-----BEGIN (?:CERTIFICATE|PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST)-----")
+_ENV = re.compile(r"(?:^|[.\]])(?:env|extraEnv|extraEnvVars|environment)(?:\[|\.|$)", re.IGNORECASE)
+_RULES = {
+    Shape.URL_PASSWORD: "SK204",
+    Shape.BEARER: "SK207",
+    Shape.ARGUMENT: "SK208",
+    Shape.PRIVATE_KEY: "SK301",
+    Shape.ASSIGNED: "SK203",
+}
+
+
+@dataclass(slots=True)
+class Read:
+    """What a file gave: its findings, the lines on which scalars of several lines stand, and the pieces that no parser takes
+    (first line, text)."""
+
+    found: list[Raw] = field(default_factory=list)
+    blocks: list[tuple[int, int]] = field(default_factory=list)
+    unparsed: list[tuple[int, str]] = field(default_factory=list)
+
+    def comment(self, line: int, text: str, column: int) -> bool:
+        """Whether a place is in a comment: the rest was judged by its key. `text` is the line."""
+        if any(first <= line <= last for first, last in self.blocks):
+            return False
+        before = text[:column]
+        marks = [match.start() for match in re.finditer(r"(?:^|(?<=\s))#", before)]
+        return any(before[:mark].count('"') % 2 == 0 and before[:mark].count("'") % 2 == 0 for mark in marks)
+
+
+def read(path: str, text: str) -> Read:
+    """The findings of every document of a stream. One that does not parse costs the others nothing."""
+    result = Read()
+    for document in _documents(path, text, result):
+        kubeconfig = isinstance(document.root, MappingNode) and document.root.scalar("kind") == "Config"
+        result.found += [
+            raw for suspect in suspects(document) if (raw := _raw(document, suspect, kubeconfig=kubeconfig)) is not None
+        ]
+        if document.root is not None:
+            result.blocks += _blocks(document.root, text)
+    return result
+
+
+def _documents(path: str, text: str, result: Read) -> Iterator[Document]:
+    try:
+        yield from parse(text, path)
+    except SealkitError:
+        starts = [0, *(found.start() for found in _BREAK.finditer(text)), len(text)]
+        for start, end in pairwise(starts):
+            piece = text[start:end]
+            if not piece.strip():
+                continue
+            before = text.count("\n", 0, start)
+            try:
+                yield from parse("\n" * before + piece, path)  # so that lines count from the top of the file
+            except SealkitError:
+                result.unparsed.append((before + 1, piece))
+
+
+def _raw(document: Document, suspect: Suspect, *, kubeconfig: bool) -> Raw | None:
+    node = suspect.node
+    value = node.text[suspect.start : suspect.end]
+    route = str(named(document.root, suspect.route))
+    line, end_line = _lines(document, suspect)
+    if suspect.why not in set(Shape):  # all of a Secret
+        plain = _decoded(value) if suspect.encoded else value
+        if stands_for_one(plain):
+            return None
+        what = inside(value.encode(), len(value)) if suspect.encoded else ""
+        return Raw("SK201", line, end_line, value, route, _with("a Secret holds a plain value", what))
+    shape = Shape(suspect.why)
+    if shape is Shape.TOKEN:
+        return _token(value, line, end_line, route)
+    rule = _RULES[shape]
+    message = ""
+    if shape is Shape.PRIVATE_KEY and "PRIVATE KEY" not in value:
+        rule = "SK302"
+    elif kubeconfig and ".user." in route:
+        rule = "SK205"
+    elif shape is Shape.ASSIGNED and not suspect.whole and value.lower() in WEAK:
+        return None  # `secret: Secret to sync` in the text of a field
+    elif shape is Shape.ASSIGNED and _ENV.search(route):
+        rule = "SK202"
+    return Raw(rule, line, end_line, value, route, message)
+
+
+def _token(value: str, line: int, end_line: int, route: str) -> Raw | None:
+    token = token_at(value)
+    if token is not None:
+        return None if dummy(value) else Raw(token.rule, line, end_line, value, route, _a(token.what))
+    what = inside(value.encode(), len(value))
+    if not what:
+        return Raw("SK203", line, end_line, value, route)
+    return Raw("SK302" if what == "private key" else "SK318", line, end_line, value, route, f"{_a(what)} in base64")
+
+
+def _lines(document: Document, suspect: Suspect) -> tuple[int, int]:
+    """The lines of the piece: exact where the scalar stands as it is read, else those of the scalar."""
+    node = suspect.node
+    value = node.text[suspect.start : suspect.end]
+    at = document.text.find(value.splitlines()[0] if value else "", node.start, node.end)
+    if at >= 0 and document.text.count(value, node.start, node.end) == 1:
+        first = document.line(at)
+        return first, first + value.rstrip("\n").count("\n")
+    last = document.line(max(node.start, node.start + len(document.text[node.start : node.end].rstrip()) - 1))
+    return document.line(node.start), last
+
+
+def stands_for_one(value: str) -> bool:
+    """Whether a key of a Secret holds no secret: the place of a value, a sealed value, or what everyone may read."""
+    return secrets.template_value(value) or value.startswith("ENC[AES256_GCM,") or bool(_CERTIFICATE.match(value))
+
+
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode("".join(value.split()), validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return value  # a template, or plain text where base64 belongs
+
+
+def _blocks(node: Node, text: str) -> Iterator[tuple[int, int]]:
+    stack: list[Node] = [node]
+    while stack:
+        at = stack.pop()
+        if isinstance(at, ScalarNode):
+            lines = text.count("\n", at.start, at.end)
+            if lines and not at.alias:
+                yield at.line, at.line + lines
+        elif isinstance(at, SequenceNode):
+            stack += at.items
+        else:
+            stack += [child for _, child in at.items]
+
+
+def _a(what: str) -> str:
+    return f"{'an' if what[0] in 'aeioAEIO18' else 'a'} {what}"
+
+
+def _with(message: str, what: str) -> str:
+    return f"{message}: {_a(what)}" if what else message

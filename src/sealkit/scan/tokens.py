@@ -1,0 +1,76 @@
+"""Tokens and private keys by their form, confirmed: the whole shape, and not an example of one."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from sealkit.model.tokens import AFTER, BEFORE, TOKENS, Token
+
+_DUMMY = re.compile(
+    r"(?i:example|x{6}|0{8}|1234567890|abcdefghij|dummy|redacted|your[-_]?(?:token|key|api))|\.{4}|\*{4}"
+)
+_BODY = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?P<body>.{0,400})", re.DOTALL)
+_ALPHABET = re.compile(rb"[A-Za-z0-9+/=]")
+_LEAST_BODY = 24
+"""Characters of base64 that make what follows a BEGIN line a key, and not an example of one."""
+
+
+@cache
+def confirm(nth: int) -> re.Pattern[str]:
+    """The whole shape of one token, with what may not stand beside it."""
+    token = TOKENS[nth]
+    return re.compile(f"{BEFORE}(?:{token.head})(?:{token.tail}){AFTER}", re.ASCII)
+
+
+def dummy(text: str) -> bool:
+    """Whether a token stands for one: `AKIAIOSFODNN7EXAMPLE`, `ghp_xxxxxxxx`, a few characters over and over."""
+    return bool(_DUMMY.search(text)) or len(set(text[4:])) < 4
+
+
+@cache
+def _any() -> re.Pattern[bytes]:
+    inner = "|".join(f"(?P<t{nth}>{token.head}{token.tail})" for nth, token in enumerate(TOKENS))
+    return re.compile(f"{BEFORE}(?:{inner}){AFTER}".encode(), re.ASCII)
+
+
+def named_token(data: bytes) -> str:
+    """What the first token in `data` is, or nothing."""
+    for found in _any().finditer(data):
+        if not dummy(found[0].decode("latin-1")):
+            return TOKENS[int((found.lastgroup or "t0")[1:])].what
+    return ""
+
+
+def private_key(data: bytes, at: int = 0) -> bool:
+    """Whether a private key with a body begins at or after `at`; the header alone is no key."""
+    return any(_is_key(found["body"]) for found in _BODY.finditer(data, at))
+
+
+def _is_key(body: bytes) -> bool:
+    body = body.replace(b"\\n", b"").replace(b"\\r", b"").partition(b"-----END")[0]
+    letters = _ALPHABET.findall(body)
+    return len(letters) >= _LEAST_BODY and len(set(letters)) > 8 and b"..." not in body[:40]
+
+
+@cache
+def _exact() -> re.Pattern[str]:
+    return re.compile(_any().pattern.decode(), re.ASCII)
+
+
+def token_at(text: str) -> Token | None:
+    """Which token a text is, or begins with; None for none."""
+    found = _exact().match(text.strip())
+    return TOKENS[int((found.lastgroup or "t0")[1:])] if found else None
+
+
+def key_span(data: bytes, at: int) -> tuple[int, int] | None:
+    """The span of the private key whose BEGIN line ends at `at`: to its END line, or to the end of what looks like one."""
+    found = _BODY.search(data, max(0, at - 120), at + 400)
+    if found is None or found.start("body") != at or not _is_key(found["body"]):
+        return None
+    end = data.find(b"-----END", at, at + 65536)
+    if end < 0:
+        return found.span()
+    close = data.find(b"-----", end + 8, end + 200)
+    return found.start(), close + 5 if close > 0 else end

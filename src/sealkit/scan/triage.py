@@ -1,0 +1,137 @@
+"""Which hits of the prefilter are worth a look: decided on the line, each distinct line once.
+
+A history repeats its lines in every version of a file, so the verdict on a line is remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from sealkit.model import secrets
+from sealkit.scan import patterns
+from sealkit.scan.patterns import PATTERNS
+from sealkit.scan.prefilter import Hit
+from sealkit.scan.tokens import confirm, dummy, private_key
+
+_LONGEST = 8192
+"""A line is judged on this much of it on both sides of a hit: minified files are one line."""
+_NEAR = 400
+"""How far from `name:` its `value:` may stand, and from an option its argument, in bytes."""
+
+_BLOCK = re.compile(
+    r"(?P<name>[\w.-]{1,80})[\"']?[ \t]{0,8}:[ \t]{0,8}(?P<indicator>[|>][0-9+-]{0,2}|[&!][^\s]{1,80}.*)?[ \t\r]{0,8}(?:#.*)?\Z"
+)
+_KEY = re.compile(rb"[\"']?[^\s:]+[\"']?[ \t]*:(?:\s|\Z)")
+_LABEL = re.compile(r"(?i:name|key)[\"']?[ \t]{0,8}:[ \t]{0,8}[\"']?(?P<name>[\w.-]{1,128})")
+_OPTION = re.compile(
+    r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]{1,60})(?:=|[\"']?[ \t]{0,8},?[ \t\r\n-]{0,80})[\"']?(?P<value>[^\s\"'-][^\s\"']{0,512})"
+)
+_CREDENTIALS = re.compile(r"(?i:bearer|basic|token)[ \t]{1,8}(?P<value>[^\s\"']{4,8192})")
+_VALUE = re.compile(rb"value[\"']?[ \t]*:")
+_DATA = rb"[\"']?(?:data|stringData)[\"']?[ \t]*:"
+
+
+class Place(NamedTuple):
+    """One place that is worth a look: its pattern, where the match ends, and the span of its line."""
+
+    kind: str
+    nth: int
+    at: int
+    first: int
+    last: int
+
+
+def hot(data: bytes, hits: list[Hit]) -> list[Place]:
+    """The places that stay after a look at their lines, in order; of a kind, one for each line."""
+    found: list[Place] = []
+    seen: set[tuple[str, int, int]] = set()
+    for index, at in hits:
+        kind, nth = PATTERNS[index].kind, PATTERNS[index].nth
+        newline = data[at - 1 : at] in {b"\n", b"\r"}
+        first = max(data.rfind(b"\n", 0, at - 1) + 1, at - _LONGEST)
+        last = at - 1 if newline else data.find(b"\n", at)
+        last = min(len(data) if last < 0 else last, at + _LONGEST)
+        if (kind, nth, first) not in seen and _keeps(data, place := Place(kind, nth, at, first, last)):
+            seen.add((kind, nth, first))
+            found.append(place)
+    return found
+
+
+def _keeps(data: bytes, place: Place) -> bool:
+    kind, at, first, last = place.kind, place.at, place.first, place.last
+    if kind in {patterns.NAMED, patterns.URL, patterns.SHORT}:
+        return _given_away(data[first:last]) or _below(data, first, last)
+    if kind == patterns.LABEL:
+        return _labels(data[first:last]) and bool(_VALUE.search(data, max(first - _NEAR, 0), last + _NEAR))
+    if kind == patterns.OPTION:
+        following = data.find(b"\n", last + 1)
+        return _optional(data[first : min(len(data) if following < 0 else following, last + _NEAR)])
+    if kind == patterns.TOKEN:
+        return _token(place.nth, data[first:last])
+    if kind == patterns.HEADER:
+        return _header(data[first : last + _NEAR])
+    if kind == patterns.KEY:
+        return private_key(data[max(0, at - 120) : at + 400])
+    if kind == patterns.SECRET:
+        return _holds_data(data, first, last)
+    if kind == patterns.ENCODED:
+        from sealkit.scan.decode import inside
+
+        return bool(inside(data, at))
+    return True
+
+
+@lru_cache(maxsize=65536)
+def _given_away(line: bytes) -> bool:
+    return bool(secrets.spans(line.decode("utf-8", "replace"), tokens=False))
+
+
+def _below(data: bytes, first: int, last: int) -> bool:
+    """Whether the value of a YAML key stands on the lines below it: a block, or a plain scalar on the next line."""
+    name, indicator = _block(data[first:last])
+    if not name:
+        return False
+    after = data[last + 1 : last + _LONGEST].partition(b"\n")[0].strip()
+    return indicator or (bool(after) and not _KEY.match(after) and not after.startswith((b"-", b"#", b"{", b"[")))
+
+
+@lru_cache(maxsize=65536)
+def _block(line: bytes) -> tuple[str, bool]:
+    found = _BLOCK.search(line.decode("utf-8", "replace"))
+    if found is None or not secrets.secret_name(found["name"]):
+        return "", False
+    return found["name"], bool(found["indicator"])
+
+
+def _holds_data(data: bytes, first: int, last: int) -> bool:
+    """Whether the mapping that says `kind: Secret` has a `data` or `stringData`: on the same line, or in the same column."""
+    line = data[first:last]
+    if re.search(_DATA, line):
+        return True
+    column = re.search(rb"[\"']?kind", line)
+    margin = column.start() if column else 0
+    return re.search(rb"(?:^|\n)[ \t-]{%d}" % margin + _DATA, data) is not None
+
+
+@lru_cache(maxsize=65536)
+def _labels(line: bytes) -> bool:
+    return any(secrets.secret_name(found["name"]) for found in _LABEL.finditer(line.decode("utf-8", "replace")))
+
+
+@lru_cache(maxsize=65536)
+def _optional(lines: bytes) -> bool:
+    text = lines.decode("utf-8", "replace")
+    return any(secrets.secret_value(found["name"], found["value"]) for found in _OPTION.finditer(text))
+
+
+@lru_cache(maxsize=16384)
+def _header(lines: bytes) -> bool:
+    found = _CREDENTIALS.search(lines.decode("utf-8", "replace"))
+    return found is not None and not secrets.template_value(found["value"])
+
+
+@lru_cache(maxsize=16384)
+def _token(nth: int, piece: bytes) -> bool:
+    return any(not dummy(found[0]) for found in confirm(nth).finditer(piece.decode("latin-1")))

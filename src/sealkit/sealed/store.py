@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sealkit.model.route import Route
@@ -44,7 +44,8 @@ class Item:
 class Parsed:
     """A file as its store reads it: `items` in the order in which sops walks it, `metadata` where it has a `sops` block.
 
-    `format` is `yaml`, `json`, `dotenv`, `ini` or `binary`.
+    `format` is `yaml`, `json`, `dotenv`, `ini` or `binary`. `empty`: where an empty mapping or list stands, as the index of the
+    item after it, document and route; it ends the reach of a comment like a leaf does. `tree` is for the store alone.
     """
 
     items: list[Item]
@@ -52,6 +53,8 @@ class Parsed:
     text: str
     path: str
     format: str
+    empty: list[tuple[int, int, Route]] = field(default_factory=list)
+    tree: object = field(default=None, repr=False, compare=False)
 
 
 class Store(Protocol):
@@ -91,10 +94,23 @@ def format_of(path: str) -> str:
 
 def store_for(path: str) -> Store:
     """The store of a file by the end of its name."""
-    from sealkit.sealed import binaryfile, dotenv, inifile, jsonfile, yamlfile
+    kind = format_of(path)
+    if kind == "yaml":
+        from sealkit.sealed.yamlfile import YamlStore
 
-    stores: dict[str, Store] = {
-        "yaml": yamlfile.YamlStore(), "json": jsonfile.JsonStore(), "dotenv": dotenv.DotenvStore(),
-        "ini": inifile.IniStore(), "binary": binaryfile.BinaryStore(),
-    }  # fmt: skip
-    return stores[format_of(path)]
+        return YamlStore()
+    if kind == "json":
+        from sealkit.sealed.jsonfile import JsonStore
+
+        return JsonStore()
+    if kind == "dotenv":
+        from sealkit.sealed.dotenvfile import DotenvStore
+
+        return DotenvStore()
+    if kind == "ini":
+        from sealkit.sealed.inifile import IniStore
+
+        return IniStore()
+    from sealkit.sealed.binaryfile import BinaryStore
+
+    return BinaryStore()

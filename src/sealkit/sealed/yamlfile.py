@@ -1,0 +1,58 @@
+"""YAML files: every document one mapping, the `sops` block as a key of each, read from the first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sealkit.errors import SealkitError
+from sealkit.model.document import Document, MappingNode, Node, ScalarNode, parse, plain
+from sealkit.model.scalars import Dialect, Scalar
+from sealkit.sealed import blocks, yamlwrite
+from sealkit.sealed.metadata import Metadata
+from sealkit.sealed.remarks import attach
+from sealkit.sealed.store import Parsed
+from sealkit.sealed.yamlitems import Walk, YamlTree
+
+KEY = "sops"
+
+
+class YamlStore:
+    """A `sealed.store.Store`."""
+
+    def parse(self, text: str, path: str) -> Parsed:
+        """See `Store.parse`."""
+        try:
+            documents = parse(text, path)
+            found = {document.index: pair for document in documents if (pair := _block(document, path)) is not None}
+            if found and 0 not in found:
+                raise SealkitError(
+                    f"{path}: a sops block in document {min(found) + 1} but not in the first, where sops reads it",
+                    hint=f"restore it: git log -p -- {path}",
+                )
+            metadata = blocks.read(_tree(found[0][1], path), path) if found else None
+            remarks = attach(text, [document.index not in found for document in documents]) if "#" in text else None
+            walk = Walk(text, path, remarks)
+            for document in documents:
+                walk.read(document, [found[document.index][0]] if document.index in found else [])
+        except RecursionError:
+            raise SealkitError(f"{path}: nested too deeply") from None
+        tree = YamlTree(documents, walk.places, found)
+        return Parsed(walk.items, metadata, text, path, "yaml", walk.empty, tree)
+
+    def write(self, parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | None) -> str:
+        """See `Store.write`."""
+        return yamlwrite.write(parsed, values, metadata)
+
+
+def _block(document: Document, path: str) -> tuple[ScalarNode, Node] | None:
+    """The key of the `sops` block of a document, and what stands under it."""
+    if not isinstance(document.root, MappingNode):
+        return None
+    for key, child in document.root.items:
+        if key.text == KEY and isinstance(child, MappingNode) and blocks.is_block(_tree(child, path)):
+            return key, child
+    return None
+
+
+def _tree(node: Node, path: str) -> blocks.Tree:
+    return plain(node, Dialect.SOPS, path)

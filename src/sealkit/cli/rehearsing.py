@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
 
-from sealkit.cli import say
-from sealkit.errors import ClusterError, RefusedError, SealkitError, UsageError
+from sealkit.cli import duration, say
+from sealkit.errors import ClusterError, RefusedError, SealkitError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from sealkit.model.objects import Manifest, ObjectRef
     from sealkit.rehearse.report import Rehearsal
     from sealkit.source.config import Target
-
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def register(app: typer.Typer) -> None:
@@ -37,6 +36,7 @@ def rehearse(
     """Deploy to a throw-away local control plane, with a stand-in for every sealed value. Needs no key and no cluster."""
     from sealkit.cli import facts
     from sealkit.cli.rendering import report
+    from sealkit.cluster import kubeconfig
     from sealkit.overlay.render import render
     from sealkit.overlay.standin import StandInOpener
     from sealkit.rehearse import binaries
@@ -44,7 +44,7 @@ def rehearse(
     from sealkit.rehearse.report import text
     from sealkit.source import config
 
-    seconds = _seconds(timeout)
+    limit = duration.seconds(timeout)
     house = config.load()
     chosen = house.target(target)
     rendered = render(house, chosen, facts.work_tree(house), StandInOpener())
@@ -52,22 +52,24 @@ def rehearse(
     if not rendered.manifests:
         raise SealkitError(f"target {chosen.name} has no manifests", hint="sealkit render --stand-ins")
     programs = binaries.find(say=say.info)
+    # the official client takes a second to import; the control plane starts meanwhile
+    threading.Thread(target=kubeconfig.warm, daemon=True).start()
     with ControlPlane(programs, say.info) as plane:
         done = perform(
             plane.kubeconfig,
             chosen,
             rendered.manifests,
-            timeout=seconds,
+            timeout=limit,
             controllers=programs.controller_manager is not None,
         )
-    sys.stdout.write(text(done))
+    sys.stdout.write(say.clean(text(done)))
     if done.troubles:
         ref, why = done.troubles[0]
         raise ClusterError(f"{ref}: {why}", hint="mend it in the public half, then rehearse again")
     if done.unknown:
-        _, kind = done.unknown[0]
+        ref, kind = done.unknown[0]
         raise RefusedError(
-            f"{len(done.unknown)} objects were not rehearsed, first of them a {kind}",
+            f"not rehearsed: {len(done.unknown)} of {len(rendered.manifests)} objects, first {ref} ({kind})",
             hint="put its CustomResourceDefinition into the public half, or deploy with --dry-run=server where it is installed",
         )
     if done.again:
@@ -169,12 +171,3 @@ def _namespace(name: str) -> Manifest:
 
     body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
     return Manifest(ref_of(body), "v1", body, "made for the rehearsal")
-
-
-def _seconds(text: str) -> float:
-    """A duration as kubectl writes it, of one unit. Raises UsageError."""
-    number = text.rstrip("msh")
-    unit = text[len(number) :]
-    if unit not in _UNITS or not number.replace(".", "", 1).isdecimal():
-        raise UsageError(f"--timeout {text}: not understood", hint="write 90s, 5m or 1h")
-    return float(number) * _UNITS[unit]

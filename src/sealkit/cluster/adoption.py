@@ -44,7 +44,9 @@ def adopt(client: Client, item: Desired) -> None:
                 "PATCH", f"{item.path}?fieldManager={MANAGER}", body=_patch(body), content_type=JSON_PATCH, secret=True
             )
         except ApiError as error:
-            if error.fault is not Fault.CONFLICT or last == _TRIES:
+            # 422: what the patch removes is gone already, as when the answer to an earlier try was lost
+            changed = error.fault is Fault.CONFLICT or (error.answer is not None and error.answer.status == 422)
+            if not changed or last == _TRIES:
                 raise
         else:
             return

@@ -90,7 +90,8 @@ def refuse_conflicts(plan: Plan) -> None:
         ref, conflict = held[0]
         more = f" (and {len(held) - 1} more)" if len(held) > 1 else ""
         raise ClusterError(
-            f"{ref}: another manager holds {conflict}{more}", hint="leave the field to it, or take it: --force-conflicts"
+            f"{ref}: another manager holds {conflict}{more}",
+            hint="leave the field to it, or take it: --force-conflicts",
         )
 
 
@@ -109,6 +110,14 @@ class _Run:
 
     def send(self, item: Desired) -> str:
         """Apply one object; its uid."""
+        try:
+            return self._send(item)
+        except ApiError as error:
+            if _cut_off(error):
+                self.client.stop.set()  # the others would wait for the same
+            raise
+
+    def _send(self, item: Desired) -> str:
         if self.change(item).adopt:
             adoption.adopt(self.client, item)
         if item.ref.kind == "Namespace" and not item.ref.group:
@@ -118,6 +127,11 @@ class _Run:
             "PATCH", path, body=item.body, content_type=APPLY, secret=item.secret, expect=item.expect
         )
         return str((answer.tree().get("metadata") or {}).get("uid") or "")
+
+
+def _cut_off(error: SealkitError) -> bool:
+    """Whether nobody is there, or nobody knows us."""
+    return isinstance(error, ApiError) and (error.answer is None or error.fault is Fault.UNAUTHORIZED)
 
 
 def _stage(
@@ -149,9 +163,7 @@ def _note(run: _Run, item: Desired, future: Future[str], result: Result, on_chan
     except SealkitError as error:
         message, hint = _said(error)
         result.failed.append(Failure(item.ref, message, hint))
-        if isinstance(error, ApiError) and (error.answer is None or error.fault is Fault.UNAUTHORIZED):
-            result.cut_off = True
-            run.client.stop.set()  # the others would wait for the same
+        result.cut_off = result.cut_off or _cut_off(error)
     else:
         result.applied.append(change)
     if on_change is not None:

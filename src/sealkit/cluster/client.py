@@ -148,9 +148,9 @@ def connect(context: str | None, kubeconfig: str | None = None, *, timeout: floa
     try:
         version = client.request("GET", "/version", limit=min(timeout, _ARRIVING)).tree()
     except ApiError as error:
-        if error.answer is None or error.fault is not Fault.FORBIDDEN:
+        if error.answer is None or error.fault not in {Fault.FORBIDDEN, Fault.NO_KIND, Fault.PERMANENT}:
             raise
-        version = {}  # a server that tells nobody its version
+        version = {}  # a server that tells nobody its version, or no Kubernetes
     client.version = str(version.get("gitVersion") or "")
     client.discover()
     if not client.discovery.served:

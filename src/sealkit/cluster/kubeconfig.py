@@ -108,7 +108,7 @@ def _understood(path: str) -> Iterator[None]:
     try:
         yield
     except ConfigException as error:
-        text = _line(str(error))
+        text = _line(str(error).replace(path, "")).removeprefix("Invalid kube-config").strip(" .:")
         reason = text[:1].lower() + text[1:]
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()

@@ -1,0 +1,74 @@
+"""Findings as JSON, the form that programs keep (design, section 6), and back again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sealkit.errors import UsageError
+from sealkit.model.finding import Finding, Severity
+
+VERSION = 1
+
+
+def render(findings: Sequence[Finding]) -> str:
+    """`{"version": 1, "findings": […]}`; `commits` and `refs` only where there are any."""
+    return json.dumps({"version": VERSION, "findings": [entry(item) for item in findings]}, indent=2) + "\n"
+
+
+def entry(item: Finding) -> dict[str, Any]:
+    """One finding."""
+    shown: dict[str, Any] = {
+        "rule": item.rule,
+        "severity": item.severity.value,
+        "path": item.path,
+        "line": item.line,
+        "end_line": item.end_line,
+        "route": item.route,
+        "message": item.message,
+        "hint": item.hint,
+        "fingerprint": item.fingerprint,
+    }
+    if item.commits:
+        shown["commits"] = list(item.commits)
+    if item.refs:
+        shown["refs"] = list(item.refs)
+    return shown
+
+
+def read(text: str, name: str) -> list[Read]:
+    """The findings of a report. Raises UsageError for anything else."""
+    try:
+        body = json.loads(text)
+        if body["version"] != VERSION:
+            raise UsageError(f"{name}: a report of version {body['version']}, this sealkit reads {VERSION}")
+        return [_finding(item) for item in body["findings"]]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise UsageError(f"{name}: not a report", hint="make one: sealkit scan --format json") from None
+
+
+class Read(Finding):
+    """A finding out of a report: its fingerprint is the one that stands there."""
+
+    __slots__ = ("_kept",)
+    _kept: str
+
+    @property
+    def fingerprint(self) -> str:
+        """As in the report."""
+        return self._kept
+
+
+def _finding(item: dict[str, Any]) -> Read:
+    texts = {key: item[key] for key in ("rule", "path", "route", "message", "hint", "fingerprint")}
+    numbers = {key: item[key] for key in ("line", "end_line")}
+    if not all(isinstance(text, str) for text in texts.values()) or not all(type(n) is int for n in numbers.values()):
+        raise TypeError
+    kept = texts.pop("fingerprint")
+    found = Read(
+        **texts, **numbers, severity=Severity(item["severity"]),
+        commits=tuple(map(str, item.get("commits", ()))), refs=tuple(map(str, item.get("refs", ()))),
+    )  # fmt: skip
+    object.__setattr__(found, "_kept", kept)
+    return found

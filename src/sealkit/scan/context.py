@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sealkit.source.config import House
 
 
+_GITS = frozenset([".gitignore", ".gitattributes", ".gitmodules", ".gitkeep"])
 _GLOBS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -50,15 +51,24 @@ class Context:
         return False
 
     def private(self, path: str) -> bool:
-        """Whether a path stands in a private tree of its own."""
+        """Whether a path stands in a private tree of its own, where everything is sealed."""
         house = self.house
-        if house is None or not house.configured or not house.private:
+        if house is None or not house.configured or not self.sealable(path) or path.rpartition("/")[2] in _GITS:
             return False
         folders = {house.private, *(folder for target in house.targets.values() for folder in target.private)}
         return any(inside(path, folder) for folder in folders if folder)
 
+    def singled_out(self, path: str) -> bool:
+        """Whether a rule of the policy says of this path that it is secret. Raises SealkitError for a rule that is no RE2."""
+        rule = self.policy.find(path) if self.policy is not None and self.sealable(path) else None
+        if rule is None:
+            return False
+        from sealkit.sealed.census import singles_out
+
+        return singles_out(rule, path)
+
     def sealable(self, path: str) -> bool:
-        """Whether a rule of the policy that matches a path means it: not the house's own files, nor the example tree."""
+        """Whether the policy means a path that its rules match: not the house's own files, nor the example tree."""
         example = self.house.example if self.house is not None else ""
         allow = self.house.allow if self.house is not None else config.ALLOW
         return path not in {config.NAME, config.POLICY, config.LEDGER, allow} and not (

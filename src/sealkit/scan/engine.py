@@ -5,7 +5,7 @@ A fast pass says whether there is anything to look at, a second looks at those l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sealkit.errors import SealkitError
@@ -18,11 +18,13 @@ from sealkit.scan.kinds import Kind, kind_of
 from sealkit.scan.raw import Raw, distinct
 from sealkit.scan.triage import Place
 from sealkit.source import config
+from sealkit.source.tree import inside
 
 LARGEST = 64 * 1024 * 1024
 """A file that is larger is not read: it is a finding of its own, or excluded by name."""
 _DEEPEST = 3
 """Archives in archives."""
+_POLICIES = {config.POLICY, "sops.yaml", "sops.yml", ".sops.yml"}
 _OWN = {config.LEDGER}
 """Signed lines of public facts: digests and recipients."""
 
@@ -44,6 +46,30 @@ def unreadable(path: str, why: str, hint: str = "") -> Finding:
     return finding("SK901", path, 0, message=f"could not be read: {why}", hint=hint)
 
 
+class _Few:
+    """A tree of a few files in memory."""
+
+    def __init__(self, held: Mapping[str, bytes]) -> None:
+        self._held = held
+
+    def paths(self, under: str = "") -> list[str]:
+        return sorted(path for path in self._held if inside(path, under))
+
+    def read(self, path: str) -> bytes:
+        return self._held[path]
+
+
+def policies(held: Mapping[str, bytes], context: Context) -> list[Finding]:
+    """What is wrong with the policies among these files, and with files that only look like one."""
+    few = {path: data for path, data in held.items() if path.rpartition("/")[2] in _POLICIES}
+    if not few:
+        return []
+    from sealkit.sealed import census
+
+    found = census.survey(_Few(few), context.policy, list(few))
+    return [item for item in found if item.rule[:3] == "SK4" and not context.allows(item)]
+
+
 def _members(path: str, data: bytes, context: Context, depth: int) -> list[Finding]:
     found: list[Finding] = []
     try:
@@ -62,8 +88,9 @@ def _scan(path: str, data: bytes, context: Context, *, archived: bool = False) -
     places = triage.hot(data, hits) if hits else []
     if path in _OWN:
         places = [place for place in places if place.kind in freetext.BY_FORM]
-    sealed = any(place.kind == patterns.SEALED for place in places) and _is_sealed(data)
-    judged = [] if archived else _census(path, data, context, sealed=sealed)
+    carries = any(place.kind == patterns.SEALED for place in places)
+    sealed = carries and _is_sealed(data)
+    judged = [] if archived else _census(path, data, context, carries=sealed or (carries and b"ENC[AES256" in data))
     if not places and not judged:
         return []
     text = data.decode("utf-8", "replace")
@@ -107,16 +134,15 @@ def _is_sealed(data: bytes) -> bool:
     return is_sealed(data)
 
 
-def _census(path: str, data: bytes, context: Context, *, sealed: bool) -> list[Finding]:
-    """What the sealed half must hold: every leaf of a sealed file, and every file that the policy seals."""
+def _census(path: str, data: bytes, context: Context, *, carries: bool) -> list[Finding]:
+    """What the sealed half must hold: every leaf of a sealed file, and every file that the policy or the private tree seals."""
+    private = context.private(path)
     try:
-        governed = context.policy is not None and context.sealable(path) and context.policy.find(path) is not None
-        if sealed or governed:
-            from sealkit.sealed import census
-
-            return list(census.census(path, data, context.policy).findings)
+        judged = private or context.singled_out(path)
     except SealkitError as error:
-        return [unreadable(path, error.message.removeprefix(f"{path}: "), error.hint or "")]
-    if context.private(path) and data.strip():
-        return [finding("SK102", path, 0, message="stands in the private tree and is not sealed")]
-    return []
+        return [unreadable(config.POLICY, error.message, error.hint or "")]
+    if not carries and not (judged and data.strip()):
+        return []
+    from sealkit.sealed import census
+
+    return list(census.census(path, data, context.policy if context.sealable(path) else None, private=private).findings)

@@ -17,8 +17,8 @@ from sealkit.keys import terminal
 from sealkit.keys.agefile import Stanza, unpadded
 
 _LINE = 1 << 16
-_ASKED = 10_000
-"""Commands of one session after which a plugin is taken to be broken."""
+_ASKED = 1000
+"""Commands of one session, besides one for each file, after which a plugin is taken to be broken."""
 
 
 def unwrap(
@@ -34,7 +34,7 @@ def unwrap(
     keys: list[bytes | None] = [None] * len(files)
     with _Session(name, "identity-v1", env) as session:
         session.send([*send, Stanza("done")])
-        for command in session.commands():
+        for command in session.commands(len(files)):
             if command.type == "file-key" and command.args[:1] and command.args[0].isdigit():
                 index = int(command.args[0])
                 if index < len(keys):
@@ -95,10 +95,13 @@ class _Session:
             self.child.stdin.write(b"".join(stanza.encode() for stanza in stanzas))
             self.child.stdin.flush()
 
-    def commands(self) -> Iterable[Stanza]:
-        """What the plugin says, up to `done`. Raises SealkitError where it breaks off or speaks something else."""
+    def commands(self, expected: int = 1) -> Iterable[Stanza]:
+        """What the plugin says, up to `done`: so many answers and some questions.
+
+        Raises SealkitError where it breaks off or speaks something else.
+        """
         assert self.child.stdout is not None
-        for _ in range(_ASKED):
+        for _ in range(_ASKED + expected):
             try:
                 command = _read(self.child.stdout)
             except ValueError:

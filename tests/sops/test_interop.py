@@ -12,6 +12,8 @@ from real_sops import Bench, GoLoader, opened, rule, trees, values
 
 from canary import Canary
 from sealkit.keys.keyring import Keyring
+from sealkit.model.document import parse
+from sealkit.model.scalars import Dialect
 from sealkit.sops.sealing import plain, reseal, seal
 
 YAML = """\
@@ -111,11 +113,18 @@ def test_yaml_to_sops(bench: Bench, keyring: Keyring, canary: Canary, mode: str)
     text = yaml_text(canary)
     name, pattern = SELECTORS[mode]
     sealed = seal("a.yaml", text, rule(bench.recipient, mode=name, pattern=pattern, mac_only=mode == "mac_only"))
-    assert (canary.text in sealed) is False or mode in {"encrypted_suffix", "encrypted_regex"}
+    assert canary.text not in sealed or mode.startswith(("encrypted", "unencrypted_comment"))
     theirs = bench.decrypt("a.yaml", bench.encrypt("a.yaml", text, config=config(bench, mode)))
     assert yaml.load(bench.decrypt("a.yaml", sealed), Loader=GoLoader) == yaml.load(theirs, Loader=GoLoader)
     assert bench.decrypt("a.yaml", sealed).count(b"#") == theirs.count(b"#")
-    assert plain(opened("a.yaml", sealed, keyring)) == text
+    again = plain(opened("a.yaml", sealed, keyring))
+    assert meaning(again) == meaning(text)
+    assert again.count("#") == text.count("#")
+
+
+def meaning(text: str) -> list[object]:
+    """The documents of a YAML text; how a sealed scalar was quoted is not kept."""
+    return [document.tree(Dialect.SOPS) for document in parse(text)]
 
 
 MULTI = """\

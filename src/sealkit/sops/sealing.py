@@ -18,7 +18,7 @@ from sealkit.model.sensitive import Sensitive
 from sealkit.reveal import reveal
 from sealkit.sealed.metadata import Metadata, Recipient, Selector
 from sealkit.sealed.selector import chosen
-from sealkit.sealed.store import Parsed, store_for
+from sealkit.sealed.store import Item, Parsed, store_for
 from sealkit.sops import datakey, mac
 from sealkit.sops.cipher import Cipher, is_sealed, path_data
 from sealkit.sops.opening import Opened, clear, hashed, place
@@ -61,7 +61,7 @@ def reseal(opened: Opened, new_plain_text: str) -> str:
     block = opened.metadata
     old = Ciphertexts(opened.parsed.items, _clear(opened), chosen(opened.parsed, block.selector))
     kept = old.assign(parsed.items, chosen(parsed, block.selector))
-    return _write(parsed, _own(parsed), block, opened.data_key, kept)
+    return _write(_beside_block(opened, parsed), _own(parsed), block, opened.data_key, kept)
 
 
 def plain(opened: Opened) -> str:
@@ -115,6 +115,25 @@ def _plain_input(path: str, text: str) -> Parsed:
                 f"{place(parsed, item)}: holds a sealed value already", hint="put the clear value there, or restore the file"
             )  # fmt: skip
     return parsed
+
+
+def _beside_block(opened: Opened, parsed: Parsed) -> Parsed:
+    """A new text with the old block behind it, where that is where it stood: then it is replaced line by line and keeps the
+    way it was written. Else the text as it is."""
+    old, store = opened.parsed, store_for(opened.path)
+    bare = store.write(old, {}, None)
+    if not old.text.startswith(bare) or not parsed.text.endswith("\n"):
+        return parsed
+    try:
+        joined = store.parse(parsed.text + old.text[len(bare) :], opened.path)
+    except SealkitError:
+        return parsed
+    same = list(map(_meaning, joined.items)) == list(map(_meaning, parsed.items))
+    return joined if same and joined.metadata == old.metadata else parsed
+
+
+def _meaning(item: Item) -> tuple[object, ...]:
+    return item.document, item.route, item.comment, repr(item.value)
 
 
 def _write(parsed: Parsed, values: Sequence[Scalar], block: Metadata, data_key: bytes, kept: Mapping[int, str]) -> str:

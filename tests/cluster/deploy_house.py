@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -108,6 +110,10 @@ class DeployHouse:
         """Approve whatever waits, as a key holder who looked at it."""
         session = self.session
         session.approve(session.waiting(facts.going(session.house, session.tree)))
+
+    def forget(self) -> None:
+        """As on a machine that never saw this house."""
+        shutil.rmtree(Path(os.environ["XDG_CONFIG_HOME"]) / "sealkit/houses")
 
     def get(self, kind: str, name: str, path: str) -> str:
         """A field of a live object."""

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sealkit.overlay.emit import Show
     from sealkit.overlay.render import Rendered
     from sealkit.source.config import Target
-    from sealkit.source.tree import Tree
 
 
 class Output(StrEnum):
@@ -81,7 +80,7 @@ def may_reveal(*, terminal: bool = False) -> None:
 def prepare(session: Session, name: str | None, *, keyless: bool) -> tuple[Rendered, Target]:
     """A target by name, rendered in memory; approved, unless no key is used. Says what is not as it should be.
 
-    Each sealed file is read once: what is judged is what was opened. Raises SealkitError.
+    The tree of a session reads each file once: what is judged is what was opened. Raises SealkitError.
     """
     from sealkit.ledger.waiting import Facts
     from sealkit.overlay.render import render as rendering
@@ -89,29 +88,12 @@ def prepare(session: Session, name: str | None, *, keyless: bool) -> tuple[Rende
 
     target = session.house.target(name)
     opener = StandInOpener() if keyless else session.opener()
-    tree = _Once(session.tree)
-    rendered = rendering(session.house, target, tree, opener)
+    rendered = rendering(session.house, target, session.tree, opener)
     report(rendered)
     if not keyless:
-        read = {path: tree.read(path) for path in rendered.files}
+        read = {path: session.tree.read(path) for path in rendered.files}
         session.require_approved(Facts(places=rendered.places, reaches=rendered.reaches), read)
     return rendered, target
-
-
-class _Once:
-    """A tree whose files are read once, whatever happens to them meanwhile."""
-
-    def __init__(self, tree: Tree) -> None:
-        self._tree = tree
-        self._read: dict[str, bytes] = {}
-
-    def paths(self, under: str = "") -> list[str]:
-        return self._tree.paths(under)
-
-    def read(self, path: str) -> bytes:
-        if path not in self._read:
-            self._read[path] = self._tree.read(path)
-        return self._read[path]
 
 
 def report(rendered: Rendered) -> None:

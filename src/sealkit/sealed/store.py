@@ -114,3 +114,13 @@ def store_for(path: str) -> Store:
     from sealkit.sealed.binaryfile import BinaryStore
 
     return BinaryStore()
+
+
+def is_sealed(data: bytes) -> bool:
+    """Whether a file of any format carries a `sops` block. Cheap, and False for a file that only speaks of sops: what looks like
+    a block in a manual, or is part of some other mapping, is none."""
+    if b"sops" not in data:
+        return False
+    from sealkit.sealed import detect
+
+    return detect.is_sealed(data)

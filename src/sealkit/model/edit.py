@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from sealkit.model.scalars import Dialect, Scalar, resolve
 
-_PLAIN_SAFE = re.compile(r"[A-Za-z0-9_<./$+=@%^*~;()-][^\n\r\t#:\"'`,\[\]{}&!|]*\Z")
+# `?` ends a plain scalar in a flow collection for libyaml and PyYAML
+_PLAIN_SAFE = re.compile(r"[A-Za-z0-9_<./$+=@%^*~;()-][^\n\r\t#:\"'`,\[\]{}&!|?]*\Z")
 _BAD_START = tuple("-?:,[]{}#&*!|>'\"%@`")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
@@ -79,7 +80,7 @@ def _float(value: float) -> str:
 
 def _is_plain(value: str) -> bool:
     if (
-        not value
+        value in {"", "=", "<<"}  # the latter two have tags of their own in YAML 1.1
         or value != value.strip()
         or value.startswith(_BAD_START)
         or not _PLAIN_SAFE.match(value)

@@ -11,10 +11,14 @@ import re
 import secrets
 import string
 import uuid
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sealkit.errors import UsageError
+from sealkit.model.document import Leaf, parse
+from sealkit.model.edit import Edit, apply_edits, yaml_scalar
+from sealkit.model.route import Route
 from sealkit.sealed.store import Parsed, store_for
 
 GENERATORS = ("password", "hex", "alnum", "base64", "uuid")
@@ -35,17 +39,22 @@ Ask = Callable[[str, str], str]
 class Wanted:
     """One leaf that needs a value: `generator` (`hex:64`) or `ask` (what it is for) is set."""
 
-    name: str
-    """Its route without the first dot: `mail.token`, `stringData.TOKEN`."""
-    line: int
+    route: Route
+    document: int
     item: int
-    """Its index among the items of the file."""
+    """Its index among the items of the file's store."""
+    line: int
     generator: str = ""
     ask: str = ""
 
+    @property
+    def name(self) -> str:
+        """Its route without the first dot: `mail.token`, `stringData.TOKEN`."""
+        return str(self.route).removeprefix(".")
+
 
 def wanted(text: str, path: str) -> list[Wanted]:
-    """The leaves of an example file that need a value, in its order.
+    """The leaves of an example file that need a value, in its order; an alias has its anchor's.
 
     Raises UsageError with path and line for an unknown generator, a size that it does not have, an `ask` that does not say what
     for, or a mark amid other text; SealkitError for a file that cannot be read.
@@ -61,9 +70,15 @@ def generate(text: str, path: str, ask: Ask) -> str:
     """
     store = store_for(path)
     parsed = store.parse(text, path)
-    values = {w.item: fresh(w.generator) if w.generator else ask(w.name, w.ask) for w in _wanted(parsed)}
-    kept = {at: value + _tail(parsed, at) for at, value in values.items()}
-    return store.write(parsed, kept, parsed.metadata)
+    needs = _wanted(parsed)
+    values = [fresh(need.generator) if need.generator else ask(need.name, need.ask) for need in needs]
+    if parsed.format == "yaml":
+        leaves = [leaf for document in parse(text, path) for leaf in document.leaves() if not leaf.node.alias]
+        starts = [leaf.node.start for leaf in leaves]
+        spots = [leaves[bisect_right(starts, parsed.items[need.item].start) - 1] for need in needs]
+        return apply_edits(text, [_edit(text, leaf, value) for leaf, value in zip(spots, values, strict=True)])
+    ended = [value + _end(str(parsed.items[need.item].value)) for need, value in zip(needs, values, strict=True)]
+    return store.write(parsed, {need.item: value for need, value in zip(needs, ended, strict=True)}, parsed.metadata)
 
 
 def fresh(generator: str) -> str:
@@ -111,34 +126,40 @@ def _parse(generator: str) -> tuple[str, int]:
 def _wanted(parsed: Parsed) -> list[Wanted]:
     found = []
     for at, item in enumerate(parsed.items):
-        if item.comment or not isinstance(item.value, str) or not _INSIDE.search(item.value) or _alias(parsed, at):
+        # an alias in YAML follows the value at its anchor
+        alias = parsed.format == "yaml" and parsed.text.startswith("*", item.start)
+        if item.comment or alias or not isinstance(item.value, str) or not _INSIDE.search(item.value):
             continue
         where = f"{parsed.path}:{item.line}"
         spec = _SPEC.match(item.value.rstrip("\r\n"))
         if spec is None:
             raise UsageError(
-                f"{where}: {item.route!s}: a mark amid other text",
-                hint="a value is generated or asked for as a whole",
+                f"{where}: {item.route}: a mark amid other text", hint="a value is generated or asked for as a whole"
             )
-        name = str(item.route).removeprefix(".")
-        what = (spec["ask"] or "").strip()
-        if spec["generator"] is not None:
+        generator, what = spec["generator"], (spec["ask"] or "").strip()
+        if generator is None and not what:
+            raise UsageError(f"{where}: <ask:> does not say what for", hint="<ask:the token of the mail relay>")
+        if generator is not None:
             try:
-                _parse(spec["generator"])
+                _parse(generator)
             except UsageError as error:
                 raise UsageError(f"{where}: {error.message}", hint=error.hint) from None
-        elif not what:
-            raise UsageError(f"{where}: <ask:> does not say what for", hint="<ask:the token of the mail relay>")
-        found.append(Wanted(name, item.line, at, spec["generator"] or "", what))
+        found.append(Wanted(item.route, item.document, at, item.line, generator or "", what))
     return found
 
 
-def _alias(parsed: Parsed, at: int) -> bool:
-    """Whether a YAML item is `*anchor`: it follows the value at its anchor."""
-    return parsed.format == "yaml" and parsed.text.startswith("*", parsed.items[at].start)
+def _edit(text: str, leaf: Leaf, value: str) -> Edit:
+    """The value in the place of a YAML leaf: an anchor stays, a block stays a block."""
+    node = leaf.node
+    anchor = f"&{node.anchor} " if node.anchor else ""
+    if node.style not in {"|", ">"}:
+        return Edit(node.start, node.end, anchor + yaml_scalar(value))
+    line = text.rfind("\n", 0, leaf.key.start) + 1 if leaf.key else 0
+    indent = leaf.key.start - line + 2 if leaf.key else None
+    body = yaml_scalar(value + _end(node.text), indent=indent)
+    return Edit(node.start, node.end, anchor + body + _end(text[node.start : node.end]))
 
 
-def _tail(parsed: Parsed, at: int) -> str:
-    """The line end that a block scalar or a whole file keeps."""
-    value = str(parsed.items[at].value)
-    return value[len(value.rstrip("\r\n")) :]
+def _end(text: str) -> str:
+    """The line ends that a block scalar or a whole file closes with."""
+    return text[len(text.rstrip("\r\n")) :]

@@ -40,7 +40,7 @@ def house(tmp_path: Path, age_key: str, canary: Canary) -> Path:
         name = path.relative_to(clone / "private.example")
         target = clone / "private" / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(generate(path.read_text(), str(name), lambda _: canary.secret()))
+        target.write_text(generate(path.read_text(), str(name), lambda *_: canary.secret()))
         subprocess.run([Path(sys.executable).with_name("sops"), "encrypt", "-i", "--age", age_key, target], check=True)
     return clone
 

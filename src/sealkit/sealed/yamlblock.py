@@ -64,7 +64,7 @@ def _appended(text: str, tree: YamlTree, document: Document, metadata: Metadata)
     root, lines = document.root, eol(text)
     column = 0
     if isinstance(root, MappingNode) and root.items:
-        column = _column(text, root.items[0][0].start)
+        column = _column(text, root.start)  # a first key may be written `? key`
         if at == len(text) and not text.endswith("\n"):
             yield from _clipped(_last(root))
     elif root is not None and root.end > root.start:

@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from sealkit.keys.keyring import Keyring
+from sealkit.model.document import parse
 from sealkit.model.scalars import Dialect, resolve
 from sealkit.reveal import reveal, reveal_tree
 from sealkit.sealed.metadata import Recipient, Selector
@@ -78,6 +79,11 @@ def values(found: Opened) -> list[object]:
 def trees(found: Opened) -> list[object]:
     """Its documents in the clear."""
     return [reveal_tree(tree) for tree in found.trees()]
+
+
+def meaning(text: str) -> list[object]:
+    """The documents of a YAML text; how a sealed scalar was quoted is not kept."""
+    return [document.tree(Dialect.SOPS) for document in parse(text)]
 
 
 class GoLoader(yaml.SafeLoader):

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from real_sops import Bench, GoLoader, opened, rule, trees, values
+from real_sops import Bench, GoLoader, meaning, opened, rule, trees, values
 
 from canary import Canary
 from sealkit.keys.keyring import Keyring
-from sealkit.model.document import parse
-from sealkit.model.scalars import Dialect
 from sealkit.sops.sealing import plain, reseal, seal
 
 YAML = """\
@@ -120,11 +118,6 @@ def test_yaml_to_sops(bench: Bench, keyring: Keyring, canary: Canary, mode: str)
     again = plain(opened("a.yaml", sealed, keyring))
     assert meaning(again) == meaning(text)
     assert again.count("#") == text.count("#")
-
-
-def meaning(text: str) -> list[object]:
-    """The documents of a YAML text; how a sealed scalar was quoted is not kept."""
-    return [document.tree(Dialect.SOPS) for document in parse(text)]
 
 
 MULTI = """\

@@ -24,6 +24,7 @@ _SPECIAL = {".nan": math.nan, ".NaN": math.nan, ".NAN": math.nan} | {
     sign + word: -math.inf if sign == "-" else math.inf for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")
 }
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_LOOSE_UNDERSCORE = re.compile(r"(?<![0-9])_|_(?![0-9])")
 _DATE = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
     r"(?:(?P<apart>[Tt]| +)(?P<hour>\d{1,2}):(?P<minute>\d{1,2}):(?P<second>\d{1,2})(?:[.,](?P<fraction>\d+))?"
@@ -59,7 +60,8 @@ def resolve(text: str, dialect: Dialect) -> Scalar:
         return _SPECIAL[text]
     if dialect is Dialect.SOPS and (moment := _timestamp(text)) is not None:
         return moment
-    number = text.replace("_", "")
+    # behind a leading dot, go-yaml takes an underscore between digits only
+    number = text if first == "." and _LOOSE_UNDERSCORE.search(text) else text.replace("_", "")
     if (integer := _integer(number)) is not None:
         return integer
     if _FLOAT.match(number):

@@ -94,7 +94,7 @@ class Walk:
                 self._sequence(child, below, flow or child.flow, within)
             if gaps is not None:
                 self._comments(gaps[number][1], route)
-        if notes is not None and not in_list and (node.flow or not node.items):
+        if notes is not None and route.steps == () and node.flow:
             self._comments(notes.foot, route)
 
     def _sequence(
@@ -123,8 +123,6 @@ class Walk:
                 self._comments(notes.foot, route)
         if not at:
             self.empty.append((len(self.items), self.document, route))
-        if own is not None and not in_list:
-            self._comments(own.foot, route)
 
     def _key(self, key: ScalarNode, child: Node, seen: set[str]) -> None:
         """Refuse what sops refuses: keys that are no text or stand twice, and a merge with what is no mapping."""
@@ -171,13 +169,18 @@ class Walk:
             before: list[Remark] = []
             after: list[Remark] = []
             around.append((before, after))
-            if (notes := self._notes(key, None)) is not None:
-                before += [*notes.head, *notes.line]
-                # what ends at a key of a block, further left than the value before it, ends that value
-                (around[-2][1] if len(around) > 1 and not node.flow else after).extend(notes.foot)
-            if (isinstance(child, ScalarNode) or child.alias) and (notes := self._notes(child, None)) is not None:
-                before += [*notes.head, *notes.line]
-                after += notes.foot
+            if (of_key := self._notes(key, None)) is not None:
+                before += [*of_key.head, *of_key.line]
+                if len(around) > 1 and not node.flow:
+                    # what ends at a key of a block, further left than the value before it, ends that value
+                    around[-2][1].extend(of_key.foot)
+            if (notes := self._notes(child, None)) is not None:
+                if isinstance(child, ScalarNode) or child.alias:
+                    before += [*notes.head, *notes.line]
+                if not (isinstance(child, MappingNode) and child.items and not child.flow):
+                    after += notes.foot
+            if of_key is not None and (len(around) == 1 or node.flow):
+                after += of_key.foot
         own = self._notes(node, None)
         if own is not None and around and not node.flow:
             around[-1][1].extend(own.foot)

@@ -132,7 +132,7 @@ class _Run:
         from sealkit.cluster import inventory
         from sealkit.cluster.desired import desired
 
-        open_ = {*result.left, *(failure.ref for failure in result.failed)} if result else set[ObjectRef]()
+        open_: set[ObjectRef] = {*result.left, *(failure.ref for failure in result.failed)} if result else set()
         items = [
             item
             for item in desired(self.client, self.manifests)

@@ -41,7 +41,8 @@ def house(tmp_path: Path, age_key: str, canary: Canary) -> Path:
         target = clone / "private" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(generate(path.read_text(), str(name), lambda *_: canary.secret()))
-        subprocess.run([Path(sys.executable).with_name("sops"), "encrypt", "-i", "--age", age_key, target], check=True)
+        seal = ["encrypt", "-i", "--age", age_key, "--unencrypted-regex", "^(apiVersion|kind|metadata|type)$"]
+        subprocess.run([Path(sys.executable).with_name("sops"), *seal, target], check=True)
     return clone
 
 
@@ -61,6 +62,8 @@ def test_the_example_house_is_deployed_to_it(house: Path, api: MemoryApi, sealki
     assert dsn == f"postgres://shop:{password}@postgres:5432/shop?sslmode=disable"
     config = api.store.objects["/api/v1/namespaces/shop/configmaps"]["api"]["data"]["shop.toml"]
     assert canary.found_in(config.encode())
+
+    assert api.store.objects["/api/v1/namespaces/shop/secrets"]["signing"]["data"]["SIGNING_KEY"]
 
     again = sealkit("deploy", "--yes", *where, cwd=house)
     assert again.code == 0

@@ -183,7 +183,7 @@ class TestBuild:
 
     def test_a_killed_build_looks_unfinished(self, hello: gobuild.Recipe, go: Path, tmp_path: Path) -> None:
         folder = tmp_path / "cache" / hello.key()
-        program(folder / ".hello.partial", "half of it")
+        program(folder / ".hello.1.partial", "half of it")
         assert gobuild.cached(hello, tmp_path / "cache") is None
         assert gobuild.build(hello, tmp_path / "cache", go, gobuild.silent) == folder
         assert [path.name for path in folder.iterdir()] == ["hello"]

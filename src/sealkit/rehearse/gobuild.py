@@ -127,8 +127,10 @@ def _alone(path: Path, say: Say) -> Iterator[None]:
 
 def _program(recipe: Recipe, name: str, folder: Path, go: Path, say: Say) -> None:
     package = recipe.packages[name]
-    partial = folder / f".{name}.partial"
-    partial.unlink(missing_ok=True)  # of a killed build; go will not write over half a program
+    for stale in folder.glob(f".{name}.*.partial"):
+        stale.unlink()
+    # a name of our own: the compiler of a killed build may still be writing to its
+    partial = folder / f".{name}.{os.getpid()}.partial"
     begun = time.monotonic()
     say(f"building {name} ({package})")
     command = [str(go), "build", "-v", "-trimpath", "-ldflags", recipe.ldflags, "-o", str(partial), package]

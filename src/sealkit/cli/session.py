@@ -160,16 +160,22 @@ class Session:
         writing.approve(self, found)
 
     def write_sealed(
-        self, texts: Mapping[str, str], *, before: Mapping[str, bytes | None] | None = None, remove: Sequence[str] = ()
+        self,
+        texts: Mapping[str, str],
+        *,
+        before: Mapping[str, bytes | None] | None = None,
+        remove: Sequence[str] = (),
+        vouched: Sequence[str] = (),
     ) -> None:
         """Write sealed files (path from the root: text), remove others, and sign the lines of all of them.
 
         `before` holds the bytes that a text was made from (None: no file): if the file is another by now, nothing is
         written. Refuses (RefusedError) a recipient that the ledger does not hold. A file that waits for approval is written,
-        but not signed: an edit must not approve what somebody else put in. Killed at any instant, each file is the old or
+        but not signed: an edit must not approve what somebody else put in; except those in `vouched`, which the caller held
+        against the ledger itself (a merge: every version of it was approved). Killed at any instant, each file is the old or
         the new one, and at worst waits for approval.
         """
-        writing.write_sealed(self, texts, before or {}, remove)
+        writing.write_sealed(self, texts, before or {}, remove, vouched)
 
     def new_house(self, recipients: Sequence[Recipient] = (), *, replace: bool = False) -> None:
         """Make the house key and the first ledger: it holds the recipients of the policy and the sealed files as they are.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +18,9 @@ from sealkit.sealed.store import sealed_kind
 from sealkit.sealed.yamlitems import YamlTree
 
 _UNIT = 4
+_HEADER = re.compile(r"[|>][-+0-9]*")
+_PLAIN = re.compile(r"\d+\.\d+\.\d+\Z")
+"""What sops writes without quotes, and we would not."""
 
 
 def eol(text: str) -> str:
@@ -43,8 +46,8 @@ def alone(metadata: Metadata, text: str) -> str:
     return lead + _render(metadata, 0, _UNIT, eol(text))
 
 
-def edits(text: str, tree: YamlTree, metadata: Metadata | None) -> Iterator[Edit]:
-    """The edits that give every document this block, or none."""
+def edits(text: str, tree: YamlTree, metadata: Metadata | None, rewritten: Container[int]) -> Iterator[Edit]:
+    """The edits that give every document this block, or none; `rewritten`: where the values start that are written anew."""
     for document in tree.documents:
         found = tree.blocks.get(document.index)
         root = document.root
@@ -52,12 +55,14 @@ def edits(text: str, tree: YamlTree, metadata: Metadata | None) -> Iterator[Edit
             yield from _in_flow(text, root, found, metadata)
         elif found is None:
             if metadata is not None:
-                yield from _appended(text, tree, document, metadata)
+                yield from _appended(text, tree, document, metadata, rewritten)
         else:
             yield from _replaced(text, tree, document, found, metadata)
 
 
-def _appended(text: str, tree: YamlTree, document: Document, metadata: Metadata) -> Iterator[Edit]:
+def _appended(
+    text: str, tree: YamlTree, document: Document, metadata: Metadata, rewritten: Container[int]
+) -> Iterator[Edit]:
     at = document.end
     if text[at - 3 : at] == "..." and _line(text, at) == at - 3:
         at -= 3
@@ -65,18 +70,21 @@ def _appended(text: str, tree: YamlTree, document: Document, metadata: Metadata)
     column = 0
     if isinstance(root, MappingNode) and root.items:
         column = _column(text, root.start)  # a first key may be written `? key`
-        if at == len(text) and not text.endswith("\n"):
-            yield from _clipped(_last(root))
+        last = _last(root)
+        if not text.endswith("\n") and last.start not in rewritten:
+            yield from _clipped(text, last)
     elif root is not None and root.end > root.start:
         yield Edit(root.start, root.end, "")  # a document that says null, or nothing
     lead = "" if at == _line(text, at) else lines
     yield Edit(at, at, lead + _render(metadata, column, unit(tree), lines))
 
 
-def _clipped(last: Node) -> Iterator[Edit]:
+def _clipped(text: str, last: Node) -> Iterator[Edit]:
     """A block scalar that ends without a line break keeps none when one follows."""
-    if isinstance(last, ScalarNode) and last.style in {"|", ">"} and last.text and not last.text.endswith("\n"):
-        yield Edit(last.start, last.end, yaml_scalar(last.text))
+    if isinstance(last, ScalarNode) and last.style in {"|", ">"} and last.end == len(text) and not last.alias:
+        header = _HEADER.search(text, last.start)
+        if header is not None and "-" not in header[0]:
+            yield Edit(header.start(), header.end(), header[0].replace("+", "") + "-")
 
 
 def _replaced(
@@ -189,8 +197,8 @@ def _keyed(name: str, value: blocks.Tree, column: int, step: int, lines: str) ->
         return f"{head}{lines}{_items(value, column + step, lines)}"
     if isinstance(value, dict | list):
         return f"{head} {'{}' if isinstance(value, dict) else '[]'}{lines}"
-    sealed = sealed_kind(value) != ""
-    source = value if sealed else yaml_scalar(value, indent=column + step)
+    plain_text = isinstance(value, str) and (_PLAIN.match(value) is not None or sealed_kind(value) != "")
+    source = value if plain_text else yaml_scalar(value, indent=column + step)
     return f"{head} {source}".replace("\n", lines) + lines
 
 

@@ -18,6 +18,7 @@ from sealkit.sealed.yamlitems import Place, YamlTree
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HEADER = re.compile(r"[|>][-+0-9]*(?P<comment>[ \t]+#[^\r\n]*)?")
 _JOINT = re.compile(r"[ \t]*:[ \t]+\Z")
+_REMARK = re.compile(r"\s*#")
 _REST = re.compile(r"[ \t]*(?:\r?\n|\Z)")
 
 
@@ -28,7 +29,7 @@ def write(parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | Non
     changed = {index: value for index, value in values.items() if not _same(value, parsed.items[index].value)}
     edits = list(_Values(parsed, tree, changed).edits())
     if metadata != parsed.metadata or (metadata is not None and len(tree.blocks) < len(tree.documents)):
-        edits += yamlblock.edits(parsed.text, tree, metadata)
+        edits += yamlblock.edits(parsed.text, tree, metadata, {edit.start for edit in edits})
     written = apply_edits(parsed.text, edits)
     if metadata is not None and not tree.documents:
         written += yamlblock.alone(metadata, written)
@@ -112,8 +113,12 @@ class _Values:
 
     def _indent(self, start: int, end: int, place: Place) -> int | None:
         """The column for a literal block, or None where none can stand."""
-        if place.flow or not _REST.match(self.text, end):
-            return None
+        column = None if place.flow or not _REST.match(self.text, end) else self._inner(start, place)
+        remark = _REMARK.match(self.text, end)
+        # a comment below that stands as deep would become part of the block
+        return None if column is None or (remark and self._column(remark.end()) > column) else column
+
+    def _inner(self, start: int, place: Place) -> int | None:
         if place.key is None:
             dash = len(self.text[:start].rstrip(" \t")) - 1
             return self._column(dash) + 2 if self.text[dash : dash + 1] == "-" else None

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 
 from sealkit.model.scalars import Scalar
@@ -84,6 +84,7 @@ def words(name: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(name[-128:])]
 
 
+@lru_cache(maxsize=16384)
 def secret_name(name: str) -> bool:
     """Whether a key, variable or option of this name usually holds a secret, and not the name or the place of one."""
     parts = words(name)
@@ -163,6 +164,12 @@ _LINK = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^@\s]{1,2000}\Z", re.IGNORECASE)
 _SEALED = re.compile(r"<sealed:[^<>\n]{1,300}>")
 
 
+_SHORTEST = 15
+"""No token is shorter."""
+_PLAUSIBLE = re.compile(rf"[:=]|--|[ \t]-[apu]|[^\s]{{{_SHORTEST}}}")
+"""Every span has one of these: most scalars of a manifest have none."""
+
+
 def template_value(text: str) -> bool:
     """Whether a value only holds the place of one: empty, a variable, `CHANGE_ME`, `<your token>`, a placeholder, or words
     around a variable (`x-access-token:${TOKEN}`)."""
@@ -196,6 +203,8 @@ def secret_value(name: str, value: Scalar) -> bool:
 def shaped(text: str) -> Shape | None:
     """What a whole text is, where its form alone says that it is a secret (also inside base64); else None."""
     body = text.strip()
+    if len(body) < _SHORTEST:
+        return None
     if (found := _PEM.match(body)) and found.end() == len(body):
         return Shape.PRIVATE_KEY
     if (found := _tokens().match(body)) and found.end() == len(body):
@@ -220,6 +229,8 @@ def spans(text: str, *, tokens: bool = True) -> list[Span]:
     """Every secret-looking piece of a free text, in order, none overlapping: private keys first, then tokens, passwords in
     URLs, headers, options and assignments. Placeholders, variables and public material are left out. Without `tokens`, only
     what a name or a place gives away is looked for."""
+    if not _PLAUSIBLE.search(text):
+        return []
     found: list[Span] = []
     taken: list[tuple[int, int]] = [found.span() for found in _SEALED.finditer(text)]
     for span in chain(_by_form(text) if tokens else (), _by_name(text)):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sealkit.errors import SealkitError
@@ -33,15 +34,29 @@ class Tally:
     allowed: int = 0
 
 
+def _nothing(_: str) -> None:
+    return None
+
+
 @dataclass(slots=True)
 class Context:
-    """Read once per run."""
+    """Read once per run. The allow list is read with the first finding: most runs have none."""
 
     policy: Policy | None = None
     house: House | None = None
     exclude: tuple[str, ...] = ()
-    allowed: dict[str, Allowed] = field(default_factory=dict)
+    read: Callable[[str], bytes | None] = _nothing
     tally: Tally = field(default_factory=Tally)
+    _allowed: dict[str, Allowed] | None = None
+
+    @property
+    def allowed(self) -> dict[str, Allowed]:
+        """The allow list by fingerprint. Raises SealkitError."""
+        if self._allowed is None:
+            path = self.house.allow if self.house is not None else config.ALLOW
+            text = _text(self.read, path)
+            self._allowed = read_allowed(text, path) if text is not None else {}
+        return self._allowed
 
     def excluded(self, path: str) -> bool:
         """Whether the configuration leaves a path out. Counts it."""
@@ -83,19 +98,17 @@ class Context:
         return False
 
 
-def load(read: Callable[[str], bytes | None], house: House) -> Context:
+def load(read: Callable[[str], bytes | None], root: Path | None = None) -> Context:
     """The context that a tree describes: `read` gives a file of it, or None where there is none. Raises SealkitError."""
     text = _text(read, config.NAME)
-    house = config.read(house.root, text) if text is not None else config.House(house.root)
+    house = config.read(root or Path(), text) if text is not None else config.House(root or Path())
     rules = _text(read, config.POLICY)
     policy = None
     if rules is not None:
         from sealkit.sealed import policy as policies
 
         policy = policies.read(rules)
-    listed = _text(read, house.allow)
-    allowed = read_allowed(listed, house.allow) if listed is not None else {}
-    return Context(policy, house, house.exclude, allowed)
+    return Context(policy, house, house.exclude, read)
 
 
 def _text(read: Callable[[str], bytes | None], path: str) -> str | None:

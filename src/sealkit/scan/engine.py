@@ -5,7 +5,7 @@ A fast pass says whether there is anything to look at, a second looks at those l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from sealkit.errors import SealkitError
@@ -29,10 +29,13 @@ _OWN = {config.LEDGER}
 """Signed lines of public facts: digests and recipients."""
 
 
-def scan_blob(path: str, data: bytes, context: Context) -> list[Finding]:
-    """Every finding of one file, in order of line, without those that are allowed. Never raises for what a file holds."""
+def scan_blob(path: str, data: bytes, context: Context, kind: Kind | None = None) -> list[Finding]:
+    """Every finding of one file, in order of line, without those that are allowed. Never raises for what a file holds.
+
+    `kind` is how it is read; where it is not given, the name says so.
+    """
     found = _members(path, data, context, 0) if archives.archive(data) else []
-    found += _scan(path, decode.text(data), context)
+    found += _scan(path, decode.text(data), context, kind)
     return sorted((item for item in found if not context.allows(item)), key=order)
 
 
@@ -77,13 +80,13 @@ def _members(path: str, data: bytes, context: Context, depth: int) -> list[Findi
             below = f"{path}!{name}" if name else path
             if archives.archive(inner) and depth + 1 < _DEEPEST:
                 found += _members(below, inner, context, depth + 1)
-            found += _scan(below, decode.text(inner), context, archived=True)
+            found += _scan(below, decode.text(inner), context, None, archived=True)
     except ValueError as error:
         found.append(unreadable(path, str(error), f"unpack it, or exclude it by name: scan.exclude in {config.NAME}"))
     return found
 
 
-def _scan(path: str, data: bytes, context: Context, *, archived: bool = False) -> list[Finding]:
+def _scan(path: str, data: bytes, context: Context, kind: Kind | None, *, archived: bool = False) -> list[Finding]:
     hits = prefilter.shared().hits(data)
     places = triage.hot(data, hits) if hits else []
     if path in _OWN:
@@ -95,7 +98,11 @@ def _scan(path: str, data: bytes, context: Context, *, archived: bool = False) -
         return []
     text = data.decode("utf-8", "replace")
     taken = {line for item in judged for line in range(item.line, max(item.line, item.end_line) + 1)} - {0}
-    found = [raw for raw in _raws(path, data, text, places, sealed=sealed) if raw.line not in taken]
+    found = [
+        raw
+        for raw in _raws(path, data, text, kind or kind_of(path, text), places, sealed=sealed)
+        if raw.line not in taken
+    ]
     result = [*judged, *(raw.finished(path) for raw in distinct(found))]
     allowed = remarked(text)
     kept = [item for item in result if not item.line or item.line not in allowed]
@@ -103,28 +110,31 @@ def _scan(path: str, data: bytes, context: Context, *, archived: bool = False) -
     return kept
 
 
-def _raws(path: str, data: bytes, text: str, places: Sequence[Place], *, sealed: bool) -> list[Raw]:
+def _raws(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place], *, sealed: bool) -> list[Raw]:
     """The most exact first: what a key says, then what a form says, then what a line says."""
     if not places or all(place.kind == patterns.SEALED for place in places):
         return []
-    kind = kind_of(path, text)
     lines = freetext.Lines(data)
     found: list[Raw] = []
-    comment = None
+
+    def everywhere(_line: int, _row: str, _column: int) -> Kind | None:
+        return kind
+
+    kind_at: Callable[[int, str, int], Kind | None] = everywhere
     binary = decode.binary(data)
     if kind is Kind.STRUCTURED and not sealed and not binary:
         read = structure.read(path, text)
         found += read.found
         for first, piece in read.unparsed:
             found += templates.secrets_in(piece, first)
-        comment = None if read.unparsed else read.comment
+        kind_at = read.kind_at
     elif any(place.kind == patterns.SECRET for place in places):
         severity = Severity.WARNING if kind is Kind.PROSE else None
         found += [replace(raw, severity=severity) for raw in templates.secrets_in(text)]
     found += freetext.logins(path, data, places, lines)
     found += freetext.by_form(data, places, lines)
     if not sealed and not binary:
-        found += freetext.by_name(data, places, lines, kind, comment)
+        found += freetext.by_name(data, places, lines, kind_at)
     return found
 
 

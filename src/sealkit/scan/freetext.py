@@ -73,9 +73,9 @@ def by_form(data: bytes, places: Sequence[Place], lines: Lines) -> Iterator[Raw]
 
 
 def by_name(
-    data: bytes, places: Sequence[Place], lines: Lines, kind: Kind, comment: Callable[[int, str, int], bool] | None
+    data: bytes, places: Sequence[Place], lines: Lines, kind_at: Callable[[int, str, int], Kind | None]
 ) -> Iterator[Raw]:
-    """Passwords in URLs, headers, arguments and assignments. With `comment`, only what it calls one."""
+    """Passwords in URLs, headers, arguments and assignments. `kind_at` says how a line and column is read, if at all."""
     done: set[int] = set()
     for place in places:
         if place.kind not in BY_NAME or place.first in done:
@@ -83,10 +83,10 @@ def by_name(
         done.add(place.first)
         text, line = _text(data[place.first : place.last]), lines.of(place.first)
         for span in secrets.spans(text, tokens=False):
-            if comment is None or comment(line, text, span.start):
-                raw = _judged(text, span, line, kind if comment is None else Kind.PROSE)
-                if raw is not None:
-                    yield raw
+            kind = kind_at(line, text, span.start)
+            raw = _judged(text, span, line, kind) if kind is not None else None
+            if raw is not None:
+                yield raw
 
 
 def _judged(text: str, span: Span, line: int, kind: Kind) -> Raw | None:

@@ -15,7 +15,7 @@ from sealkit.model.document import Document, MappingNode, Node, ScalarNode, Sequ
 from sealkit.model.secrets import Shape
 from sealkit.model.suspects import Suspect, suspects
 from sealkit.scan.decode import inside
-from sealkit.scan.kinds import WEAK
+from sealkit.scan.kinds import WEAK, Kind
 from sealkit.scan.raw import Raw
 from sealkit.scan.tokens import dummy, token_at
 
@@ -40,13 +40,19 @@ class Read:
     blocks: list[tuple[int, int]] = field(default_factory=list)
     unparsed: list[tuple[int, str]] = field(default_factory=list)
 
-    def comment(self, line: int, text: str, column: int) -> bool:
-        """Whether a place is in a comment: the rest was judged by its key. `text` is the line."""
+    def kind_at(self, line: int, row: str, column: int) -> Kind | None:
+        """How a place is read: a comment as prose, a piece that no parser takes as configuration; None where a key has
+        judged it already. `row` is the text of the line."""
+        if any(first <= line <= first + piece.count("\n") for first, piece in self.unparsed):
+            return Kind.CONFIG
         if any(first <= line <= last for first, last in self.blocks):
-            return False
-        before = text[:column]
-        marks = [match.start() for match in re.finditer(r"(?:^|(?<=\s))#", before)]
-        return any(before[:mark].count('"') % 2 == 0 and before[:mark].count("'") % 2 == 0 for mark in marks)
+            return None
+        before = row[:column]
+        for found in re.finditer(r"(?:^|(?<=\s))#", before):
+            ahead = before[: found.start()]
+            if ahead.count('"') % 2 == 0 and ahead.count("'") % 2 == 0:
+                return Kind.PROSE
+        return None
 
 
 def read(path: str, text: str) -> Read:

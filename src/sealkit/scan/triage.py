@@ -24,12 +24,12 @@ _BLOCK = re.compile(
     r"(?P<name>[\w.-]{1,80})[\"']?[ \t]{0,8}:[ \t]{0,8}(?P<indicator>[|>][0-9+-]{0,2}|[&!][^\s]{1,80}.*)?[ \t\r]{0,8}(?:#.*)?\Z"
 )
 _KEY = re.compile(rb"[\"']?[^\s:]+[\"']?[ \t]*:(?:\s|\Z)")
-_LABEL = re.compile(r"(?i:name|key)[\"']?[ \t]{0,8}:[ \t]{0,8}[\"']?(?P<name>[\w.-]{1,128})")
+_LABEL = re.compile(r"[\"']?\b(?i:name|key)[\"']?[ \t]{0,8}:[ \t]{0,8}[\"']?(?P<name>[\w.-]{1,128})")
 _OPTION = re.compile(
     r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]{1,60})(?:=|[\"']?[ \t]{0,8},?[ \t\r\n-]{0,80})[\"']?(?P<value>[^\s\"'-][^\s\"']{0,512})"
 )
 _CREDENTIALS = re.compile(r"(?i:bearer|basic|token)[ \t]{1,8}(?P<value>[^\s\"']{4,8192})")
-_VALUE = re.compile(rb"value[\"']?[ \t]*:")
+_VALUE = re.compile(rb"[\"']?\bvalue[\"']?[ \t]*:[ \t]*(?P<value>[^\n]{0,512})")
 _DATA = rb"[\"']?(?:data|stringData)[\"']?[ \t]*:"
 
 
@@ -64,7 +64,7 @@ def _keeps(data: bytes, place: Place) -> bool:
     if kind in {patterns.NAMED, patterns.URL, patterns.SHORT}:
         return _given_away(data[first:last]) or _below(data, first, last)
     if kind == patterns.LABEL:
-        return _labels(data[first:last]) and bool(_VALUE.search(data, max(first - _NEAR, 0), last + _NEAR))
+        return any(_valued(data, place, name) for name in _labels(data[first:last]))
     if kind == patterns.OPTION:
         following = data.find(b"\n", last + 1)
         return _optional(data[first : min(len(data) if following < 0 else following, last + _NEAR)])
@@ -116,8 +116,34 @@ def _holds_data(data: bytes, first: int, last: int) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def _labels(line: bytes) -> bool:
-    return any(secrets.secret_name(found["name"]) for found in _LABEL.finditer(line.decode("utf-8", "replace")))
+def _labels(line: bytes) -> tuple[tuple[str, int], ...]:
+    """The secret-looking names that a line gives to something, and their columns."""
+    text = line.decode("latin-1")
+    return tuple(
+        (found["name"], found.start()) for found in _LABEL.finditer(text) if secrets.secret_name(found["name"])
+    )
+
+
+def _valued(data: bytes, place: Place, label: tuple[str, int]) -> bool:
+    """Whether the mapping of a name has a `value` that is one: on the same line, or near by in the same column."""
+    name, column = label
+    near = data[max(place.first - _NEAR, 0) : place.last + _NEAR]
+    here = data[place.first : place.last]
+    for found in _VALUE.finditer(near):
+        start = near.rfind(b"\n", 0, found.start()) + 1
+        margin = found.start() - start
+        same_line = near[start : found.start()] in here and found[0] in here
+        if (same_line or margin == column) and _judged(name, found["value"]):
+            return True
+    return False
+
+
+@lru_cache(maxsize=65536)
+def _judged(name: str, value: bytes) -> bool:
+    text = value.decode("utf-8", "replace").strip(" \t\r,}\"'")
+    if text[:1] in {"|", ">", "&", "*", "!"}:
+        return True
+    return secrets.secret_value(name, text.partition(" #")[0].strip(" \"'"))
 
 
 @lru_cache(maxsize=65536)

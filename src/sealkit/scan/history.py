@@ -1,0 +1,128 @@
+"""The history: every unique blob once, every message, and the names of branches, tags and files.
+
+Commits are looked up for hits alone. What commits, tags and branches reach is published by a push; the rest stands on this disk
+until git removes it. A finding that stays through many versions of a file is one, with all its commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sealkit.model.finding import Finding
+from sealkit.scan import attribution, names, objects
+from sealkit.scan.attribution import Came, Log
+from sealkit.scan.context import Context
+from sealkit.scan.engine import LARGEST, order, scan_blob, unreadable
+from sealkit.scan.kinds import Kind, kind_of
+from sealkit.scan.objects import Object
+from sealkit.source import git
+
+_ALL = ("--all",)
+_NOT_LEAKS = ("SK106", "SK107", "SK109", "SK110", "SK111", "SK112", "SK4")
+"""What is wrong with a file today says nothing in an old version of it."""
+
+
+def audit(root: Path, context: Context, revs: Sequence[str] = ()) -> list[Finding]:
+    """Every leak in the repository; with `revs` (as `git rev-list` takes them) only in what these bring. Raises SealkitError.
+
+    A finding has commits where a push would publish it, and none where only this disk has it.
+    """
+    if revs:
+        listed, known = objects.within(root, revs)
+    else:
+        listed, known = objects.every(root), {}
+    suspects = objects.suspicious(root, listed)
+    governed = context.policy is not None or (context.house is not None and context.house.configured)
+    wanted = {item.oid for item in suspects} | {item.oid for item in listed if item.size > LARGEST}
+    log = attribution.read(root, list(revs or _ALL), wanted, blobs=governed)
+    suspects += _singled_out(listed, wanted, log, context) if governed else []
+    staged = {entry.oid: entry.path for entry in git.ls_index(root)} if not revs else known
+    context.tally.scanned += len(listed)
+    found = list(_judged(root, suspects, log, staged, context))
+    found += [item for big in listed if big.size > LARGEST for item in _unread(big, log, context)]
+    found += names.scan(root, log, context, everything=not revs)
+    if not revs and git.run(["config", "--get-regexp", r"^remote\..*\.promisor$"], root, check=False).strip():
+        found.append(
+            unreadable("(partial clone)", "objects that were never fetched", "git fetch --refetch --no-filter")
+        )
+    return merged(item for item in found if not item.rule.startswith(_NOT_LEAKS))
+
+
+def _singled_out(listed: Sequence[Object], wanted: set[str], log: Log, context: Context) -> list[Object]:
+    """The blobs that stood, in whatever version, where today's policy wants a sealed file."""
+    by_oid = {item.oid: item for item in listed}
+    found: dict[str, Object] = {}
+    for path, oids in log.paths.items():
+        if context.private(path) or context.singled_out(path):
+            for oid in oids - wanted:
+                if oid in by_oid and by_oid[oid].size <= LARGEST:
+                    found[oid] = by_oid[oid]
+                    came = log.came.setdefault(oid, Came())
+                    came.paths.append(path)
+    return list(found.values())
+
+
+def _judged(
+    root: Path, suspects: Sequence[Object], log: Log, staged: dict[str, str], context: Context
+) -> Iterator[Finding]:
+    for item, data in objects.contents(root, suspects):
+        if item.type != "blob":
+            yield from _message(item, data, log, context)
+            continue
+        came = log.came.get(item.oid, Came())
+        paths = came.paths or ([staged[item.oid]] if item.oid in staged else [])
+        kind = None
+        if not paths:
+            paths = [f"blob {item.oid[:12]}"]
+            guess = kind_of(paths[0], data[:65536].decode("utf-8", "replace"))
+            kind = guess if guess is Kind.STRUCTURED else Kind.PROSE
+        for path in paths:
+            if not context.excluded(path):
+                for found in scan_blob(path, data, context, kind):
+                    yield _with_commits(found, came.commits, log)
+
+
+def _message(item: Object, data: bytes, log: Log, context: Context) -> Iterator[Finding]:
+    """The message of a commit or an annotated tag."""
+    head, _, body = data.partition(b"\n\n")
+    fields = dict(line.split(b" ", 1) for line in head.splitlines() if b" " in line[1:] and line[:1] != b" ")
+    if item.type == "commit":
+        name, commits = f"commit {item.oid[:12]}", [item.oid] if item.oid in log.refs else []
+    else:
+        target = fields.get(b"object", b"").decode("ascii", "replace")
+        name, commits = (
+            f"tag {fields.get(b'tag', b'').decode('utf-8', 'replace')}",
+            [target] if target in log.refs else [],
+        )
+    for found in scan_blob(name, body, context, Kind.PROSE):
+        yield _with_commits(replace(found, message=f"{found.message}, in the message"), commits, log)
+
+
+def _unread(item: Object, log: Log, context: Context) -> Iterator[Finding]:
+    came = log.came.get(item.oid, Came())
+    for path in came.paths or [f"blob {item.oid[:12]}"]:
+        if not context.excluded(path):
+            hint = "exclude it by name: scan.exclude in sealkit.yaml"
+            found = unreadable(path, f"{item.size // 1_000_000} MB are more than is read", hint)
+            yield _with_commits(found, came.commits, log)
+
+
+def _with_commits(found: Finding, commits: Sequence[str], log: Log) -> Finding:
+    refs = dict.fromkeys(log.refs[commit] for commit in commits if log.refs.get(commit))
+    return replace(found, commits=tuple(commits), refs=tuple(refs))
+
+
+def merged(findings: Iterator[Finding]) -> list[Finding]:
+    """One finding for each fingerprint, with the commits of all; what a push publishes first."""
+    by_print: dict[str, Finding] = {}
+    for item in findings:
+        known = by_print.get(item.fingerprint)
+        if known is None:
+            by_print[item.fingerprint] = item
+        else:
+            commits = tuple(dict.fromkeys((*known.commits, *item.commits)))
+            refs = tuple(dict.fromkeys((*known.refs, *item.refs)))
+            by_print[item.fingerprint] = replace(known, commits=commits, refs=refs)
+    return sorted(by_print.values(), key=lambda item: (not item.commits, *order(item)))

@@ -46,6 +46,7 @@ ORDER = (
 
 _FALSE = frozenset(["", "0", "f", "F", "false", "False", "FALSE"])
 _TRUE = frozenset(["1", "t", "T", "true", "True", "TRUE"])
+_DEEPEST = 8
 _FLAT = re.compile(r"__(map|list)_")
 
 
@@ -123,9 +124,11 @@ def entry(wrapped: Wrapped, like: Mapping[str, Sequence[str]] | None = None) -> 
 
 
 def order_of_entries(tree: Mapping[str, Tree]) -> dict[str, Sequence[str]]:
-    """How the entries of each kind order their keys in a block as found, for `like`."""
+    """How the entries of each kind, and key groups, order their keys in a block as found, for `like`."""
     groups = tree.get("key_groups")
     found: dict[str, Sequence[str]] = {}
+    if isinstance(groups, list) and groups and isinstance(groups[0], Mapping):
+        found["key_groups"] = tuple(groups[0])
     for level in [tree, *(groups if isinstance(groups, list) else [])]:
         for kind in LISTS:
             entries = level.get(kind) if isinstance(level, Mapping) else None
@@ -159,6 +162,8 @@ def unflatten(pairs: Iterable[tuple[str, str]], path: str) -> dict[str, Tree]:
     root: dict[str | int, Any] = {}
     for key, value in pairs:
         first, *rest = _FLAT.split(key)
+        if len(rest) > 2 * _DEEPEST:
+            raise _broken(path, first)
         steps: list[str | int] = [first]
         for kind, name in zip(rest[::2], rest[1::2], strict=True):
             if kind == "list" and not (name.isascii() and name.isdigit() and len(name) < 6):
@@ -194,7 +199,10 @@ def _group(tree: Mapping[str, Tree], path: str) -> list[Wrapped]:
 
 def _group_tree(group: Sequence[Wrapped], like: Mapping[str, Sequence[str]]) -> dict[str, Tree]:
     of = {kind: [entry(w, like) for w in group if w.recipient.kind == kind] for kind in _IN_GROUP}
-    return {kind: entries for kind, entries in of.items() if entries or kind in _ALWAYS_IN_GROUP}
+    names = [kind for kind, entries in of.items() if entries or kind in _ALWAYS_IN_GROUP]
+    order = like.get("key_groups", ())
+    names.sort(key=lambda kind: order.index(kind) if kind in order else len(order))
+    return {kind: of[kind] for kind in names}
 
 
 def _wrapped(kind: str, item: Tree, path: str) -> Wrapped:
@@ -241,9 +249,10 @@ def _number(value: Tree, path: str, name: str) -> int:
     text = _text(value, path, name)
     if not text:
         return 0
-    if not re.fullmatch(r"[0-9]{1,9}", text):
+    # sops 3.9 writes 2.000000 into ini files
+    if (found := re.fullmatch(r"([0-9]{1,9})(?:\.0{1,9})?", text)) is None:
         raise _broken(path, name)
-    return int(text)
+    return int(found[1])
 
 
 def _flag(value: Tree, path: str) -> bool:

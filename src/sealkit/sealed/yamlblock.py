@@ -19,8 +19,8 @@ from sealkit.sealed.yamlitems import YamlTree
 
 _UNIT = 4
 _HEADER = re.compile(r"[|>][-+0-9]*")
-_PLAIN = re.compile(r"\d+\.\d+\.\d+\Z")
-"""What sops writes without quotes, and we would not."""
+_PLAIN = re.compile(r"(?:\d+\.\d+\.\d+|\^[\w.^$()|/+=*?\\-]*)\Z")
+"""Versions and patterns, which sops writes without quotes, and we would not."""
 
 
 def eol(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealkit.cli import policytext
+from sealkit.cli import houserule, policytext
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.sealed import policy
 from sealkit.sealed.metadata import Recipient
@@ -68,16 +68,16 @@ def test_added_and_removed_again(text: str, one: Recipient) -> None:
 
 @pytest.mark.parametrize("text", SPELLINGS.values(), ids=SPELLINGS.keys())
 def test_a_rule_for_the_house_key_comes_last(text: str) -> None:
-    new = policytext.with_house_rule(text + "\nstores:\n  yaml:\n    indent: 2\n", [CAROL])
+    new = houserule.with_house_rule(text + "\nstores:\n  yaml:\n    indent: 2\n", [CAROL])
     assert rules(new) == [*rules(text), {CAROL}]
     assert policy.read(new).rules[-1].matches(".sealkit/house.sops.yaml")
     assert not policy.read(new).rules[-1].matches("private/a.yaml")
 
 
 def test_a_rule_for_the_house_key_of_a_policy_without_rules() -> None:
-    assert rules(policytext.with_house_rule("# nothing yet", [PGP])) == [{PGP}]
+    assert rules(houserule.with_house_rule("# nothing yet", [PGP])) == [{PGP}]
     with pytest.raises(SealkitError, match="no age or PGP recipient"):
-        policytext.with_house_rule("", [Recipient("kms", "arn:x")])
+        houserule.with_house_rule("", [Recipient("kms", "arn:x")])
 
 
 def test_added_to_one_rule_only() -> None:

@@ -14,7 +14,26 @@ import typer
 from typer._click import exceptions as click
 
 from sealkit import __version__
-from sealkit.cli import deploying, rehearsing, rendering, say, splitting, trust
+from sealkit.cli import (
+    deploying,
+    doctoring,
+    editing,
+    exampling,
+    getting,
+    gitting,
+    merging,
+    moving,
+    recipients,
+    rehearsing,
+    renaming,
+    rendering,
+    say,
+    sealing,
+    splitting,
+    starting,
+    trust,
+    values,
+)
 from sealkit.errors import Exit, SealkitError
 
 app = typer.Typer(
@@ -27,7 +46,10 @@ app = typer.Typer(
 )
 
 # every group registers its commands on the app
-GROUPS = (trust, rendering, splitting, rehearsing, deploying)
+GROUPS = (
+    starting, moving, doctoring, splitting, sealing, editing, getting, values, renaming, recipients, trust, merging, exampling,
+    rendering, deploying, rehearsing, gitting,
+)  # fmt: skip
 
 
 def _version(asked: bool) -> None:

@@ -14,10 +14,11 @@ from sealkit.model.edit import Edit, apply_edits, yaml_scalar
 from sealkit.sealed import policy
 from sealkit.sealed.metadata import Recipient
 from sealkit.sealed.policykeys import FIELDS
-from sealkit.source.config import HOUSE_KEY, POLICY
+from sealkit.source.config import POLICY
 
 _WHO = (*FIELDS, "key_groups", "shamir_threshold")
-_NATIVE = ("age", "pgp")
+NATIVE = ("age", "pgp")
+"""The kinds that are sealed to without the sops program."""
 _BY_HAND = f"edit {POLICY}, then: sealkit recipients sync"
 
 
@@ -30,44 +31,9 @@ def replaced(text: str, recipients: Sequence[Recipient]) -> str:
         if not items:
             raise SealkitError(f"{POLICY}:{rule.line}: a rule that names no recipients itself", hint=_BY_HAND)
         for index, (key, child) in enumerate(items):
-            new = _fields(recipients, _column(text, key.start), flow=rule.flow) if index == 0 else None
+            new = _fields(recipients, column(text, key.start), flow=rule.flow) if index == 0 else None
             edits.append(_over(text, rule, key, child, new))
     return _proved(apply_edits(text, edits), lambda _, __: list(recipients), text)
-
-
-def with_house_rule(text: str, recipients: Sequence[Recipient]) -> str:
-    """The policy with a rule of its own for the house key at its end: sops takes the first rule that matches, so nothing else
-    falls under it. Raises SealkitError where there is nobody to seal to."""
-    from sealkit.cli.scaffold import house_rule
-
-    native = [who for who in recipients if who.kind in _NATIVE]
-    if not native:
-        raise SealkitError(
-            f"{POLICY}: names no age or PGP recipient for the house key", hint="sealkit init -r RECIPIENT"
-        )
-    text = text if text.endswith("\n") or not text else text + "\n"
-    documents = parse(text, POLICY)
-    root = documents[0].root if documents else None
-    rules = root.get("creation_rules") if isinstance(root, MappingNode) else None
-    if not isinstance(rules, SequenceNode) or not rules.items:
-        return _same_rules(text, text + "creation_rules:\n" + house_rule(native))
-    if rules.flow or rules.alias:
-        raise SealkitError(
-            f"{POLICY}:{rules.line}: needs a rule for {HOUSE_KEY}", hint="add it by hand, then: sealkit init"
-        )
-    dash = _column(text, rules.start)
-    at = _line_end(text, _end(rules, text))
-    block = "".join(
-        " " * (dash - 2) + line if dash > 2 else line[2 - dash :] for line in house_rule(native).splitlines(True)
-    )
-    return _same_rules(text, text[:at] + block + text[at:])
-
-
-def _same_rules(before: str, text: str) -> str:
-    old, new = policy.read(before).rules, policy.read(text).rules
-    if [(r.path_regex, r.groups, r.selector) for r in old] != [(r.path_regex, r.groups, r.selector) for r in new[:-1]]:
-        raise SealkitError(f"{POLICY}: needs a rule for {HOUSE_KEY}", hint="add it by hand, then: sealkit init")
-    return text
 
 
 def added(text: str, recipient: Recipient, positions: Collection[int]) -> str:
@@ -137,14 +103,14 @@ def _addition(text: str, group: MappingNode, recipient: Recipient, *, grouped: b
     if isinstance(node, ScalarNode) and not node.alias:
         ids = [part.strip() for part in node.text.split(",") if part.strip()]
         key = next(key for key, child in group.items if child is node)
-        return _scalar_edit(text, node, [*ids, recipient.id], _column(text, key.start))
+        return _scalar_edit(text, node, [*ids, recipient.id], column(text, key.start))
     if isinstance(node, SequenceNode) and not node.alias and node.items:
         last = node.items[-1]
         if node.flow:
             return Edit(last.end, last.end, f", {yaml_scalar(recipient.id, flow=True)}")
-        at = _line_end(text, _end(last, text))
+        at = line_end(text, end_of(last, text))
         lead = "" if text[at - 1] == "\n" else "\n"
-        return Edit(at, at, f"{lead}{' ' * _column(text, node.start)}- {yaml_scalar(recipient.id)}\n")
+        return Edit(at, at, f"{lead}{' ' * column(text, node.start)}- {yaml_scalar(recipient.id)}\n")
     if node is not None or not group.items or group.alias:
         raise SealkitError(f"{POLICY}:{group.line}: this rule could not be rewritten", hint=_BY_HAND)
     first = group.items[0][0]
@@ -152,7 +118,7 @@ def _addition(text: str, group: MappingNode, recipient: Recipient, *, grouped: b
     one = f"{recipient.kind}: [{value}]" if grouped else f"{recipient.kind}: {value}"
     if group.flow:
         return Edit(first.start, first.start, f"{one}, ")
-    return Edit(first.start, first.start, f"{one}\n{' ' * _column(text, first.start)}")
+    return Edit(first.start, first.start, f"{one}\n{' ' * column(text, first.start)}")
 
 
 def _removals(text: str, node: Node, recipient: Recipient) -> Iterator[Edit]:
@@ -177,7 +143,7 @@ def _without(text: str, group: MappingNode, key: ScalarNode, child: Node, recipi
         if kept == ids:
             return
         if kept:
-            yield _scalar_edit(text, child, kept, _column(text, key.start))
+            yield _scalar_edit(text, child, kept, column(text, key.start))
             return
     elif isinstance(child, SequenceNode):
         hits = [item for item in child.items if isinstance(item, ScalarNode) and _same(item.text, recipient)]
@@ -204,51 +170,49 @@ def _item_removal(text: str, parent: SequenceNode, item: Node) -> Edit:
         if index + 1 < len(parent.items):
             return Edit(item.start, parent.items[index + 1].start, "")
         return Edit(parent.items[index - 1].end, item.end, "")
-    return Edit(text.rfind("\n", 0, item.start) + 1, _line_end(text, item.end), "")
+    return Edit(text.rfind("\n", 0, item.start) + 1, line_end(text, item.end), "")
 
 
-def _scalar_edit(text: str, node: ScalarNode, ids: Sequence[str], column: int) -> Edit:
+def _scalar_edit(text: str, node: ScalarNode, ids: Sequence[str], at: int) -> Edit:
     if node.anchor:
         raise SealkitError(f"{POLICY}:{node.line}: other rules take these recipients (&{node.anchor})", hint=_BY_HAND)
-    ended = "\n" if text[node.start : _end(node, text)].endswith("\n") else ""
-    return Edit(node.start, _end(node, text), _joined(ids, column, folded=bool(ended)) + ended)
+    ended = "\n" if text[node.start : end_of(node, text)].endswith("\n") else ""
+    return Edit(node.start, end_of(node, text), _joined(ids, at, folded=bool(ended)) + ended)
 
 
-def _fields(recipients: Sequence[Recipient], column: int, *, flow: bool) -> str:
+def _fields(recipients: Sequence[Recipient], at: int, *, flow: bool) -> str:
     """`age: …` and `pgp: …`, as many as there are, without a last line break."""
-    by_kind = {kind: [r.id for r in recipients if r.kind == kind] for kind in _NATIVE}
-    parts = [
-        f"{kind}: {_joined(ids, column, folded=not flow and len(ids) > 1)}" for kind, ids in by_kind.items() if ids
-    ]
-    return ", ".join(parts) if flow else f"\n{' ' * column}".join(parts)
+    by_kind = {kind: [r.id for r in recipients if r.kind == kind] for kind in NATIVE}
+    parts = [f"{kind}: {_joined(ids, at, folded=not flow and len(ids) > 1)}" for kind, ids in by_kind.items() if ids]
+    return ", ".join(parts) if flow else f"\n{' ' * at}".join(parts)
 
 
-def _joined(ids: Sequence[str], column: int, *, folded: bool) -> str:
+def _joined(ids: Sequence[str], at: int, *, folded: bool) -> str:
     if folded:
-        indent = " " * (column + 2)
+        indent = " " * (at + 2)
         return f">-\n{indent}" + f",\n{indent}".join(ids)
     return yaml_scalar(",".join(ids), flow=True)
 
 
 def _over(text: str, parent: MappingNode, key: ScalarNode, child: Node, new: str | None) -> Edit:
     """Replace a whole item of a mapping, or take it out."""
-    end = _end(child, text)
+    end = end_of(child, text)
     if new is not None:
         # a comment on the last line is about who goes
-        end = end if parent.flow else _line_end(text, end)
+        end = end if parent.flow else line_end(text, end)
         return Edit(key.start, end, new + ("\n" if text[end - 1 : end] == "\n" else ""))
     index = next(i for i, (other, _) in enumerate(parent.items) if other is key)
     if parent.flow:
         if index + 1 < len(parent.items):
             return Edit(key.start, parent.items[index + 1][0].start, "")
-        return Edit(_end(parent.items[index - 1][1], text), end, "")
+        return Edit(end_of(parent.items[index - 1][1], text), end, "")
     row = text.rfind("\n", 0, key.start) + 1
     if text[row : key.start].strip():  # on the line of a dash: the next key takes its place
         return Edit(key.start, parent.items[index + 1][0].start, "")
-    return Edit(row, _line_end(text, end), "")
+    return Edit(row, line_end(text, end), "")
 
 
-def _end(node: Node, text: str) -> int:
+def end_of(node: Node, text: str) -> int:
     """Where the last leaf of a node ends: the end of a block collection includes comments that follow it."""
     if isinstance(node, ScalarNode):
         if node.style in {"|", ">"} and not node.alias:
@@ -257,15 +221,17 @@ def _end(node: Node, text: str) -> int:
     if node.alias or node.flow or not node.items:
         return node.end
     last = node.items[-1]
-    return _end(last[1] if isinstance(last, tuple) else last, text)
+    return end_of(last[1] if isinstance(last, tuple) else last, text)
 
 
-def _line_end(text: str, offset: int) -> int:
+def line_end(text: str, offset: int) -> int:
+    """Behind the line break of the line on which something ends."""
     if text[offset - 1 : offset] == "\n":
         return offset
     found = text.find("\n", offset)
     return len(text) if found < 0 else found + 1
 
 
-def _column(text: str, offset: int) -> int:
+def column(text: str, offset: int) -> int:
+    """How far from the start of its line an offset is."""
     return offset - (text.rfind("\n", 0, offset) + 1)

@@ -1,0 +1,147 @@
+"""Where named values and routes stand in the sealed files of a house, told without a key."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sealkit.cli import facts
+from sealkit.errors import SealkitError, UsageError
+from sealkit.model.route import Route
+from sealkit.source import config, files
+
+if TYPE_CHECKING:
+    from sealkit.cli.session import Session
+    from sealkit.sealed.store import Parsed
+
+STRUCTURED = (".yaml", ".yml", ".json")
+FLAT = (".env", ".ini")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One leaf of a sealed file."""
+
+    path: str
+    route: Route
+    document: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.route}"
+
+
+def whole(path: str) -> bool:
+    """Whether a sealed file holds one value without structure (a key, a certificate), by the end of its name as in sops."""
+    return not path.endswith((*STRUCTURED, *FLAT))
+
+
+class Places:
+    """The sealed files of a house, less the house key's, and the leaves in them."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        """Every sealed file by path."""
+        found = facts.sealed_files(self.session.tree, self.session.ledger)
+        return {path: data for path, data in found.items() if path != config.HOUSE_KEY and is_sealed(data)}
+
+    @cached_property
+    def names(self) -> dict[str, list[Spot]]:
+        """Every named value and where it stands. A file that cannot be read is an error: its names would be missing."""
+        found: dict[str, list[Spot]] = {}
+        for path in self.files:
+            for name, spot in self._named(path):
+                found.setdefault(name, []).append(spot)
+        return found
+
+    def parsed(self, path: str) -> Parsed:
+        """A sealed file as the store reads it."""
+        from sealkit.sealed.store import store_for
+
+        return store_for(path).parse(files.decode(self.files[path], path), path)
+
+    def file(self, name: str) -> str:
+        """A sealed file by the path that a person gave. Raises SealkitError where there is none."""
+        path = self.session.house.relative(Path(name))
+        if path in self.files:
+            return path
+        if not (self.session.root / path).exists():
+            raise SealkitError(f"{path}: no such file", hint=f"make it: sealkit edit {path}")
+        raise UsageError(f"{path}: is not sealed", hint=f"sealkit seal {path}")
+
+    def is_file(self, name: str) -> bool:
+        """Whether a person who writes this means a file: it is there, and no named value is called so from here."""
+        try:
+            return self.session.house.relative(Path(name)) in self.files or (Path.cwd() / name).is_file()
+        except UsageError:
+            return False
+
+    def find(self, name: str, file: str | None = None) -> Spot:
+        """The leaf of a named value, or with a file the leaf at a route of it. Raises UsageError where there is none, or
+        where it stands in several files."""
+        path = self.file(file) if file is not None else None
+        spots = [spot for spot in self.names.get(name, []) if path in {None, spot.path}]
+        if not spots and path is not None:
+            spots = self._at(path, name)
+        if len(spots) == 1:
+            return spots[0]
+        if spots:
+            where = ", ".join(dict.fromkeys(spot.path for spot in spots))
+            raise UsageError(f"{name} stands in {where}", hint=f"say which: {name} {spots[0].path}")
+        raise UsageError(f"no value {name}" + (f" in {path}" if path else ""), hint=self._near(name, path))
+
+    def has(self, name: str, path: str | None = None) -> bool:
+        """Whether there is a named value of that name (in that file)."""
+        return any(path in {None, spot.path} for spot in self.names.get(name, []))
+
+    def _near(self, name: str, path: str | None) -> str:
+        known = [other for other, spots in self.names.items() if path is None or any(s.path == path for s in spots)]
+        close = difflib.get_close_matches(name, known, 1)
+        if close:
+            return f"did you mean {close[0]}?"
+        return f"known: {', '.join(sorted(known)[:8])}" if known else "make one: sealkit set NAME FILE"
+
+    def _named(self, path: str) -> Sequence[tuple[str, Spot]]:
+        items = [item for item in self.parsed(path).items if not item.comment]
+        if whole(path):
+            return [(path, Spot(path, item.route)) for item in items[:1]]
+        heads: dict[int, set[str]] = {}
+        for item in items:
+            if len(item.route) == 1:
+                heads.setdefault(item.document, set()).add(str(item.route.steps[0]))
+        return [
+            (".".join(map(str, item.route)), Spot(path, item.route, item.document))
+            for item in items
+            if not {"apiVersion", "kind"} <= heads.get(item.document, set())
+        ]
+
+    def _at(self, path: str, text: str) -> list[Spot]:
+        """The leaves at a route, list items known by index or name."""
+        from sealkit.model.document import named, parse
+
+        route = Route.parse(text)
+        parsed = self.parsed(path)
+        roots = {}
+        if path.endswith(STRUCTURED):
+            roots = {document.index: document.root for document in parse(parsed.text, path)}
+        found = []
+        for item in parsed.items:
+            spellings = (
+                {item.route, named(roots[item.document], item.route)} if item.document in roots else {item.route}
+            )
+            if not item.comment and route in spellings:
+                found.append(Spot(path, item.route, item.document))
+        return found
+
+
+def is_sealed(data: bytes) -> bool:
+    """Whether a file carries a `sops` block."""
+    from sealkit.sealed.store import is_sealed as sealed
+
+    return b"sops" in data and sealed(data)

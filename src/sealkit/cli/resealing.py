@@ -1,0 +1,148 @@
+"""Many sealed files at once: new data keys, and other recipients. All are opened before the first is written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sealkit.cli import facts, say
+from sealkit.errors import RefusedError, SealkitError
+from sealkit.ledger.waiting import Why
+from sealkit.source import config
+
+if TYPE_CHECKING:
+    from sealkit.cli.session import Session
+    from sealkit.sealed.metadata import Recipient
+    from sealkit.sealed.policy import CreationRule, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One sealed file that is to be sealed to others: who it gains and loses, and what its rule says."""
+
+    path: str
+    data: bytes
+    rule: CreationRule
+    gained: tuple[Recipient, ...]
+    lost: tuple[Recipient, ...]
+
+    def __str__(self) -> str:
+        parts = [f"gains {who}" for who in self.gained] + [f"loses {who}" for who in self.lost]
+        return f"{self.path}: {', '.join(parts) or 'its key groups change'}"
+
+
+def everything(session: Session) -> dict[str, bytes]:
+    """Every file with a `sops` block, the house key's included."""
+    found = facts.sealed_files(session.tree, session.ledger)
+    return {path: data for path, data in found.items() if facts.metadata_of(path, data) is not None}
+
+
+def differing(policy: Policy, sealed: dict[str, bytes], without: Recipient | None = None) -> list[Change]:
+    """The files whose recipients or key groups are not those of their rule. A file without a rule stays as it is, but for
+    the recipient `without`."""
+    found = []
+    for path, data in sealed.items():
+        metadata = facts.metadata_of(path, data)
+        if metadata is None:
+            continue
+        groups = [[wrapped.recipient for wrapped in group] for group in metadata.groups]
+        rule = policy.find(path) or _left(path, groups, metadata.threshold, without)
+        same = _shape(groups) == _shape(rule.groups)
+        several = len(rule.groups) > 1
+        if same and (not several or metadata.threshold == (rule.threshold or len(rule.groups))):
+            continue
+        now, then = dict.fromkeys(metadata.recipients), dict.fromkeys(rule.recipients)
+        gained, lost = tuple(r for r in then if r not in now), tuple(r for r in now if r not in then)
+        found.append(Change(path, data, rule, gained, lost))
+    return found
+
+
+def _left(path: str, groups: Sequence[Sequence[Recipient]], threshold: int, without: Recipient | None) -> CreationRule:
+    """What a file is sealed to that no rule matches."""
+    from sealkit.sealed.policy import CreationRule
+
+    left = [[who for who in group if who != without] for group in groups]
+    if not all(left):
+        raise RefusedError(
+            f"{path}: without {without} it would be sealed to nobody", hint=f"add a rule to {config.POLICY}"
+        )
+    return CreationRule(groups=left, threshold=threshold)
+
+
+def _shape(groups: Sequence[Sequence[Recipient]]) -> list[set[Recipient]]:
+    return [set(group) for group in groups if group]
+
+
+def handover_unfinished(sealed: dict[str, bytes]) -> bool:
+    """Whether a run that replaced the house key was killed: the file still holds the key before it."""
+    from sealkit.sealed.store import store_for
+    from sealkit.source import files
+
+    data = sealed.get(config.HOUSE_KEY)
+    if data is None:
+        return False
+    items = store_for(config.HOUSE_KEY).parse(files.decode(data, config.HOUSE_KEY), config.HOUSE_KEY).items
+    return any(item.route.keys == ("previous",) for item in items)
+
+
+def sealed_texts(session: Session, changes: Sequence[Change]) -> dict[str, str]:
+    """These files sealed to whom their rule says. Who loses a file also loses its data key: it gets a new one."""
+    rules = {change.path: change.rule for change in changes}
+    lost = {change.path for change in changes if change.lost}
+    return rewrapped(session, {change.path: change.data for change in changes}, rules, lost)
+
+
+def rewrapped(
+    session: Session, sealed: dict[str, bytes], rules: dict[str, CreationRule], rotated: Collection[str]
+) -> dict[str, str]:
+    """Open all, seal each to the groups of its rule (without one: to whom it is sealed now), those in `rotated` under a new
+    data key. Raises the first SealkitError: then nothing may be written."""
+    from sealkit.sops.opening import open_files
+    from sealkit.sops.sealing import rewrap
+
+    texts = {}
+    for path, opened in open_files(sealed, session.keyring).items():
+        if isinstance(opened, SealkitError):
+            opened.message += "; nothing was written"
+            raise opened
+        rule = rules.get(path)
+        groups = rule.groups if rule else [[w.recipient for w in group] for group in opened.metadata.groups]
+        threshold = rule.threshold or len(rule.groups) if rule else None
+        texts[path] = rewrap(opened, groups, path in rotated, threshold=threshold)
+    return texts
+
+
+def settled(session: Session) -> None:
+    """Raises RefusedError where the policy itself waits for approval: what it says now nobody of this house said."""
+    waits = [item for item in session.waiting() if item.why is Why.POLICY] if session.ledger is not None else []
+    if waits:
+        raise RefusedError(f"{waits[0]}, which waits for approval", hint=f"sealkit approve {config.POLICY}")
+
+
+def approve_policy(session: Session) -> None:
+    """Sign what the policy says now: this run wrote it, and it was settled before."""
+    if session.ledger is None:
+        return
+    waits = [item for item in session.waiting() if item.why is Why.POLICY]
+    if waits:
+        session.approve(waits)
+
+
+def readable(changes: Sequence[Change], who: Recipient | None = None) -> Iterator[str]:
+    """`FILE ROUTE` of each sealed value that those who lose a file could read (or one of them)."""
+    from sealkit.sealed.store import store_for
+    from sealkit.source import files
+
+    for change in changes:
+        if change.path == config.HOUSE_KEY or not (who in change.lost if who else change.lost):
+            continue
+        for item in store_for(change.path).parse(files.decode(change.data, change.path), change.path).items:
+            if item.sealed and not item.comment:
+                yield f"{change.path} {item.route}"
+
+
+def say_changes(changes: Sequence[Change]) -> None:
+    """One line for each file."""
+    for change in changes:
+        say.info(str(change))

@@ -1,0 +1,193 @@
+"""`edit` with a real editor in a process of its own: a script that does what a person would."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from house_kit import SEALKIT, Run, on_terminal, opens, sops, state
+
+from canary import Canary
+
+DB = "private/db.sops.yaml"
+SHM = Path("/dev/shm")
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> object:
+    """No folder of an editor is left in memory."""
+    before = set(SHM.glob("sealkit-edit-*"))
+    yield
+    assert set(SHM.glob("sealkit-edit-*")) <= before
+
+
+def editor(tmp_path: Path, body: str) -> dict[str, str]:
+    """An editor: Python with `path`, `text` and a `count` of how often it ran."""
+    script, counter = tmp_path / "editor.py", tmp_path / "count"
+    script.write_text(
+        "import os, pathlib, sys\n"
+        f"counter = pathlib.Path({str(counter)!r})\n"
+        "count = int(counter.read_text()) if counter.exists() else 0\n"
+        "counter.write_text(str(count + 1))\n"
+        "path = pathlib.Path(sys.argv[-1])\ntext = path.read_text()\n" + body
+    )
+    return {"SOPS_EDITOR": f"{sys.executable} {script}"}
+
+
+def test_edit_seals_what_was_written(house: Path, sealkit: Run, canary: Canary, tmp_path: Path) -> None:
+    before = (house / DB).read_text()
+    env = editor(
+        tmp_path,
+        "assert str(path).startswith('/dev/shm/') and path.parent.stat().st_mode & 0o777 == 0o700\n"
+        "assert os.environ['TMPDIR'] == str(path.parent) and path.name == 'db.sops.yaml'\n"
+        "path.write_text(text.replace('5432', '5433') + '# a remark\\n')\n",
+    )
+    done = sealkit("edit", DB, cwd=house, env=env)
+    assert done.code == 0, done.err
+    assert "may keep copies" in done.err
+    assert "5433" in sops("decrypt", DB, cwd=house)
+    password = next(line for line in before.splitlines() if "password:" in line)
+    assert password in (house / DB).read_text()
+    assert "nothing waits" in sealkit("approve", cwd=house).err
+
+
+def test_an_editor_that_replaces_the_file_by_rename(house: Path, sealkit: Run, tmp_path: Path) -> None:
+    env = editor(
+        tmp_path,
+        "new = path.with_name('.new')\nnew.write_text(text.replace('5432', '5434'))\nnew.replace(path)\n",
+    )
+    assert sealkit("edit", DB, cwd=house, env=env).code == 0
+    assert "5434" in sops("decrypt", DB, cwd=house)
+
+
+def test_without_a_change_nothing_is_written(house: Path, sealkit: Run, tmp_path: Path) -> None:
+    before = state(house)
+    done = sealkit("edit", DB, cwd=house, env=editor(tmp_path, "path.write_text(text)\n"))
+    assert done.code == 0
+    assert "nothing changed" in done.err
+    assert state(house) == before
+
+
+def test_a_new_file_is_sealed_from_the_start(house: Path, sealkit: Run, canary: Canary, tmp_path: Path) -> None:
+    canary.allow(tmp_path / "editor.py")
+    env = editor(tmp_path, f"assert text == ''\npath.write_text('new:\\n  token: {canary.secret()}\\n')\n")
+    done = sealkit("edit", "private/new.sops.yaml", cwd=house, env=env)
+    assert done.code == 0, done.err
+    assert opens("private/new.sops.yaml", house)
+    refused = sealkit("edit", "elsewhere/new.yaml", cwd=house, env=env)
+    assert refused.code == 2
+    assert "no creation rule" in refused.err
+
+
+@pytest.mark.parametrize(
+    "body", ["path.write_text('a: [\\n')\n", "path.write_text('a: 1\\na: 2\\n')\n", "path.unlink()\n"]
+)
+def test_what_cannot_be_sealed_ends_it_without_a_person(house: Path, sealkit: Run, tmp_path: Path, body: str) -> None:
+    before = state(house)
+    done = sealkit("edit", DB, cwd=house, env=editor(tmp_path, body))
+    assert done.code == 2
+    assert "not sealed; nothing was written" in done.err
+    assert state(house) == before
+
+
+def test_what_cannot_be_sealed_is_edited_again(house: Path, canary: Canary, tmp_path: Path) -> None:
+    env = editor(
+        tmp_path,
+        "if count == 0:\n    path.write_text('wrong: [\\n' + text)\n"
+        "else:\n    assert text.startswith('wrong: [')\n    path.write_text(text.partition('\\n')[2].replace('5432', '5435'))\n",
+    )
+    code, said = on_terminal(canary, [""], "edit", DB, cwd=house, env=env)
+    assert code == 0, said
+    assert "db.sops.yaml:" in said
+    assert "invalid YAML" in said
+    assert "5435" in sops("decrypt", DB, cwd=house)
+
+
+def test_a_person_may_give_up(house: Path, canary: Canary, tmp_path: Path) -> None:
+    before = state(house)
+    code, said = on_terminal(canary, ["n"], "edit", DB, cwd=house, env=editor(tmp_path, "path.write_text('a: [')\n"))
+    assert code == 2
+    assert "nothing was written" in said
+    assert state(house) == before
+
+
+@pytest.mark.parametrize(
+    ("env", "message"),
+    [
+        ({"SOPS_EDITOR": "no-such-editor"}, "no-such-editor is not installed"),
+        ({"SOPS_EDITOR": "false"}, "ended with 1"),
+        ({"EDITOR": "'unclosed"}, "no command line"),
+    ],
+)
+def test_no_editor(house: Path, sealkit: Run, env: dict[str, str], message: str) -> None:
+    done = sealkit("edit", DB, cwd=house, env=env)
+    assert done.code == 2
+    assert message in done.err
+
+
+@pytest.mark.parametrize(("name", "code"), [("public/api.yaml", 2), ("private", 2), ("../x.yaml", 2)])
+def test_edit_refuses_what_is_not_sealed(house: Path, sealkit: Run, name: str, code: int) -> None:
+    done = sealkit("edit", name, cwd=house, env={"SOPS_EDITOR": "true"})
+    assert done.code == code
+    assert "sealkit: hint: " in done.err
+
+
+def test_edit_of_a_file_that_somebody_else_wrote_meanwhile(house: Path, sealkit: Run, tmp_path: Path) -> None:
+    other = house / DB
+    env = editor(
+        tmp_path,
+        f"other = pathlib.Path({str(other)!r})\nother.write_text(other.read_text() + '# by hand\\n')\n"
+        "path.write_text(text.replace('5432', '1'))\n",
+    )
+    done = sealkit("edit", DB, cwd=house, env=env)
+    assert done.code == 2
+    assert "changed meanwhile; nothing was written" in done.err
+
+
+def test_vim_keeps_nothing(house: Path, tmp_path: Path, home: Path, canary: Canary) -> None:
+    """The real vim, with settings that keep everything everywhere."""
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (home / ".vimrc").write_text(
+        f"set nocompatible undofile undodir={kept} backup writebackup backupdir={kept} directory={kept}\n"
+        f"set viminfo='10,n{kept}/viminfo\n"
+    )
+    command = f"vim -T dumb -u {home}/.vimrc -c '%s/5432/5436/' -c 'wq'"
+    done = subprocess.run(
+        [str(SEALKIT), "edit", DB], cwd=house, env={**os.environ, "SOPS_EDITOR": command}, stdin=subprocess.DEVNULL,
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "5436" in sops("decrypt", DB, cwd=house)
+    assert list(kept.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_killed_while_the_editor_is_open(house: Path, sealkit: Run, tmp_path: Path, number: int) -> None:
+    before = state(house)
+    env = {**os.environ, **editor(tmp_path, "import time\nprint('open', flush=True)\ntime.sleep(60)\n")}
+    child = subprocess.Popen(
+        [str(SEALKIT), "edit", DB],
+        cwd=house,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"open\n"
+    folder = next(path for path in SHM.glob("sealkit-edit-*") if (path / "db.sops.yaml").exists())
+    child.send_signal(number)
+    # the terminal or the person closes the editor as well
+    time.sleep(0.2)
+    os.killpg(child.pid, signal.SIGTERM) if number != signal.SIGKILL else os.killpg(child.pid, signal.SIGKILL)
+    child.wait(timeout=30)
+    child.stdout.close()
+    assert state(house) == before
+    assert sealkit("edit", DB, cwd=house, env={"SOPS_EDITOR": "true"}).code == 0
+    assert not folder.exists()

@@ -1,0 +1,376 @@
+"""`get`, `set`, `unset`, `renew`, `mv`, `seal`, `rotate` on the real command line, held against the real sops."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+from house_kit import SEALKIT, Git, Run, commit, on_terminal, opens, sops, state
+
+from canary import Canary
+
+DB, APP = "private/db.sops.yaml", "private/app.sops.yaml"
+
+
+def value(house: Path, path: str, *keys: str) -> str:
+    return sops("decrypt", "--extract", "".join(f'["{key}"]' for key in keys), path, cwd=house)
+
+
+def test_set_changes_one_value_and_keeps_the_rest(house: Path, sealkit: Run, canary: Canary, git: Git) -> None:
+    secret = canary.secret()
+    before = (house / DB).read_text()
+    done = sealkit("set", "db.password", cwd=house, input=f"{secret}\n")
+    assert done.code == 0, done.err
+    assert done.out == ""
+    assert value(house, DB, "db", "password") == secret
+    changed = {
+        line.split(":")[0].strip()
+        for line in git(house, "diff", "--no-textconv", "-U0").stdout.splitlines()
+        if line[:1] == "+"
+    }
+    assert {"+    password", "+    lastmodified", "+    mac"} <= changed | {"+  password"} | changed
+    port = next(line for line in before.splitlines() if "port:" in line)
+    assert port in (house / DB).read_text()
+    assert "nothing waits" in sealkit("approve", cwd=house).err
+
+
+def test_the_same_value_writes_nothing(house: Path, sealkit: Run) -> None:
+    before = state(house)
+    done = sealkit("set", "db.port", cwd=house, input="5432")
+    assert done.code == 0
+    assert "is that value already" in done.err
+    assert state(house) == before
+
+
+@pytest.mark.parametrize(
+    ("given", "held"),
+    [
+        ("one\n", "one"),
+        ("two\nlines\n", "two\nlines\n"),
+        (" padded ", " padded "),
+        ("crlf\r\n", "crlf"),
+        ("- not: [yaml", "- not: [yaml"),
+    ],
+)
+def test_a_value_is_taken_as_it_is(house: Path, sealkit: Run, canary: Canary, given: str, held: str) -> None:
+    mark = canary.secret()
+    done = sealkit("set", "db.password", cwd=house, input=mark + given)
+    assert done.code == 0, done.err
+    assert value(house, DB, "db", "password") == mark + held
+    got = sealkit("get", "db.password", cwd=house, reveals=True)
+    assert got.out == mark + held
+
+
+def test_a_number_stays_a_number(house: Path, sealkit: Run) -> None:
+    path = "private/n.sops.yaml"
+    (house / path).write_text("n:\n  port: 5432\n  on: true\n  text: '1'\n  ratio: 0.5\n")
+    sealkit("seal", path, cwd=house)
+    for name, given in (("port", "5433"), ("on", "false"), ("text", "2"), ("ratio", "1")):
+        assert sealkit("set", f"n.{name}", cwd=house, input=given).code == 0
+    assert sops("decrypt", path, cwd=house).split("\n    ") == [
+        "n:",
+        "port: 5433",
+        "on: false",
+        'text: "2"',
+        "ratio: 1\n",
+    ]
+    sealkit("set", "n.port", cwd=house, input="none")
+    assert "port: none" in sops("decrypt", path, cwd=house)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "message"),
+    [
+        (["nonsense"], 2, "no value nonsense"),
+        (["db.passwort"], 2, "did you mean db.password?"),
+        (["x.y", "private/missing/"], 2, ""),
+        (["db"], 2, ""),
+        (["x", "public/api.yaml"], 2, "is not sealed"),
+        (["x", "../outside.yaml"], 2, "outside the repository"),
+        ([DB], 2, "is a file"),
+        (["a[", DB], 2, "not a route"),
+    ],
+)
+def test_set_refuses_what_it_cannot_mean(
+    house: Path, sealkit: Run, canary: Canary, args: list[str], code: int, message: str
+) -> None:
+    before = state(house)
+    done = sealkit("set", *args, cwd=house, input=canary.secret())
+    assert done.code == code, done.err
+    assert message in done.err
+    assert state(house) == before
+
+
+def test_set_wants_a_value(house: Path, sealkit: Run) -> None:
+    done = sealkit("set", "db.password", cwd=house, input="")
+    assert done.code == 1
+    assert "standard input is empty" in done.err
+
+
+def test_set_makes_a_value_beside_its_kin_and_a_file_of_its_own(house: Path, sealkit: Run, canary: Canary) -> None:
+    assert sealkit("set", "db.token", cwd=house, input=canary.secret()).code == 0
+    assert canary.found_in(value(house, DB, "db", "token").encode())
+    assert sealkit("set", "mail.token", "private/mail.sops.yaml", cwd=house, input=canary.secret()).code == 0
+    assert opens("private/mail.sops.yaml", house)
+    for name, path in (("TOKEN", "private/a.env"), ("mail.TOKEN", "private/a.ini"), ("mail.token2", "private/a.json")):
+        done = sealkit("set", name, path, cwd=house, input=canary.secret())
+        assert done.code == 0, done.err
+        assert canary.found_in(sops("decrypt", path, cwd=house).encode())
+    assert "nothing waits" in sealkit("approve", cwd=house).err
+
+
+def test_set_asks_on_a_terminal_without_echo(house: Path, canary: Canary) -> None:
+    secret = canary.secret()
+    code, said = on_terminal(canary, [secret], "set", "db.password", cwd=house)
+    assert code == 0, said
+    assert value(house, DB, "db", "password") == secret
+
+
+def test_set_refuses_what_the_policy_leaves_open(house: Path, sealkit: Run, canary: Canary) -> None:
+    before = state(house)
+    done = sealkit("set", ".metadata.annotations.token", APP, cwd=house, input=canary.secret())
+    assert done.code == 1
+    assert "leaves .metadata.annotations.token open; nothing was written" in done.err
+    assert state(house) == before
+
+
+def test_get_gives_files_routes_and_names(house: Path, sealkit: Run) -> None:
+    whole = sealkit("get", APP, cwd=house, reveals=True)
+    assert whole.code == 0
+    assert "apiVersion: v1" in whole.out
+    assert "sops:" not in whole.out
+    token = sealkit("get", APP, ".stringData.token", cwd=house, reveals=True).out
+    assert token == value(house, APP, "stringData", "token")
+    assert sealkit("get", "db.port", cwd=house, reveals=True).out == "5432"
+    assert sealkit("get", "app.sops.yaml", "stringData.token", cwd=house / "private", reveals=True).out == token
+
+
+@pytest.mark.parametrize(
+    "args", [["nothing"], [APP, ".stringData"], [APP, ".nothing"], ["public/api.yaml"], ["private/no.yaml", "x"]]
+)
+def test_get_of_nothing(house: Path, sealkit: Run, args: list[str]) -> None:
+    done = sealkit("get", *args, cwd=house)
+    assert done.code == 2, done.err
+    assert done.out == ""
+    assert "sealkit: hint: " in done.err
+
+
+def test_get_is_locked(house: Path, sealkit: Run) -> None:
+    done = sealkit("get", "db.password", cwd=house, env={"SEALKIT_NO_REVEAL": "1"})
+    assert done.code == 1
+    assert done.out == ""
+
+
+def test_get_refuses_a_terminal(house: Path, canary: Canary) -> None:
+    main, side = pty.openpty()
+    done = subprocess.run(
+        [str(SEALKIT), "get", "db.password"],
+        cwd=house,
+        stdin=subprocess.DEVNULL,
+        stdout=side,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(side)
+    with pytest.raises(OSError, match="Input/output"):
+        os.read(main, 100)
+    os.close(main)
+    assert done.returncode == 1
+    assert b"to a terminal" in done.stderr
+
+
+def test_get_without_a_key(house: Path, sealkit: Run, home: Path) -> None:
+    (home / ".config/sops/age/keys.txt").unlink()
+    done = sealkit("get", "db.password", cwd=house)
+    assert done.code == 3
+    assert "no identity at hand opens it" in done.err
+
+
+def test_get_warns_of_what_waits(house: Path, sealkit: Run) -> None:
+    text = (house / APP).read_text()
+    (house / APP).write_text(text.replace("name: app", "name: app\n    labels: {}"))
+    done = sealkit("get", APP, ".stringData.token", cwd=house, reveals=True)
+    assert done.code == 0, done.err
+    assert "waits for approval" in done.err
+
+
+def test_unset_takes_a_value_out(house: Path, sealkit: Run) -> None:
+    done = sealkit("unset", "db.password", cwd=house)
+    assert done.code == 0, done.err
+    assert "db.password" not in sealkit("get", DB, cwd=house, reveals=True).out
+    assert "password" not in sops("decrypt", DB, cwd=house)
+    assert "public/api.yaml:20: still wants <sealed:db.password>" in done.err
+    assert sealkit("unset", "db.password", cwd=house).code == 2
+
+
+def test_renew_draws_what_the_example_says_and_says_what_to_restart(house: Path, sealkit: Run) -> None:
+    old = value(house, DB, "db", "password")
+    done = sealkit("renew", "db.password", cwd=house)
+    assert done.code == 0, done.err
+    new = value(house, DB, "db", "password")
+    assert new != old
+    assert len(new) == 32
+    assert int(new, 16)
+    assert sealkit("renew", "db.port", cwd=house).code == 2
+    assert (
+        sealkit("renew", ".stringData.token", APP, "--generator", "alnum:40", cwd=house).err.count(
+            "apps/Deployment default/api"
+        )
+        == 1
+    )
+    assert len(value(house, APP, "stringData", "token")) == 40
+    assert sealkit("renew", "db.password", "--generator", "nonsense", cwd=house).code == 2
+
+
+def test_mv_takes_placeholders_example_and_approvals_along(house: Path, sealkit: Run) -> None:
+    held = value(house, DB, "db", "password")
+    done = sealkit("mv", "db.password", "postgres.main.password", cwd=house)
+    assert done.code == 0, done.err
+    assert value(house, DB, "postgres", "main", "password") == held
+    text = (house / "public/api.yaml").read_text()
+    assert "postgres://app:<sealed:postgres.main.password>@db/shop" in text
+    assert "<<sealed:db.password>" in text
+    assert "<generate:hex:32>" in (house / "private.example/db.sops.yaml").read_text()
+    assert "nothing waits" in sealkit("approve", cwd=house).err
+    assert sealkit("render", cwd=house).code == 0
+    assert sealkit("mv", "nothing", "other", cwd=house).code == 2
+    assert sealkit("mv", "db.port", "postgres.main.password", cwd=house).code == 1
+    assert sealkit("mv", "db.port", "a b", cwd=house).code == 2
+
+
+def test_mv_approves_nothing_that_was_not(house: Path, sealkit: Run) -> None:
+    text = (house / "public/api.yaml").read_text()
+    (house / "public/api.yaml").write_text(text + '  elsewhere: "http://elsewhere.example/<sealed:db.password>"\n')
+    assert sealkit("mv", "db.password", "db.secret", cwd=house).code == 0
+    waits = sealkit("approve", cwd=house)
+    assert waits.code == 1
+    assert "1 thing waits" in waits.err
+    assert ".data.elsewhere" in waits.err
+
+
+def test_mv_goes_on_where_it_was_killed(house: Path, sealkit: Run) -> None:
+    text = (house / "public/api.yaml").read_text()
+    assert sealkit("mv", "db.password", "db.secret", cwd=house).code == 0
+    (house / "public/api.yaml").write_text(text)
+    done = sealkit("mv", "db.password", "db.secret", cwd=house)
+    assert done.code == 0, done.err
+    assert sealkit("render", cwd=house).code == 0
+
+
+def test_seal_seals_in_place_and_check_holds_it(house: Path, sealkit: Run, canary: Canary, git: Git) -> None:
+    path = house / "private/new.sops.yaml"
+    text = f"# kept\nnew:\n  token: {canary.secret()}\n"
+    path.write_text(text)
+    checked = sealkit("seal", "--check", cwd=house)
+    assert checked.code == 1
+    assert "private/new.sops.yaml" in checked.out
+    done = sealkit("seal", "private/new.sops.yaml", cwd=house)
+    assert done.code == 0, done.err
+    assert sealkit("seal", "--check", cwd=house).code == 0, sealkit("seal", "--check", cwd=house).out
+    again = sealkit("seal", "private/new.sops.yaml", cwd=house)
+    assert again.code == 0
+    assert "is sealed already" in again.err
+    assert "nothing waits" in sealkit("approve", cwd=house).err
+    assert sops("decrypt", "private/new.sops.yaml", cwd=house).split() == text.split()
+
+
+def test_seal_of_what_git_knows_says_so(house: Path, sealkit: Run, canary: Canary, git: Git) -> None:
+    canary.allow(house / ".git")
+    path = house / "private/new.sops.yaml"
+    path.write_text(f"new:\n  token: {canary.secret()}\n")
+    commit(house, git)
+    done = sealkit("seal", "private/new.sops.yaml", cwd=house)
+    assert done.code == 0
+    assert "stands in the index of git" in done.err
+
+
+def test_seal_of_bytes(house: Path, sealkit: Run) -> None:
+    data = bytes(range(256))
+    (house / "private/key.bin").write_bytes(data)
+    done = sealkit("seal", "private/key.bin", cwd=house)
+    assert done.code == 0, done.err
+    opened = subprocess.run(["sops", "decrypt", "private/key.bin"], cwd=house, capture_output=True, check=True).stdout
+    assert opened == data
+    got = subprocess.run([str(SEALKIT), "get", "private/key.bin"], cwd=house, capture_output=True, check=True).stdout
+    assert got == data
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "message"),
+    [
+        ("private/a.yaml", b"a: [\n", 2, "private/a.yaml:2: invalid YAML"),
+        ("private/a.yaml", b"a: caf\xe9\n", 2, "private/a.yaml:1: not UTF-8"),
+        ("private/a.yaml", b"a: 1\na: 2\n", 2, "private/a.yaml:2"),
+        ("private/a.yaml", b"", 2, "is empty"),
+        ("private/a.yaml", b"- 1\n", 2, "private/a.yaml"),
+        ("elsewhere.yaml", b"a: 1\n", 2, "no creation rule"),
+        ("private/a.json", b"{", 2, "private/a.json"),
+        ("private/missing.yaml", None, 2, "no such file"),
+    ],
+)
+def test_seal_refuses_and_leaves_the_file(
+    house: Path, sealkit: Run, name: str, content: bytes | None, code: int, message: str
+) -> None:
+    if content is not None:
+        (house / name).write_bytes(content)
+    before = state(house)
+    done = sealkit("seal", name, cwd=house)
+    assert done.code == code, done.err
+    assert message in done.err
+    assert state(house) == before
+
+
+def test_seal_takes_no_link_out_of_the_tree(house: Path, sealkit: Run, tmp_path: Path) -> None:
+    (tmp_path / "outside.yaml").write_text("a: 1\n")
+    (house / "private/link.yaml").symlink_to(tmp_path / "outside.yaml")
+    assert sealkit("seal", "private/link.yaml", cwd=house).code == 2
+    assert (tmp_path / "outside.yaml").read_text() == "a: 1\n"
+
+
+def test_rotate_gives_every_file_a_new_data_key(house: Path, sealkit: Run) -> None:
+    held = sops("decrypt", DB, cwd=house)
+    before = {path: (house / path).read_text() for path in (DB, APP)}
+    dry = sealkit("rotate", "--dry-run", cwd=house)
+    assert dry.code == 0
+    assert {path: (house / path).read_text() for path in before} == before
+    done = sealkit("rotate", cwd=house)
+    assert done.code == 0, done.err
+    for path, text in before.items():
+        old = {line for line in text.splitlines() if "ENC[" in line}
+        assert not old & set((house / path).read_text().splitlines())
+    assert sops("decrypt", DB, cwd=house) == held
+    assert "nothing waits" in sealkit("approve", cwd=house).err
+    assert sealkit("rotate", "public/api.yaml", cwd=house).code == 2
+
+
+def test_rotate_with_one_file_that_does_not_open_writes_none(house: Path, sealkit: Run) -> None:
+    text = (house / APP).read_text()
+    (house / APP).write_text(text.replace("name: app", "name: apple"))
+    before = state(house)
+    done = sealkit("rotate", cwd=house)
+    assert done.code == 1
+    assert "nothing was written" in done.err
+    assert state(house) == before
+
+
+def test_example_follows_the_private_tree(house: Path, sealkit: Run, canary: Canary) -> None:
+    checked = sealkit("example", "--check", cwd=house)
+    assert checked.code == 1
+    assert "private.example/app.sops.yaml: is missing" in checked.err
+    assert sealkit("example", cwd=house).code == 0
+    text = (house / "private.example/app.sops.yaml").read_text()
+    assert "token: <ask:stringData.token>" in text
+    assert "kind: Secret" in text
+    assert "sops:" not in text
+    assert sealkit("example", "--check", cwd=house).code == 0
+    sealkit("set", "db.token", cwd=house, input=canary.secret())
+    sealkit("unset", "db.port", cwd=house)
+    assert sealkit("example", "--check", cwd=house).code == 1
+    assert sealkit("example", cwd=house).code == 0
+    text = (house / "private.example/db.sops.yaml").read_text()
+    assert "password: <generate:hex:32> # of Postgres\n" in text
+    assert "token: <ask:db.token>" in text
+    assert "port" not in text

@@ -113,7 +113,7 @@ class DeployHouse:
 
     def forget(self) -> None:
         """As on a machine that never saw this house."""
-        shutil.rmtree(Path(os.environ["XDG_CONFIG_HOME"]) / "sealkit/houses")
+        shutil.rmtree(Path(os.environ["XDG_CONFIG_HOME"]) / "sealkit/houses", ignore_errors=True)
 
     def get(self, kind: str, name: str, path: str) -> str:
         """A field of a live object."""

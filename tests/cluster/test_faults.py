@@ -52,7 +52,7 @@ def test_everything_arrives_when_each_request_fails_twice(
     fault: str, proxy: FaultProxy, through: Client, canary: Canary
 ) -> None:
     """`lost` breaks the connection after the server has done it: to say it again does no harm."""
-    found = objects(canary, 6)
+    found = objects(canary, 2)
     tries: Counter[str] = Counter()
     lock = threading.Lock()
 
@@ -64,8 +64,8 @@ def test_everything_arrives_when_each_request_fails_twice(
     proxy.fault = twice
     result = apply(through, plan(through, target(through), found), found)
     assert result.ok, result.failed
-    assert len(result.applied) == 7
-    assert len(proxy.faults) >= 14
+    assert len(result.applied) == 3
+    assert len(proxy.faults) >= 6
     proxy.fault = lambda *_: None
     assert plan(through, target(through), found).empty
 

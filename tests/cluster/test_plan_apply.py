@@ -128,6 +128,82 @@ def test_create_then_nothing_then_drift(bench: Bench) -> None:
     assert bench.live("configmap", "conf")["data"]["level"] == "info"
 
 
+RICH = """
+apiVersion: v1
+kind: Service
+metadata: {name: svc, labels: {a: b}, annotations: {c: d}}
+spec: {selector: {a: b}, ports: [{name: dns, port: 53}, {name: udp, port: 53, protocol: UDP}]}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: robot}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec:
+      tolerations: [{key: a, operator: Exists}]
+      containers:
+        - name: api
+          image: api:1
+          command: [run, --token, <<pw>>]
+          ports: [{containerPort: 80}, {containerPort: 443, name: tls}]
+          env: [{name: A, value: b}, {name: PW, value: <<pw>>}]
+          volumeMounts: [{name: data, mountPath: /data}]
+          resources: {limits: {memory: 64Mi, cpu: %s}}
+      volumes: [{name: data, emptyDir: {}}]
+---
+"""
+
+
+def test_a_second_plan_sends_no_value(bench: Bench) -> None:
+    """What sealkit manages and what is there tell that nothing would change. A quantity in another spelling (1000m is kept as 1)
+    does not tell it, and is tried."""
+    text = RICH + SECRET + "---\n" + CONFIG
+    pw = bench.canary.secret()
+    for cpu, tried in (("500m", 0), ("1000m", 1)):
+        found = manifests(text % cpu, {"pw": pw})
+        bench.apply(found, force_conflicts=True)
+        asked: list[str] = []
+        call = bench.client.wire.call
+        bench.client.wire.call = lambda method, path, **o: asked.append(method) or call(method, path, **o)  # type: ignore[method-assign, func-returns-value] # noqa: B023
+        assert bench.plan(found).empty
+        bench.client.wire.call = call  # type: ignore[method-assign]
+        assert asked.count("PATCH") == tried
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("{name: A, value: b}", "{name: A, value: c}"),
+        ("{name: A, value: b}, ", ""),
+        ("value: b}", "value: b}, {name: B, value: b}"),
+        ("image: api:1", "image: api:1, tty: true"),
+        ("containerPort: 443", "containerPort: 444"),
+        ("[run, --token, <<pw>>]", "[run, <<pw>>, --token]"),
+        ("annotations: {c: d}", "annotations: {c: d, e: f}"),
+        ("labels: {a: b}", "labels: {}"),
+        ("protocol: UDP", "protocol: TCP, targetPort: 1"),
+    ],
+)
+def test_a_second_plan_sees_every_change(bench: Bench, old: str, new: str) -> None:
+    """Each way in which an object may differ without a dry run being asked first."""
+    text = RICH.removesuffix("---\n") % "500m"
+    pw = bench.canary.secret()
+    bench.apply(manifests(text, {"pw": pw}))
+    assert old in text
+    changed = text.replace(old, new.replace(", tty", "\n          tty"), 1)
+    if "UDP" in old:
+        changed = changed.replace("{name: udp, port: 53", "{name: udp, port: 54")
+    assert not bench.plan(manifests(changed, {"pw": pw})).empty
+    assert not bench.plan(manifests(text, {"pw": bench.canary.secret()})).empty
+
+
 def test_a_changed_value_and_a_key_that_goes(bench: Bench) -> None:
     bench.apply(manifests(SECRET, {"pw": bench.canary.secret()}))
     change = bench.change(manifests(SECRET.replace("user: app, ", ""), {"pw": bench.canary.secret()}))

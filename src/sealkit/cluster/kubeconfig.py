@@ -10,6 +10,7 @@ import contextlib
 import difflib
 import logging
 import os
+import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,8 @@ def access(context: str | None, kubeconfig: str | None) -> Access:
         chosen = _chosen(context, current, [str(item["name"]) for item in contexts])
         login = _Login(path, chosen)
         pool = client.ApiClient(login.settings).rest_client.pool_manager
+        if not login.settings.ssl_ca_cert:
+            pool.connection_pool_kw["ssl_context"] = _system_tls(verify=login.settings.verify_ssl)
     insecure = not login.settings.verify_ssl
     if insecure:
         import urllib3
@@ -56,6 +59,17 @@ def access(context: str | None, kubeconfig: str | None) -> Access:
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     host = login.settings.host
     return Access(chosen, host, Wire(pool, host, login.token, login.renew), insecure)
+
+
+def _system_tls(*, verify: bool) -> ssl.SSLContext:
+    """One context for all connections where the kubeconfig names no authority: else each of them reads all of the system's
+    anew (measured: 40 ms each)."""
+    from urllib3.util.ssl_ import create_urllib3_context
+
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
+    if verify:
+        context.load_default_certs()
+    return context
 
 
 class _Login:

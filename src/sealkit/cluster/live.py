@@ -98,7 +98,12 @@ def comparable(body: Mapping[str, Tree]) -> dict[str, Tree]:
 
 def owned(body: Mapping[str, Tree]) -> Tree:
     """The fields that sealkit manages in an object, as the server keeps them; None for none."""
-    return next((entry.get("fieldsV1") for entry in managers(body) if _ours(entry)), None)
+    return (our_entry(body) or {}).get("fieldsV1")
+
+
+def our_entry(body: Mapping[str, Tree]) -> Mapping[str, Tree] | None:
+    """The entry of `managedFields` about what sealkit applied."""
+    return next((entry for entry in managers(body) if _ours(entry)), None)
 
 
 def managers(body: Mapping[str, Tree]) -> Iterable[Mapping[str, Tree]]:

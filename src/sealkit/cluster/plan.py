@@ -14,6 +14,7 @@ from sealkit.cluster.diff import ABSENT, Difference, differences, leaves
 from sealkit.cluster.discovery import defined
 from sealkit.cluster.mask import Masks
 from sealkit.cluster.retry import workers
+from sealkit.cluster.settled import settled
 from sealkit.cluster.wire import APPLY
 from sealkit.errors import ClusterError
 from sealkit.model.objects import Manifest, ObjectRef, Tree
@@ -84,6 +85,8 @@ class _Planner:
 
     def _update(self, item: Desired, masks: Masks, now: Mapping[str, Tree]) -> Change | Refusal:
         adopt = adoption.needed(now)
+        if not adopt and settled(item.body, now):
+            return Change(Verb.UNCHANGED, item.ref)
         try:
             after, conflicts = self._compared(item)
         except ApiError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from real_sops import Bench, opened
 
@@ -63,7 +63,7 @@ def sealed(bench: Bench) -> dict[str, str]:
 
 
 @settings(
-    max_examples=300, deadline=None, database=None,
+    max_examples=300, deadline=None, database=None, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(data=st.data())
@@ -87,7 +87,13 @@ def test_no_edit_gives_other_values(sealed: dict[str, str], keyring: Keyring, da
     found.trees()
 
 
-@settings(max_examples=300, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(raw=st.binary(max_size=200), path=st.sampled_from([*sorted(TEXTS), "a.yml", "noend"]))
 def test_no_bytes_raise_anything_else(home: object, canary: Canary, raw: bytes, path: str) -> None:
     found = open_files({path: raw}, Keyring.discover(os.environ))[path]

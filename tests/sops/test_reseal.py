@@ -138,11 +138,28 @@ def test_what_is_sealed_already_is_refused(bench: Bench, found: Opened) -> None:
         reseal(found, plain(found) + f"x: {value}\n")
 
 
-@pytest.mark.parametrize("literal", ["-0.0", "18446744073709551615", "9223372036854775808", '"\\ud800"'])
-@pytest.mark.parametrize("pattern", ["^a$", "^b$"])
-def test_what_sops_could_not_read_back_is_refused(bench: Bench, literal: str, pattern: str) -> None:
-    with pytest.raises(SealkitError, match=r"a\.yaml"):
-        seal("a.yaml", f"a: {literal}\nb: x\n", rule(bench.recipient, mode="encrypted_regex", pattern=pattern))
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.yaml", "a_unencrypted: -0.0\n"),
+        ("a.json", '{"a_unencrypted": -0.0}'),
+        ("a.json", '{"a_unencrypted": 9007199254740993}'),
+        ("a.yaml", "a_unencrypted: 18446744073709551615\n"),
+        ("a.yaml", "a: 9223372036854775808\n"),
+        ("a.yaml", 'a: "\\ud800"\n'),
+    ],
+)
+def test_what_sops_could_not_read_back_is_refused(bench: Bench, path: str, text: str) -> None:
+    with pytest.raises(SealkitError, match=rf"^{path}"):
+        seal(path, text, rule(bench.recipient))
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [("a.yaml", "a: -0.0\n", b"a: -0\n"), ("a.json", '{"a": 9007199254740993}', b'{\n\t"a": 9007199254740993\n}\n')],
+)
+def test_sealed_they_are_safe(bench: Bench, path: str, text: str, expected: bytes) -> None:
+    assert bench.decrypt(path, seal(path, text, rule(bench.recipient))) == expected
 
 
 def test_nobody_to_seal_to(bench: Bench) -> None:

@@ -33,6 +33,11 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def one_line(text: str) -> str:
+    """Text of a file in a message: what does not print is spelled out."""
+    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
+
+
 def recover(blocks: Mapping[str, Metadata], keyring: Keyring) -> dict[str, bytes | SealkitError]:
     """The data key of each file by its path, or why there is none: NoIdentityError, RefusedError for shares or a key that
     cannot be right, SealkitError for a program or key file that is missing. Asks the key ring once for all files."""
@@ -131,6 +136,7 @@ def _clouded(path: str, block: Metadata, shares: Sequence[bytes | None], keyring
 def _refusal(path: str, block: Metadata, shares: Sequence[bytes | None], keyring: Keyring) -> SealkitError:
     closed = [entry for group, share in zip(block.groups, shares, strict=True) if share is None for entry in group]
     reason = keyring.refusal(closed, path)
+    reason.message = one_line(reason.message)  # it names recipients as the file spells them
     if len(block.groups) == 1 or not isinstance(reason, NoIdentityError):
         return reason
     opened = sum(share is not None for share in shares)

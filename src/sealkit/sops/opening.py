@@ -172,16 +172,15 @@ def _value(cipher: Cipher, parsed: Parsed, item: Item) -> Scalar:
 
 
 def place(parsed: Parsed, item: Item) -> str:
-    """File, document where there are several, and route, for messages."""
-    document = f" document {item.document + 1}" if item.document else ""
-    return f"{parsed.path}:{document} {item.route}" if document else f"{parsed.path} {item.route}"
+    """File, document where there are several, and route, for messages: one line whatever the keys hold."""
+    document = f": document {item.document + 1}" if item.document else ""
+    return f"{parsed.path}{document} {datakey.one_line(str(item.route))}"
 
 
 def _whole_number(value: Scalar) -> Scalar:
     """Up to 3.13.1 sops reads every JSON number as a float: `1` is sealed with the type float and written back as `1`."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    return value
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    return int(value) if whole and mac.text_form(value) != "-0" else value  # type: ignore[arg-type]
 
 
 def _opened(parsed: Parsed, data_key: bytes, environ: Mapping[str, str]) -> Opened:

@@ -6,7 +6,6 @@ was not read again, opened, and found to hold the values that were meant.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -143,8 +142,9 @@ def _write(parsed: Parsed, values: Sequence[Scalar], block: Metadata, data_key: 
     written: dict[int, Scalar] = {}
     for index, (item, value) in enumerate(zip(parsed.items, values, strict=True)):
         try:
-            _readable(value)
-            if sealing[index] and value is not None:
+            if not sealing[index]:
+                _open(value, parsed.format)
+            elif value is not None:
                 written[index] = kept.get(index) or cipher.seal(
                     value, path_data(item.route.keys), comment=bool(item.comment)
                 )
@@ -159,13 +159,15 @@ def _write(parsed: Parsed, values: Sequence[Scalar], block: Metadata, data_key: 
     return _checked(parsed.path, text, data_key, values)
 
 
-def _readable(value: Scalar) -> None:
-    """Refuse what sops could not read back."""
+def _open(value: Scalar, form: str) -> None:
+    """Refuse an open leaf that sops would read as another value than it stands there, or not at all."""
     mac.to_bytes(value)
-    if isinstance(value, float) and value == 0 and math.copysign(1, value) < 0:
+    if isinstance(value, float) and mac.text_form(value) == "-0":
         raise SealkitError("-0.0, which sops writes so that it cannot read it back", hint="write 0.0, or quote it")
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise SealkitError("a number larger than 64 bits, which sops refuses", hint="write it in quotes, as text")
+    if isinstance(value, int) and form == "json" and mac.text_form(float(value)) != mac.text_form(int(value)):
+        raise SealkitError(
+            "a number with more digits than sops before 3.13.2 reads", hint="write it in quotes, as text"
+        )
 
 
 def _checked(path: str, text: str, data_key: bytes, meant: Sequence[Scalar]) -> str:

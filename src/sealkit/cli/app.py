@@ -21,6 +21,7 @@ from sealkit.cli import (
     exampling,
     getting,
     gitting,
+    hooking,
     merging,
     moving,
     recipients,
@@ -28,6 +29,7 @@ from sealkit.cli import (
     renaming,
     rendering,
     say,
+    scanning,
     sealing,
     splitting,
     starting,
@@ -48,7 +50,7 @@ app = typer.Typer(
 # every group registers its commands on the app
 GROUPS = (
     starting, moving, doctoring, splitting, sealing, editing, getting, values, renaming, recipients, trust, merging, exampling,
-    rendering, deploying, rehearsing, gitting,
+    rendering, deploying, rehearsing, scanning, hooking, gitting,
 )  # fmt: skip
 
 

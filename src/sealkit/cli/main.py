@@ -7,6 +7,17 @@ import sys
 
 def main() -> int:
     """Run the command line on `sys.argv`; the exit code is the process's."""
+    args = sys.argv[1:]
+    if args and args[0] in {"scan", "hook"}:
+        from sealkit.cli.quick import answer
+
+        code = answer(args)
+        if code is not None:
+            return code
     from sealkit.cli.app import run
 
-    return run(sys.argv[1:])
+    return run(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

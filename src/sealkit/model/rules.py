@@ -132,6 +132,7 @@ RULES: dict[str, Rule] = {
         Rule("SK316", "infrastructure-token", _E, "a token of an infrastructure tool", _RENEW),
         Rule("SK317", "web-token", _E, "a JSON Web Token", _RENEW),
         Rule("SK318", "encoded-token", _E, "a provider token in base64", _RENEW),
+        Rule("SK390", "second-opinion", _W, "detect-secrets takes this for a secret", "sealkit rule SK390"),
         # SK4xx: policy, ledger, recipients
         Rule(
             "SK401",

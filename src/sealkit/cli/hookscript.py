@@ -1,0 +1,56 @@
+"""The text of a git hook. The files in `hooks/` at the top of this repository are these, for `git config core.hooksPath`."""
+
+from __future__ import annotations
+
+import shlex
+
+MARK = "# sealkit hook"
+"""How a hook of ours is known."""
+CHAINED = ".sealkit-chained"
+"""What a hook that was there before is renamed to; it runs first."""
+
+_SCRIPT = """#!/bin/sh
+{mark}: {name}
+# Refuses what would publish a secret. Written by `sealkit hook install`, taken away by `sealkit hook install --uninstall`.
+here=${{0%/*}}
+{chain}
+{run}
+echo "sealkit: error: {name}: sealkit is not found, so nothing was scanned and git stops here" >&2
+echo "sealkit: hint: install it (pipx install sealkit), or take the hooks away: rm \\"$0\\"" >&2
+exit 2
+"""
+_CHAIN = """if [ -x "$here/{name}{chained}" ]; then
+  "$here/{name}{chained}" "$@" || exit $?
+fi"""
+_CHAIN_INPUT = """input=$(cat; echo .)
+input=${{input%.}}
+if [ -x "$here/{name}{chained}" ]; then
+  printf %s "$input" | "$here/{name}{chained}" "$@" || exit $?
+fi"""
+_RUN = """if command -v sealkit >/dev/null 2>&1; then
+  exec sealkit hook run {name} "$@"
+fi"""
+_RUN_INPUT = """if command -v sealkit >/dev/null 2>&1; then
+  printf %s "$input" | sealkit hook run {name} "$@"
+  exit $?
+fi"""
+_PYTHON = """python={python}
+if [ -x "$python" ]; then
+  exec "$python" -I -m sealkit.cli.main hook run {name} "$@"
+fi"""
+_PYTHON_INPUT = """python={python}
+if [ -x "$python" ]; then
+  printf %s "$input" | "$python" -I -m sealkit.cli.main hook run {name} "$@"
+  exit $?
+fi"""
+
+
+def script(name: str, python: str = "") -> str:
+    """The hook of this name. It calls the sealkit on the PATH, else the interpreter `python` that installed it, and stops git
+    where there is neither. `pre-push` is fed on its standard input, and so is a hook that it chains."""
+    fed = name == "pre-push"
+    chain = (_CHAIN_INPUT if fed else _CHAIN).format(name=name, chained=CHAINED)
+    run = (_RUN_INPUT if fed else _RUN).format(name=name)
+    if python:
+        run += "\n" + (_PYTHON_INPUT if fed else _PYTHON).format(name=name, python=shlex.quote(python))
+    return _SCRIPT.format(mark=MARK, name=name, chain=chain, run=run)

@@ -1,0 +1,92 @@
+"""The short way for hooks: `scan --staged` and `hook run`, answered before typer is imported.
+
+Where nothing is suspicious, not even YAML is parsed. Whatever this module cannot answer alone, the long way answers the same.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from sealkit.cli import scanargs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sealkit.scan.staged import Taken
+
+
+def answer(args: list[str]) -> int | None:
+    """The exit code of these arguments, or None where they need the whole command line."""
+    if args[:1] == ["scan"]:
+        wanted = scanargs.parse(args[1:])
+        if wanted is None or not wanted.staged or wanted.detect:
+            return None
+        return _guarded(lambda: _staged(wanted.files, wanted.format, quiet=False))
+    if args[:2] == ["hook", "run"] and args[2:3] and args[2] in scanargs.HOOKS:
+        name, rest = args[2], args[3:]
+        if any(arg in {"-h", "--help"} for arg in rest):
+            return None
+        return _guarded(lambda: run_hook(name, rest))
+    return None
+
+
+def run_hook(name: str, args: list[str]) -> int:
+    """What a git hook of this name answers: 0 lets git go on. Raises SealkitError."""
+    if name in {"pre-commit", "pre-merge-commit"}:
+        return _staged([], "text", quiet=True)
+    from sealkit.cli import scanrun
+
+    if name == "commit-msg":
+        return scanrun.message(args)
+    return scanrun.push(
+        args, sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if not sys.stdin.isatty() else ""
+    )
+
+
+def _staged(files: list[str], form: str, *, quiet: bool) -> int:
+    from sealkit.scan.staged import quick
+
+    taken = quick()
+    if taken is not None and form == "text" and taken.clean() and _covers(taken, files):
+        if not quiet:
+            count = len(taken.changes)
+            print(f"no findings in {count} file{'' if count == 1 else 's'}", file=sys.stderr)
+        return 0
+    from sealkit.cli import scanrun
+
+    return scanrun.staged(taken, files, form, quiet=quiet)
+
+
+def _covers(taken: Taken, files: list[str]) -> bool:
+    """Whether every named file is staged, seen from the top of the work tree (where hooks run)."""
+    return {*files} <= {change.path for change in taken.changes}
+
+
+def _guarded(action: Callable[[], int]) -> int:
+    import resource
+
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        code = action()
+        sys.stdout.flush()
+        return int(code)
+    except KeyboardInterrupt:
+        print("sealkit: error: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        from sealkit.errors import SealkitError
+
+        if not isinstance(error, SealkitError):
+            raise
+        from sealkit.cli import say
+
+        say.error(error.message, error.hint)
+        return error.exit_code

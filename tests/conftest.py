@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from canary import Canary
+from commandline import AUDIT, SEALKIT, Ran
 
 pytest_plugins = ["cluster_fixtures"]
-SEALKIT = Path(sys.executable).with_name("sealkit")
-AUDIT = Path(__file__).parent / "audit"
 
 
 @pytest.fixture(autouse=True)
@@ -98,15 +95,6 @@ def age_key(home: Path, canary: Canary) -> str:
     path.write_text(f"# public key: {identity.to_public()}\n{identity}\n")
     path.chmod(0o600)
     return str(identity.to_public())
-
-
-@dataclass
-class Ran:
-    """What one run of the command line did."""
-
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture

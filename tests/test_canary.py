@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from canary import Canary
-from conftest import AUDIT
+from commandline import AUDIT
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from canary import Canary
-from conftest import Ran
+from commandline import Ran
 from sealkit.cli import gitting
 from sealkit.cli.session import Session
 from sealkit.source import config

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from trust_house import PUBLIC, HouseUnderTest, policy, sops
 
-from conftest import SEALKIT, Ran
+from commandline import SEALKIT, Ran
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger.entries import Ledger, PlaceEntry, ReachEntry
 from sealkit.ledger.signing import verify

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from canary import Canary
-from conftest import Ran
+from commandline import Ran
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))

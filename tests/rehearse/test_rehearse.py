@@ -12,7 +12,7 @@ import pytest
 
 from canary import Canary
 from cluster_fixtures import Cluster
-from conftest import Ran
+from commandline import Ran
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 

@@ -11,7 +11,7 @@ import pytest
 from census_files import Sealer
 
 from canary import Canary
-from conftest import SEALKIT, Ran
+from commandline import SEALKIT, Ran
 from sealkit.cli import gitting
 from sealkit.sealed.textconv import masked
 

@@ -122,21 +122,17 @@ def test_what_waits_for_approval_is_not_deployed(deployed: DeployHouse, deploy: 
     assert "secret/db" not in objects(deployed)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
+def test_what_is_not_fit_is_refused_before_the_cluster_is_asked(deployed: DeployHouse, deploy: Deploy) -> None:
+    for old, new, message in (
         ("password: <sealed:db.password>", "password: ENC[AES256_GCM,data:x]", "still encrypted"),
         ("level: info", "level: 5", ".data.level: must be text"),
         ("metadata: {name: conf}", "metadata: {generateName: conf}", "generateName is not supported"),
-    ],
-)
-def test_what_is_not_fit_is_refused_before_the_cluster_is_asked(
-    deployed: DeployHouse, deploy: Deploy, old: str, new: str, message: str
-) -> None:
-    deployed.replace(old, new)
-    ran = deploy("--yes", "--context", "nowhere")
-    assert ran.code in {1, 2}
-    assert message in ran.err
+    ):
+        deployed.replace(old, new)
+        ran = deploy("--yes", "--context", "nowhere")
+        assert ran.code in {1, 2}
+        assert message in ran.err
+        deployed.replace(new, old)
 
 
 def test_a_plain_secret_is_a_warning(deployed: DeployHouse, deploy: Deploy) -> None:
@@ -147,17 +143,14 @@ def test_a_plain_secret_is_a_warning(deployed: DeployHouse, deploy: Deploy) -> N
     assert "open" not in ran.out
 
 
-@pytest.mark.parametrize(
-    ("args", "code", "message"),
-    [
+def test_what_cannot_be(deploy: Deploy) -> None:
+    for args, code, message in (
         (("--timeout", "soon"), 2, "not a duration: soon"),
         (("--context", "nowhere"), 4, "no context 'nowhere'"),
         (("elsewhere",), 2, "no target 'elsewhere'"),
-    ],
-)
-def test_what_cannot_be(deploy: Deploy, args: tuple[str, ...], code: int, message: str) -> None:
-    ran = deploy("--yes", *args)
-    assert (ran.code, message in ran.err) == (code, True), ran.err
+    ):
+        ran = deploy("--yes", *args)
+        assert (ran.code, message in ran.err) == (code, True), ran.err
 
 
 def test_the_context_of_the_target_is_used_and_another_one_is_said(deployed: DeployHouse, deploy: Deploy) -> None:

@@ -180,7 +180,7 @@ def _open(name: str | None, context: str, kubeconfig: str, *, client_side: bool 
         say.warning(f"target {target.name} names context {target.context}, --context says {context}")
     client = connect(context or target.context, kubeconfig or None)
     if client.insecure:
-        say.warning(f"the kubeconfig says not to verify the certificate of {client.server}")
+        say.warning(f"{client.server}: {client.insecure}")
     client.know(rendered.manifests)
     client.namespace = target.namespace
     ledger = session.ledger

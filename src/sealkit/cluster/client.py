@@ -42,7 +42,7 @@ class Client:
     server: str
     wire: Wire
     timeout: float = 60
-    insecure: bool = False
+    insecure: str = ""
     version: str = ""
     namespace: str = "default"
     scrubber: Scrubber = field(default_factory=Scrubber)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sealkit.cluster.retry import WORKERS
 from sealkit.cluster.wire import Wire
@@ -25,12 +26,12 @@ _CONFIG_HINT = "name one: --kubeconfig FILE, or KUBECONFIG"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The way to one cluster. `insecure`: the kubeconfig says not to verify its certificate."""
+    """The way to one cluster. `insecure` says what does not protect it, or is empty."""
 
     context: str
     server: str
     wire: Wire
-    insecure: bool
+    insecure: str
 
 
 def warm() -> None:
@@ -50,26 +51,42 @@ def access(context: str | None, kubeconfig: str | None) -> Access:
         chosen = _chosen(context, current, [str(item["name"]) for item in contexts])
         login = _Login(path, chosen)
         pool = client.ApiClient(login.settings).rest_client.pool_manager
-        if not login.settings.ssl_ca_cert:
-            pool.connection_pool_kw["ssl_context"] = _system_tls(verify=login.settings.verify_ssl)
-    insecure = not login.settings.verify_ssl
-    if insecure:
-        import urllib3
-
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        _share_tls(pool, login.settings)
     host = login.settings.host
-    return Access(chosen, host, Wire(pool, host, login.token, login.renew), insecure)
+    return Access(chosen, host, Wire(pool, host, login.token, login.renew), _insecure(host, login.settings))
 
 
-def _system_tls(*, verify: bool) -> ssl.SSLContext:
-    """One context for all connections where the kubeconfig names no authority: else each of them reads all of the system's
-    anew (measured: 40 ms each)."""
+def _insecure(host: str, settings: Any) -> str:
+    """Why values could be read on the way."""
+    address = urlsplit(host)
+    if address.scheme != "https":
+        local = address.hostname in {"localhost", "127.0.0.1", "::1"}  # kubectl proxy
+        return "" if local else "there is no TLS: values can be read on the way"
+    if settings.verify_ssl:
+        return ""
+    import urllib3
+
+    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    return "the kubeconfig says not to verify its certificate: values may go to somebody else"
+
+
+def _share_tls(pool: Any, settings: Any) -> None:
+    """One TLS context for all connections: left alone, urllib3 reads authorities and client certificate anew for each (measured:
+    20 ms, and 40 ms more where the kubeconfig names no authority and those of the system are read)."""
     from urllib3.util.ssl_ import create_urllib3_context
 
-    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
-    if verify:
+    if not settings.host.startswith("https:"):
+        return
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if settings.verify_ssl else ssl.CERT_NONE)
+    if settings.ssl_ca_cert:
+        context.load_verify_locations(cafile=settings.ssl_ca_cert)
+    elif settings.verify_ssl:
         context.load_default_certs()
-    return context
+    if settings.cert_file:
+        context.load_cert_chain(settings.cert_file, settings.key_file)
+    for done in ("ca_certs", "cert_file", "key_file"):
+        pool.connection_pool_kw.pop(done, None)
+    pool.connection_pool_kw["ssl_context"] = context
 
 
 class _Login:

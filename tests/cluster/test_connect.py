@@ -15,6 +15,7 @@ import pytest
 
 from canary import Canary
 from sealkit.cluster.client import connect
+from sealkit.cluster.kubeconfig import access
 from sealkit.errors import ClusterError
 
 
@@ -185,6 +186,21 @@ def test_a_plugin_is_asked_again_when_its_token_is_refused(tmp_path: Path, clust
     client = connect("one", path)
     assert "not to verify" in client.insecure
     assert client.discovery.find("apps/v1", "Deployment")
+
+
+@pytest.mark.parametrize(
+    ("server", "skip", "said"),
+    [
+        ("https://10.0.0.1", False, ""),
+        ("https://10.0.0.1", True, "not to verify"),
+        ("http://127.0.0.1:8001", False, ""),
+        ("http://10.0.0.1", False, "no TLS"),
+    ],
+)
+def test_a_way_on_which_values_could_be_read_is_said(tmp_path: Path, server: str, skip: bool, said: str) -> None:
+    found = access(None, config(tmp_path, server, {"insecure-skip-tls-verify": skip}))
+    assert said in found.insecure
+    assert bool(found.insecure) is bool(said)
 
 
 @pytest.mark.cluster

@@ -358,4 +358,7 @@ def test_a_conflict_names_field_and_manager() -> None:
         409, "", "Conflict", [cause(".spec.replicas", 'conflict with "hpa" using v1', "FieldManagerConflict")]
     )
     assert [str(conflict) for conflict in field_conflicts(given)] == [".spec.replicas (hpa)"]
+    held = answer(409, "", "Conflict", [cause('.spec.hosts[="secret-host"]', "", "FieldManagerConflict")])
+    cleaned = field_conflicts(held, lambda text: text.replace("secret-host", "***"))
+    assert [str(conflict) for conflict in cleaned] == ['.spec.hosts[="***"] (another manager)']
     assert immutable(answer(422, "spec.selector: Invalid value: {}: field is immutable"))

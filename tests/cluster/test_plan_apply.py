@@ -229,6 +229,19 @@ def test_a_conflict_stops_before_anything_is_sent(bench: Bench) -> None:
     assert bench.plan(found).empty
 
 
+def test_a_conflict_that_comes_after_the_plan(bench: Bench) -> None:
+    """Nothing is taken by force that the plan did not show."""
+    first = manifests(CONFIG, {"pw": bench.canary.secret()})
+    bench.apply(first)
+    found = manifests(CONFIG.replace("info", "debug"), {"pw": bench.canary.secret()})
+    made = bench.plan(found)
+    bench.kubectl("patch", "configmap", "conf", "--type=merge", "-p", '{"data": {"level": "warn"}}')
+    result = apply(bench.client, made, found)
+    bench.canary.hear("result", repr(result))
+    assert [failure.message for failure in result.failed] == ["another manager holds .data.level (kubectl-patch)"]
+    assert bench.live("configmap", "conf")["data"]["level"] == "warn"
+
+
 def test_what_kubectl_applied_is_taken_over_with_nothing_left_behind(bench: Bench) -> None:
     old, new = bench.canary.secret(), bench.canary.secret()
     bench.kubectl("apply", "-f", "-", input=SECRET.replace("<<pw>>", old).replace("user: app", "gone: app"))

@@ -126,14 +126,14 @@ class FieldConflict:
 _MANAGER = re.compile(r'conflict with "([^"]{1,200})"')
 
 
-def field_conflicts(answer: Answer) -> list[FieldConflict]:
-    """The fields of a refused server-side apply and who manages them. Paths and names only: the server puts no values here
-    (measured)."""
+def field_conflicts(answer: Answer, clean: Callable[[str], str] = str) -> list[FieldConflict]:
+    """The fields of a refused server-side apply and who manages them. The server puts paths and names here (measured); the path
+    to an item of a set holds the item, so `clean` masks known values."""
     found = []
     for cause in answer.causes():
         if cause.get("reason") == "FieldManagerConflict":
             manager = _MANAGER.search(str(cause.get("message")))
-            found.append(FieldConflict(str(cause.get("field")), manager[1] if manager else "another manager"))
+            found.append(FieldConflict(clean(str(cause.get("field"))), manager[1] if manager else "another manager"))
     return found
 
 

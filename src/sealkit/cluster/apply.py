@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
-from sealkit.cluster import adoption, answers, desired, served
+from sealkit.cluster import adoption, desired, served
 from sealkit.cluster.answers import Fault
 from sealkit.cluster.client import ApiError, Client, StoppedError
 from sealkit.cluster.desired import Desired
@@ -161,20 +161,13 @@ def _note(run: _Run, item: Desired, future: Future[str], result: Result, on_chan
     except StoppedError:
         return
     except SealkitError as error:
-        message, hint = _said(error)
-        result.failed.append(Failure(item.ref, message, hint))
+        message = error.message
+        result.failed.append(Failure(item.ref, message, error.hint))
         result.cut_off = result.cut_off or _cut_off(error)
     else:
         result.applied.append(change)
     if on_change is not None:
         on_change(change, message)
-
-
-def _said(error: SealkitError) -> tuple[str, str | None]:
-    if isinstance(error, ApiError) and error.fault is Fault.FIELDS and error.answer is not None:
-        held = ", ".join(map(str, answers.field_conflicts(error.answer)[:5]))
-        return f"another manager holds {held}", "leave the fields to it, or take them: --force-conflicts"
-    return error.message, error.hint
 
 
 def _definitions(client: Client, pool: ThreadPoolExecutor, group: Iterable[Desired], result: Result) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sealkit.cluster import answers, discovery
-from sealkit.cluster.answers import Answer, Fault
+from sealkit.cluster.answers import Answer, Fault, FieldConflict
 from sealkit.cluster.kubeconfig import access
 from sealkit.cluster.retry import Attempt, Expect, Gate
 from sealkit.cluster.wire import DroppedError, Scrubber, Wire
@@ -22,12 +22,22 @@ _ARRIVING = 5.0
 
 
 class ApiError(ClusterError):
-    """The cluster refused a request, or did not answer it. `fault` says which way; `answer` is None where none came."""
+    """The cluster refused a request, or did not answer it. `fault` says which way; `answer` is None where none came;
+    `conflicts` are the fields that others hold, where that is why."""
 
-    def __init__(self, message: str, fault: Fault, *, answer: Answer | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        fault: Fault,
+        *,
+        answer: Answer | None = None,
+        hint: str | None = None,
+        conflicts: Sequence[FieldConflict] = (),
+    ) -> None:
         super().__init__(message, hint=hint)
         self.fault = fault
         self.answer = answer
+        self.conflicts = tuple(conflicts)
 
 
 class StoppedError(ClusterError):
@@ -126,14 +136,18 @@ class Client:
     def _refused(self, answer: Answer, fault: Fault, *, secret: bool) -> ApiError:
         text = answers.shown(answer, self.scrubber.clean, secret=secret)
         hint = None
-        if fault is Fault.UNAUTHORIZED:
+        conflicts = answers.field_conflicts(answer, self.scrubber.clean)
+        if conflicts:
+            text = f"another manager holds {', '.join(map(str, conflicts[:5]))}"
+            hint = "leave the field to it, or take it: --force-conflicts"
+        elif fault is Fault.UNAUTHORIZED:
             text = f"{self.server} does not know you (401)"
             hint = f"renew the credentials of context {self.context}; kubectl auth whoami"
         elif fault is Fault.NO_NAMESPACE:
             hint = "add the Namespace to the public half, or create it: kubectl create namespace NAME"
         elif answers.immutable(answer):
             hint = "what cannot change must go first: kubectl delete it, then deploy again"
-        return ApiError(text, fault, answer=answer, hint=hint)
+        return ApiError(text, fault, answer=answer, hint=hint, conflicts=conflicts)
 
 
 def connect(context: str | None, kubeconfig: str | None = None, *, timeout: float = 60) -> Client:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sealkit.cluster import adoption, answers, desired, inventory, live, preflight, stages
-from sealkit.cluster.answers import Fault
+from sealkit.cluster import adoption, desired, inventory, live, preflight, stages
+from sealkit.cluster.answers import Fault, FieldConflict
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import Desired
 from sealkit.cluster.diff import ABSENT, Difference, differences, leaves
@@ -107,13 +107,13 @@ class _Planner:
             note = "its values are as they should be; sealkit takes over their fields"
         return Change(Verb.UPDATE, item.ref, fields, tuple(map(str, conflicts)), note, adopt)
 
-    def _compared(self, item: Desired) -> tuple[dict[str, Tree], list[answers.FieldConflict]]:
+    def _compared(self, item: Desired) -> tuple[dict[str, Tree], list[FieldConflict]]:
         try:
             return self._dry_run(item), []
         except ApiError as error:
-            if error.fault is not Fault.FIELDS or error.answer is None:
+            if not error.conflicts:
                 raise
-            return self._dry_run(item, force=True), answers.field_conflicts(error.answer)
+            return self._dry_run(item, force=True), list(error.conflicts)
 
     def _dry_run(self, item: Desired, *, force: bool = False) -> dict[str, Tree]:
         path = item.patch_path(force=force, dry_run=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def staged(taken: Taken | None, files: Sequence[str], form: str, *, quiet: bool = False) -> int:
     """The index against HEAD; of the files that are named, those that are not staged are taken from the work tree (so does
     `pre-commit run --all-files`, which stages nothing). Raises SealkitError."""
+    from sealkit.scan import brief
     from sealkit.scan import staged as index
 
     if taken is None:
@@ -30,6 +31,8 @@ def staged(taken: Taken | None, files: Sequence[str], form: str, *, quiet: bool 
         top = git.toplevel(Path.cwd())  # says what is wrong, where something is
         raise SealkitError(f"git cannot say what is staged in {top}", hint="see: git diff --cached")
     context = contexts.load(from_index(taken.house))
+    if taken.house:
+        brief.keep(*taken.ids, context)
     found = index.scan(taken, context)
     if files:
         from sealkit.scan import files as disk

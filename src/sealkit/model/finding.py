@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -49,6 +48,8 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Identity across commits: rule, path, route and value; no line, no commit, so it survives a rebase."""
+        import hashlib
+
         where = self.route or ("" if self.value_hash else str(self.line))
         material = "\0".join((self.rule, self.path, where, self.value_hash))
         return hashlib.sha256(material.encode()).hexdigest()[:16]

@@ -10,13 +10,15 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
-from sealkit.model.scalars import Scalar
 from sealkit.model.tokens import AFTER, BEFORE, TOKENS, WEBHOOKS
+
+if TYPE_CHECKING:
+    from sealkit.model.scalars import Scalar
 
 
 class Shape(StrEnum):
@@ -30,8 +32,7 @@ class Shape(StrEnum):
     BEARER = "credentials of an HTTP header"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A secret-looking piece of a text: `text[start:end]`, what it is, and the name it was assigned to (may be empty)."""
 
     start: int

@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass
 
 from sealkit.errors import SealkitError, UsageError
-from sealkit.model.document import MappingNode, SequenceNode, parse
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}\Z")
 _REMARK = re.compile(r"pragma: ?(?:allowlist|whitelist)(?P<next>[ -]nextline)?[ -]secret", re.IGNORECASE)
@@ -36,6 +35,8 @@ class Allowed:
 
 def read_allowed(text: str, path: str) -> dict[str, Allowed]:
     """The entries by fingerprint. Raises SealkitError, with path and line, for a list that cannot mean anything."""
+    from sealkit.model.document import MappingNode, SequenceNode, parse
+
     documents = parse(text, path)
     root = documents[0].root if documents else None
     if root is None:

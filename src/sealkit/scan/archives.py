@@ -1,4 +1,4 @@
-"""The files inside a zip, tar or gzip. What cannot be opened is said, never passed over."""
+"""What bytes are: text in UTF-16, no text at all, or a zip, tar or gzip with files inside. What cannot be opened is said."""
 
 from __future__ import annotations
 
@@ -10,6 +10,18 @@ LARGEST = 64 * 1024 * 1024
 GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
 _TAR = slice(257, 262)
+
+
+def text(data: bytes) -> bytes:
+    """UTF-16 as UTF-8, without a byte order mark; anything else as it is."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} and data[:4] != b"\xff\xfe\x00\x00":
+        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def binary(data: bytes) -> bool:
+    """Whether bytes are no text, as git decides it."""
+    return b"\0" in data[:8000]
 
 
 def archive(data: bytes) -> bool:

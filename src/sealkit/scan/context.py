@@ -1,62 +1,72 @@
-"""What a scan knows beside the bytes: policy, folders, what is excluded and what is allowed; and what it counts."""
+"""What a scan knows beside the bytes: policy, folders, what is excluded and what is allowed; and what it counts.
+
+Where a repository has neither `sealkit.yaml` nor `.sops.yaml`, nothing that parses YAML is imported.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sealkit.errors import SealkitError
-from sealkit.model.finding import Finding
-from sealkit.scan.allow import Allowed, read_allowed
-from sealkit.source import config, files
-from sealkit.source.tree import inside
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sealkit.model.finding import Finding
+    from sealkit.scan.allow import Allowed
     from sealkit.sealed.policy import Policy
     from sealkit.source.config import House
 
-
+NAME, POLICY = "sealkit.yaml", ".sops.yaml"
+_LEDGER, _ALLOW = "sealkit.sum", ".sealkit/allow.yaml"
 _GITS = frozenset([".gitignore", ".gitattributes", ".gitmodules", ".gitkeep"])
 _GLOBS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
-@dataclass(slots=True)
 class Tally:
     """What was looked at, and what was left out: said aloud at the end."""
 
-    scanned: int = 0
-    excluded: set[str] = field(default_factory=set)
-    inline: int = 0
-    allowed: int = 0
+    def __init__(self) -> None:
+        self.scanned = self.inline = self.allowed = 0
+        self.excluded: set[str] = set()
 
 
 def _nothing(_: str) -> None:
     return None
 
 
-@dataclass(slots=True)
 class Context:
     """Read once per run. The allow list is read with the first finding: most runs have none."""
 
-    policy: Policy | None = None
-    house: House | None = None
-    exclude: tuple[str, ...] = ()
-    read: Callable[[str], bytes | None] = _nothing
-    tally: Tally = field(default_factory=Tally)
-    _allowed: dict[str, Allowed] | None = None
+    def __init__(
+        self,
+        policy: Policy | None = None,
+        house: House | None = None,
+        read: Callable[[str], bytes | None] = _nothing,
+    ) -> None:
+        self.policy, self.house, self._read = policy, house, read
+        self.exclude: tuple[str, ...] = house.exclude if house is not None else ()
+        self.tally = Tally()
+        self._allowed: dict[str, Allowed] | None = None
 
     @property
     def allowed(self) -> dict[str, Allowed]:
         """The allow list by fingerprint. Raises SealkitError."""
         if self._allowed is None:
-            path = self.house.allow if self.house is not None else config.ALLOW
-            text = _text(self.read, path)
+            from sealkit.scan.allow import read_allowed
+
+            path = self.house.allow if self.house is not None else _ALLOW
+            text = _text(self._read, path)
             self._allowed = read_allowed(text, path) if text is not None else {}
         return self._allowed
+
+    @property
+    def governed(self) -> bool:
+        """Whether anything says of paths that their files are sealed."""
+        return self.policy is not None or (self.house is not None and self.house.configured)
 
     def excluded(self, path: str) -> bool:
         """Whether the configuration leaves a path out. Counts it."""
@@ -67,11 +77,17 @@ class Context:
 
     def private(self, path: str) -> bool:
         """Whether a path stands in a private tree of its own, where everything is sealed."""
-        house = self.house
-        if house is None or not house.configured or not self.sealable(path) or path.rpartition("/")[2] in _GITS:
+        if not self.sealable(path) or path.rpartition("/")[2] in _GITS:
             return False
-        folders = {house.private, *(folder for target in house.targets.values() for folder in target.private)}
-        return any(inside(path, folder) for folder in folders if folder)
+        return any(_below(path, folder) for folder in self.private_folders)
+
+    @property
+    def private_folders(self) -> set[str]:
+        """The private trees that are folders of their own."""
+        house = self.house
+        if house is None or not house.configured:
+            return set()
+        return {house.private, *(folder for target in house.targets.values() for folder in target.private)} - {""}
 
     def singled_out(self, path: str) -> bool:
         """Whether a rule of the policy says of this path that it is secret. Raises SealkitError for a rule that is no RE2."""
@@ -85,10 +101,8 @@ class Context:
     def sealable(self, path: str) -> bool:
         """Whether the policy means a path that its rules match: not the house's own files, nor the example tree."""
         example = self.house.example if self.house is not None else ""
-        allow = self.house.allow if self.house is not None else config.ALLOW
-        return path not in {config.NAME, config.POLICY, config.LEDGER, allow} and not (
-            example and inside(path, example)
-        )
+        allow = self.house.allow if self.house is not None else _ALLOW
+        return path not in {NAME, POLICY, _LEDGER, allow} and not (example and _below(path, example))
 
     def allows(self, finding: Finding) -> bool:
         """Whether a finding is on the allow list. Counts it."""
@@ -100,20 +114,31 @@ class Context:
 
 def load(read: Callable[[str], bytes | None], root: Path | None = None) -> Context:
     """The context that a tree describes: `read` gives a file of it, or None where there is none. Raises SealkitError."""
-    text = _text(read, config.NAME)
-    house = config.read(root or Path(), text) if text is not None else config.House(root or Path())
-    rules = _text(read, config.POLICY)
-    policy = None
-    if rules is not None:
+    house, policy = None, None
+    if (text := _text(read, NAME)) is not None:
+        from pathlib import Path
+
+        from sealkit.source import config
+
+        house = config.read(root or Path(), text)
+    if (rules := _text(read, POLICY)) is not None:
         from sealkit.sealed import policy as policies
 
         policy = policies.read(rules)
-    return Context(policy, house, house.exclude, read)
+    return Context(policy, house, read)
 
 
 def _text(read: Callable[[str], bytes | None], path: str) -> str | None:
     data = read(path)
-    return None if data is None else files.decode(data, path)
+    if data is None:
+        return None
+    from sealkit.source import files
+
+    return files.decode(data, path)
+
+
+def _below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 @lru_cache(maxsize=256)
@@ -121,7 +146,7 @@ def glob(pattern: str) -> re.Pattern[str]:
     """A pattern of `scan.exclude`: `*` and `?` stay within one name, `**` does not; a pattern without a slash is for a name at
     any depth; one that ends in a slash is for all below that folder. Raises SealkitError for an empty one."""
     if not pattern.strip("/"):
-        raise SealkitError(f"{config.NAME}: scan.exclude has an empty pattern", hint="name files or folders: vendor/**")
+        raise SealkitError(f"{NAME}: scan.exclude has an empty pattern", hint="name files or folders: vendor/**")
     body = pattern.removeprefix("/")
     if body.endswith("/"):
         body += "**"

@@ -1,4 +1,4 @@
-"""What hides one layer down: base64 once or twice, gzip in base64, UTF-16."""
+"""What hides one layer down: base64 once or twice, gzip in base64."""
 
 from __future__ import annotations
 
@@ -18,18 +18,6 @@ _URL_RUN = re.compile(rb"[A-Za-z0-9_-]{16,}={0,2}")
 _LETTERS = re.compile(rb"[A-Za-z0-9+/_-]*")
 _REACH = 1024 * 1024
 """How far a run of base64 is followed to both sides of a hit."""
-
-
-def text(data: bytes) -> bytes:
-    """UTF-16 as UTF-8, without a byte order mark; anything else as it is."""
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} and data[:4] != b"\xff\xfe\x00\x00":
-        return data.decode("utf-16", "replace").encode("utf-8", "replace")
-    return data.removeprefix(b"\xef\xbb\xbf")
-
-
-def binary(data: bytes) -> bool:
-    """Whether bytes are no text, as git decides it."""
-    return b"\0" in data[:8000]
 
 
 def run_at(data: bytes, at: int) -> tuple[int, int]:

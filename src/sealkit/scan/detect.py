@@ -15,7 +15,7 @@ from typing import Any
 
 from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding
-from sealkit.scan import decode, files, prefilter
+from sealkit.scan import archives, files, prefilter
 from sealkit.scan.allow import remarked
 from sealkit.scan.context import Context
 from sealkit.scan.engine import order
@@ -36,10 +36,10 @@ def added(root: Path, paths: Sequence[str], found: Sequence[Finding], context: C
     result = list(found)
     for path in paths:
         data = files.read(root / path)
-        if path == BASELINE or not isinstance(data, bytes) or decode.binary(data) or context.excluded(path):
+        if path == BASELINE or not isinstance(data, bytes) or archives.binary(data) or context.excluded(path):
             continue
         taken = {line for item in found if item.path == path for line in range(item.line, item.end_line + 1)}
-        for raw, kind in _lines(decode.text(data), plugins):
+        for raw, kind in _lines(archives.text(data), plugins):
             if raw.line in taken:
                 continue
             item = raw.finished(path)

@@ -5,27 +5,25 @@ A fast pass says whether there is anything to look at, a second looks at those l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from sealkit.errors import SealkitError
-from sealkit.model.finding import Finding, Severity
+from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
-from sealkit.scan import archives, decode, freetext, patterns, prefilter, structure, templates, triage
+from sealkit.scan import archives, patterns, prefilter, triage
 from sealkit.scan.allow import remarked
-from sealkit.scan.context import Context
-from sealkit.scan.kinds import Kind, kind_of
-from sealkit.scan.raw import Raw, distinct
-from sealkit.scan.triage import Place
-from sealkit.source import config
-from sealkit.source.tree import inside
+from sealkit.scan.context import NAME, POLICY, Context
+
+if TYPE_CHECKING:
+    from sealkit.scan.kinds import Kind
 
 LARGEST = 64 * 1024 * 1024
 """A file that is larger is not read: it is a finding of its own, or excluded by name."""
 _DEEPEST = 3
 """Archives in archives."""
-_POLICIES = {config.POLICY, "sops.yaml", "sops.yml", ".sops.yml"}
-_OWN = {config.LEDGER}
+_POLICIES = {POLICY, "sops.yaml", "sops.yml", ".sops.yml"}
+_OWN = {"sealkit.sum"}
 """Signed lines of public facts: digests and recipients."""
 
 
@@ -35,7 +33,7 @@ def scan_blob(path: str, data: bytes, context: Context, kind: Kind | None = None
     `kind` is how it is read; where it is not given, the name says so.
     """
     found = _members(path, data, context, 0) if archives.archive(data) else []
-    found += _scan(path, decode.text(data), context, kind)
+    found += _scan(path, archives.text(data), context, kind)
     return sorted((item for item in found if not context.allows(item)), key=order)
 
 
@@ -56,7 +54,7 @@ class _Few:
         self._held = held
 
     def paths(self, under: str = "") -> list[str]:
-        return sorted(path for path in self._held if inside(path, under))
+        return sorted(path for path in self._held if path.startswith(under))
 
     def read(self, path: str) -> bytes:
         return self._held[path]
@@ -80,9 +78,9 @@ def _members(path: str, data: bytes, context: Context, depth: int) -> list[Findi
             below = f"{path}!{name}" if name else path
             if archives.archive(inner) and depth + 1 < _DEEPEST:
                 found += _members(below, inner, context, depth + 1)
-            found += _scan(below, decode.text(inner), context, None, archived=True)
+            found += _scan(below, archives.text(inner), context, None, archived=True)
     except ValueError as error:
-        found.append(unreadable(path, str(error), f"unpack it, or exclude it by name: scan.exclude in {config.NAME}"))
+        found.append(unreadable(path, str(error), f"unpack it, or exclude it by name: scan.exclude in {NAME}"))
     return found
 
 
@@ -90,52 +88,22 @@ def _scan(path: str, data: bytes, context: Context, kind: Kind | None, *, archiv
     hits = prefilter.shared().hits(data)
     places = triage.hot(data, hits) if hits else []
     if path in _OWN:
-        places = [place for place in places if place.kind in freetext.BY_FORM]
+        places = [place for place in places if place.kind in patterns.BY_FORM]
     carries = any(place.kind == patterns.SEALED for place in places)
     sealed = carries and _is_sealed(data)
     judged = [] if archived else _census(path, data, context, carries=sealed or (carries and b"ENC[AES256" in data))
     if not places and not judged:
         return []
+    from sealkit.scan import judging
+
     text = data.decode("utf-8", "replace")
     taken = {line for item in judged for line in range(item.line, max(item.line, item.end_line) + 1)} - {0}
-    found = [
-        raw
-        for raw in _raws(path, data, text, kind or kind_of(path, text), places, sealed=sealed)
-        if raw.line not in taken
-    ]
-    result = [*judged, *(raw.finished(path) for raw in distinct(found))]
+    found = judging.raws(path, data, text, places, kind=kind, sealed=sealed)
+    result = [*judged, *(raw.finished(path) for raw in found if raw.line not in taken)]
     allowed = remarked(text)
     kept = [item for item in result if not item.line or item.line not in allowed]
     context.tally.inline += len(result) - len(kept)
     return kept
-
-
-def _raws(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place], *, sealed: bool) -> list[Raw]:
-    """The most exact first: what a key says, then what a form says, then what a line says."""
-    if not places or all(place.kind == patterns.SEALED for place in places):
-        return []
-    lines = freetext.Lines(data)
-    found: list[Raw] = []
-
-    def everywhere(_line: int, _row: str, _column: int) -> Kind | None:
-        return kind
-
-    kind_at: Callable[[int, str, int], Kind | None] = everywhere
-    binary = decode.binary(data)
-    if kind is Kind.STRUCTURED and not sealed and not binary:
-        read = structure.read(path, text)
-        found += read.found
-        for first, piece in read.unparsed:
-            found += templates.secrets_in(piece, first)
-        kind_at = read.kind_at
-    elif any(place.kind == patterns.SECRET for place in places):
-        severity = Severity.WARNING if kind is Kind.PROSE else None
-        found += [replace(raw, severity=severity) for raw in templates.secrets_in(text)]
-    found += freetext.logins(path, data, places, lines)
-    found += freetext.by_form(data, places, lines)
-    if not sealed and not binary:
-        found += freetext.by_name(data, places, lines, kind_at)
-    return found
 
 
 def _is_sealed(data: bytes) -> bool:
@@ -150,7 +118,7 @@ def _census(path: str, data: bytes, context: Context, *, carries: bool) -> list[
     try:
         judged = private or context.singled_out(path)
     except SealkitError as error:
-        return [unreadable(config.POLICY, error.message, error.hint or "")]
+        return [unreadable(POLICY, error.message, error.hint or "")]
     if not carries and not (judged and data.strip()):
         return []
     from sealkit.sealed import census

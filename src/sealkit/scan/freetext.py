@@ -19,11 +19,6 @@ from sealkit.scan.raw import Raw
 from sealkit.scan.tokens import confirm, dummy, key_span
 from sealkit.scan.triage import Place
 
-BY_FORM = {patterns.TOKEN, patterns.HOOK, patterns.KEY, patterns.ENCODED}
-"""Kinds that are a secret wherever they stand."""
-BY_NAME = {patterns.NAMED, patterns.URL, patterns.HEADER, patterns.OPTION, patterns.SHORT}
-"""Kinds that a name or a place gives away."""
-
 _LOGIN = re.compile(r"login[ \t]+\S+\s+(?:account[ \t]+\S+\s+)?password[ \t]+(?P<value>\S+)")
 _AUTH = re.compile(r"\"(?:auth|identitytoken|registrytoken)\"\s{0,80}:\s{0,80}\"(?P<value>[A-Za-z0-9+/=._-]{8,8192})\"")
 _PGPASS = re.compile(r"[^:\s#]+:(?:[0-9]{1,5}|\*):[^:\n]+:[^:\n]+:(?P<value>\S+)")
@@ -78,7 +73,7 @@ def by_name(
     """Passwords in URLs, headers, arguments and assignments. `kind_at` says how a line and column is read, if at all."""
     done: set[int] = set()
     for place in places:
-        if place.kind not in BY_NAME or place.first in done:
+        if place.kind not in patterns.BY_NAME or place.first in done:
             continue
         done.add(place.first)
         text, line = _text(data[place.first : place.last]), lines.of(place.first)

@@ -37,7 +37,10 @@ def absent(oid: str) -> bool:
 
 
 class Object(NamedTuple):
-    """What git says of one object: `data` is None where it is missing or larger than the limit."""
+    """What git says of one object, by the name that was asked for and its id: `data` is None where it is missing (its id is
+    empty) or larger than the limit."""
+
+    name: str
 
     oid: str
     size: int
@@ -136,7 +139,7 @@ class Objects:
             for name in part:
                 head = self._child.line().split()
                 if len(head) != 3 or not head[2].isdigit():  # `NAME missing`, `NAME ambiguous`
-                    yield Object(name, -1, None)
+                    yield Object(name, "", -1, None)
                     continue
                 size = int(head[2])
                 if size > self._largest:
@@ -145,7 +148,7 @@ class Objects:
                 else:
                     data = self._child.read(size)
                 self._child.skip(1)
-                yield Object(name, size, data)
+                yield Object(name, head[0].decode(), size, data)
 
     def close(self) -> None:
         """End the process."""

@@ -34,10 +34,9 @@ def audit(root: Path, context: Context, revs: Sequence[str] = ()) -> list[Findin
     else:
         listed, known = objects.every(root), {}
     suspects = objects.suspicious(root, listed)
-    governed = context.policy is not None or (context.house is not None and context.house.configured)
     wanted = {item.oid for item in suspects} | {item.oid for item in listed if item.size > LARGEST}
-    log = attribution.read(root, list(revs or _ALL), wanted, blobs=governed)
-    suspects += _singled_out(listed, wanted, log, context) if governed else []
+    log = attribution.read(root, list(revs or _ALL), wanted, blobs=context.governed)
+    suspects += _singled_out(listed, wanted, log, context) if context.governed else []
     staged = {entry.oid: entry.path for entry in git.ls_index(root)} if not revs else known
     context.tally.scanned += len(listed)
     found = list(_judged(root, suspects, log, staged, context))

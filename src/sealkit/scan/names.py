@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sealkit.model.finding import Finding
-from sealkit.scan import freetext, prefilter, triage
+from sealkit.scan import freetext, patterns, prefilter, triage
 from sealkit.scan.attribution import Log
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
@@ -42,7 +42,7 @@ def _names(what: str, names: Iterable[str]) -> Iterator[Finding]:
     hits = prefilter.shared().hits(data)
     if not hits:
         return
-    places = [place for place in triage.hot(data, hits) if place.kind in freetext.BY_FORM]
+    places = [place for place in triage.hot(data, hits) if place.kind in patterns.BY_FORM]
     rows = data.split(b"\n")
     for raw in freetext.by_form(data, places, freetext.Lines(data)):
         name = rows[raw.line - 1].decode("utf-8", "surrogateescape").replace(raw.value, MASK)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sealkit.errors import SealkitError
-from sealkit.scan import archives, decode, prefilter, triage
+from sealkit.scan import archives, prefilter, triage
 from sealkit.scan.engine import LARGEST
 from sealkit.source import git
 from sealkit.source.gitenv import SAFE, environment
@@ -78,7 +78,7 @@ def _looked_at(root: Path, objects: Sequence[Object]) -> list[Object]:
 
 def _hot(scanner: prefilter.Prefilter, data: bytes) -> bool:
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        data = decode.text(data)
+        data = archives.text(data)
     hits = scanner.hits(data)
     return bool(hits and triage.hot(data, hits)) or archives.archive(data)
 

@@ -29,6 +29,11 @@ TOKEN, HOOK, KEY, ENCODED, SECRET, NAMED, LABEL, OPTION, URL, HEADER, SHORT, SEA
     "login", "auth", "pgpass",
 )  # fmt: skip
 
+BY_FORM = frozenset([TOKEN, HOOK, KEY, ENCODED])
+"""Kinds that are a secret wherever they stand."""
+BY_NAME = frozenset([NAMED, URL, HEADER, OPTION, SHORT])
+"""Kinds that a name or a place gives away."""
+
 _WORDS = (
     "passw(?:or)?ds?|passwd|passwort|passphrase|passcode|pwd|psk|pass|token|credentials?|dsn|masterauth|secret|"
     "(?:api|private|secret|access|signing|signature|encryption|encrypt|session|master|shared|account|storage|app|"

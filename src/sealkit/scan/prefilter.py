@@ -14,13 +14,11 @@ from _thread import get_ident
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from sealkit.scan import cache
 from sealkit.scan.patterns import PATTERNS, Pattern
 
 Hit = tuple[int, int]
 """Index of a pattern, and the offset at which its match ends."""
-
-_SIZE = 8 * 1024 * 1024
-"""A cached database that is larger than this is not ours."""
 
 
 class Prefilter(Protocol):
@@ -102,7 +100,7 @@ def load() -> Hyper | Plain:
         return Plain()
     try:
         name = f"scan-{_key(str(getattr(hyperscan, '__version__', ''))):08x}.hsdb"
-        kept = _read(name)
+        kept = cache.read(name)
         if kept is not None:
             try:
                 return Hyper(hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK))
@@ -114,7 +112,7 @@ def load() -> Hyper | Plain:
             ids=list(range(len(PATTERNS))),
             flags=[hyperscan.HS_FLAG_CASELESS if pattern.caseless else 0 for pattern in PATTERNS],
         )
-        _keep(name, hyperscan.dumpb(database))
+        cache.keep(name, hyperscan.dumpb(database))
         return Hyper(database)
     except hyperscan.error:  # a processor that it does not know
         return Plain()
@@ -125,46 +123,3 @@ def _key(version: str) -> int:
     machine = os.uname().machine
     table = "\n".join(f"{pattern.regex}{pattern.caseless}" for pattern in PATTERNS)
     return zlib.crc32(f"{version} {machine} {sys.byteorder}\n{table}".encode())
-
-
-def folder() -> str:
-    """Where the database is kept."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):  # noqa: PTH117 - a hook does not import pathlib
-        base = os.path.expanduser("~/.cache")  # noqa: PTH111
-    return f"{base}/sealkit"
-
-
-def _read(name: str) -> bytes | None:
-    """The cached database, or None where there is none or somebody else could have written it."""
-    try:
-        handle = os.open(f"{folder()}/{name}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        status = os.fstat(handle)
-        if status.st_uid != os.geteuid() or status.st_mode & 0o022 or status.st_size > _SIZE:
-            return None
-        data = b""
-        while part := os.read(handle, _SIZE):
-            data += part
-        return data
-    except OSError:
-        return None
-    finally:
-        os.close(handle)
-
-
-def _keep(name: str, data: bytes) -> None:
-    """Write the cache by rename. A cache that cannot be written costs time, nothing else."""
-    temporary = f"{folder()}/.{name}.{os.getpid()}"
-    try:
-        os.makedirs(folder(), mode=0o700, exist_ok=True)  # noqa: PTH103
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(handle, data)
-        finally:
-            os.close(handle)
-        os.rename(temporary, f"{folder()}/{name}")  # noqa: PTH104
-    except OSError:
-        return

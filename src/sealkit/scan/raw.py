@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -44,6 +43,8 @@ class Raw:
 def digest(rule: str, path: str, route: str, value: str) -> str:
     """40 bits of scrypt over the value, salted with its place: a changed value is a new finding, and a weak one is not
     read off the allow list. Whoever sees the fingerprint sees the commit with the value too."""
+    import hashlib
+
     salt = "\0".join((rule, path, route)).encode("utf-8", "surrogateescape")
     return hashlib.scrypt(value.encode("utf-8", "surrogatepass"), salt=salt, n=4096, r=8, p=1, dklen=5).hex()
 

@@ -33,11 +33,12 @@ class Taken:
         found = list(objects.get(names))
         objects.close()
         self.house = {name: item.data for name, item in zip(_HOUSE, found, strict=False) if item.data is not None}
-        self.blobs: dict[str, Object] = {item.oid: item for item in found[len(_HOUSE) :]}
+        self.ids: tuple[str, str] = (found[0].oid, found[1].oid)
+        self.blobs: dict[str, Object] = {item.name: item for item in found[len(_HOUSE) :]}
 
     def clean(self) -> bool:
-        """Whether there is nothing to look at twice: no rules of a house, no hit, nothing that could not be read."""
-        if self.house:
+        """Whether there is nothing to look at twice: no path that the house sets apart, no hit, nothing that was not read."""
+        if not self._ordinary():
             return False
         for change in self.changes:
             blob = self.blobs.get(change.oid)
@@ -46,6 +47,14 @@ class Taken:
             if blob is not None and blob.data is not None and not self._dull(blob.data):
                 return False
         return True
+
+    def _ordinary(self) -> bool:
+        if not self.house:
+            return True
+        from sealkit.scan import brief
+
+        known = brief.load(*self.ids)
+        return known is not None and all(known.ordinary(change.path) for change in self.changes)
 
     def _dull(self, data: bytes) -> bool:
         from sealkit.scan.archives import archive

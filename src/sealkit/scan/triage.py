@@ -32,6 +32,8 @@ _CREDENTIALS = re.compile(r"(?i:bearer|basic|token)[ \t]{1,8}(?P<value>[^\s\"']{
 _VALUE = re.compile(rb"[\"']?\bvalue[\"']?[ \t]*:[ \t]*(?P<value>[^\n]{0,512})")
 _DATA = rb"[\"']?(?:data|stringData)[\"']?[ \t]*:"
 
+_PLACE = re.compile(r"(?:#.*|[\"']?[\w.-]{1,253}[\"']?: +(?P<value>[^#&*!|>\s][^#]{0,4096})(?: #.*)?)?")
+
 
 class Place(NamedTuple):
     """One place that is worth a look: its pattern, where the match ends, and the span of its line."""
@@ -106,13 +108,29 @@ def _block(line: bytes) -> tuple[str, bool]:
 
 
 def _holds_data(data: bytes, first: int, last: int) -> bool:
-    """Whether the mapping that says `kind: Secret` has a `data` or `stringData`: on the same line, or in the same column."""
+    """Whether the mapping that says `kind: Secret` has a `data` or `stringData`, on the same line or in the same column, with
+    anything below it but placeholders. What is not plainly `key: placeholder` is left to the parser."""
     line = data[first:last]
     if re.search(_DATA, line):
         return True
     column = re.search(rb"[\"']?kind", line)
     margin = column.start() if column else 0
-    return re.search(rb"(?:^|\n)[ \t-]{%d}" % margin + _DATA, data) is not None
+    for found in re.finditer(rb"(?:^|\n)(?P<margin>[ \t-]{%d})" % margin + _DATA + rb"(?P<rest>[^\n]*)", data):
+        if found["rest"].strip():
+            return True
+        for row in data[found.end() + 1 :].split(b"\n"):
+            if row.strip() and _margin(row) <= margin:
+                break
+            if not _holds_place(row):
+                return True
+    return False
+
+
+@lru_cache(maxsize=16384)
+def _holds_place(row: bytes) -> bool:
+    """Whether a line below `data:` is blank, a comment, or a key with the place of a value."""
+    found = _PLACE.fullmatch(row.decode("utf-8", "replace").strip())
+    return found is not None and (found["value"] is None or secrets.template_value(found["value"].strip("\"'")))
 
 
 @lru_cache(maxsize=65536)
@@ -125,17 +143,24 @@ def _labels(line: bytes) -> tuple[tuple[str, int], ...]:
 
 
 def _valued(data: bytes, place: Place, label: tuple[str, int]) -> bool:
-    """Whether the mapping of a name has a `value` that is one: on the same line, or near by in the same column."""
+    """Whether the mapping of a name has a `value` that is one: on the same line, or near by in the same column with no line
+    between that begins further left."""
     name, column = label
-    near = data[max(place.first - _NEAR, 0) : place.last + _NEAR]
-    here = data[place.first : place.last]
-    for found in _VALUE.finditer(near):
-        start = near.rfind(b"\n", 0, found.start()) + 1
-        margin = found.start() - start
-        same_line = near[start : found.start()] in here and found[0] in here
-        if (same_line or margin == column) and _judged(name, found["value"]):
+    low = max(place.first - _NEAR, 0)
+    for found in _VALUE.finditer(data, low, place.last + _NEAR):
+        start = data.rfind(b"\n", 0, found.start()) + 1
+        if start != place.first:
+            between = data[place.last : found.start()] if start > place.first else data[found.end("value") : place.last]
+            rows = between.split(b"\n")[1:]
+            if found.start() - start != column or any(_margin(row) < column for row in rows if row.strip()):
+                continue
+        if _judged(name, found["value"]):
             return True
     return False
+
+
+def _margin(row: bytes) -> int:
+    return len(row) - len(row.lstrip(b" "))
 
 
 @lru_cache(maxsize=65536)

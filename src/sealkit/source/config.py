@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -60,7 +59,7 @@ class House:
             return self.targets[name]
         if not self.targets and name == "default":
             return self.target()
-        near = difflib.get_close_matches(name, self.targets, 1)
+        near = _near(name, tuple(self.targets))
         known = ", ".join(self.targets) or "default"
         raise UsageError(f"no target {name!r}", hint=f"did you mean {near[0]}?" if near else f"targets: {known}")
 
@@ -133,9 +132,15 @@ def _known(node: MappingNode, known: tuple[str, ...], prefix: str) -> None:
             raise UsageError(f"{NAME}:{key.line}: the key {prefix}{key.text} stands twice")
         seen.add(key.text)
         if key.text not in known:
-            near = difflib.get_close_matches(key.text, known, 1)
+            near = _near(key.text, known)
             hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
             raise UsageError(f"{NAME}:{key.line}: unknown key {prefix}{key.text}", hint=hint)
+
+
+def _near(word: str, known: tuple[str, ...]) -> list[str]:
+    import difflib
+
+    return difflib.get_close_matches(word, known, 1)
 
 
 def _mapping(top: MappingNode, key: str) -> MappingNode:

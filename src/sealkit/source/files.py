@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 from sealkit.errors import SealkitError
@@ -47,6 +46,8 @@ def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
 
 def stage(path: Path, data: bytes, *, mode: int | None = None) -> Path:
     """Write and fsync `data` beside `path` under a temporary name, to be renamed with `commit` or removed with `drop`."""
+    import tempfile
+
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """Git plumbing: always `-z`, always bytes, with the variables that hooks need and none of the others.
 
+`subprocess` is imported where it is used: a hook that only reads configuration starts without it.
 Measured: `git commit -a` and `git commit FILE` name a temporary index in GIT_INDEX_FILE; scrub it and a leak passes.
 """
 
@@ -7,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,8 @@ from sealkit.source.gitenv import SAFE, environment
 
 def run(args: Sequence[str], cwd: Path, *, data: bytes | None = None, check: bool = True) -> bytes:
     """Standard output of `git ARGS` in `cwd`. Raises SealkitError when git is missing or fails (`check`)."""
+    import subprocess
+
     try:
         done = subprocess.run(
             ["git", *SAFE, *args], cwd=cwd, env=environment(), capture_output=True, input=data, check=False
@@ -91,6 +92,9 @@ def cat_blobs(root: Path, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """The content of each object, in order, from one `git cat-file --batch`. A missing object raises SealkitError."""
     if not oids:
         return
+    import subprocess
+    import threading
+
     with subprocess.Popen(
         ["git", *SAFE, "cat-file", "--batch", "--buffer"],
         cwd=root, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

@@ -1,0 +1,54 @@
+"""Small files in the user's cache folder that only save time: what is missing, foreign or broken is made anew.
+
+No `pathlib` and no `tempfile`: a hook imports this.
+"""
+
+from __future__ import annotations
+
+import os
+
+_LARGEST = 8 * 1024 * 1024
+"""A cached file that is larger is not ours."""
+
+
+def folder() -> str:
+    """Where they are kept."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):  # noqa: PTH117
+        base = os.path.expanduser("~/.cache")  # noqa: PTH111
+    return f"{base}/sealkit"
+
+
+def read(name: str) -> bytes | None:
+    """The content of a cached file, or None where there is none or somebody else could have written it."""
+    try:
+        handle = os.open(f"{folder()}/{name}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        status = os.fstat(handle)
+        if status.st_uid != os.geteuid() or status.st_mode & 0o022 or status.st_size > _LARGEST:
+            return None
+        parts = []
+        while part := os.read(handle, _LARGEST):
+            parts.append(part)
+        return b"".join(parts)
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+
+
+def keep(name: str, data: bytes) -> None:
+    """Write a file, 0600, by rename. One that cannot be written costs time, nothing else."""
+    temporary = f"{folder()}/.{name}.{os.getpid()}"
+    try:
+        os.makedirs(folder(), mode=0o700, exist_ok=True)  # noqa: PTH103
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(handle, data)
+        finally:
+            os.close(handle)
+        os.rename(temporary, f"{folder()}/{name}")  # noqa: PTH104
+    except OSError:
+        return

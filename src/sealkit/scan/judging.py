@@ -1,0 +1,48 @@
+"""The second half of the engine: a file in which something is worth a look, read by its structure, its lines and its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from sealkit.model.finding import Severity
+from sealkit.scan import archives, freetext, patterns, structure, templates
+from sealkit.scan.kinds import Kind, kind_of
+from sealkit.scan.raw import Raw, distinct
+from sealkit.scan.triage import Place
+
+
+def raws(
+    path: str, data: bytes, text: str, places: Sequence[Place], *, kind: Kind | None = None, sealed: bool = False
+) -> list[Raw]:
+    """What these places turn out to be, each once, in order of line. `text` is `data` decoded; where no `kind` is given, the
+    name of the file says how it is read. Of a sealed file the census has judged the leaves already."""
+    if all(place.kind == patterns.SEALED for place in places):
+        return []
+    return distinct(_all(path, data, text, kind or kind_of(path, text), places, sealed=sealed))
+
+
+def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place], *, sealed: bool) -> list[Raw]:
+    """The most exact first: what a key says, then what a form says, then what a line says."""
+    lines = freetext.Lines(data)
+    found: list[Raw] = []
+
+    def everywhere(_line: int, _row: str, _column: int) -> Kind | None:
+        return kind
+
+    kind_at: Callable[[int, str, int], Kind | None] = everywhere
+    binary = archives.binary(data)
+    if kind is Kind.STRUCTURED and not sealed and not binary:
+        read = structure.read(path, text)
+        found += read.found
+        for first, piece in read.unparsed:
+            found += templates.secrets_in(piece, first)
+        kind_at = read.kind_at
+    elif any(place.kind == patterns.SECRET for place in places):
+        severity = Severity.WARNING if kind is Kind.PROSE else None
+        found += [replace(raw, severity=severity) for raw in templates.secrets_in(text)]
+    found += freetext.logins(path, data, places, lines)
+    found += freetext.by_form(data, places, lines)
+    if not sealed and not binary:
+        found += freetext.by_name(data, places, lines, kind_at)
+    return found

@@ -147,3 +147,8 @@ def test_objects_lists_are_expanded() -> None:
     assert str(ref_of(inner, "shop")) == "apps/Deployment shop/a"
     assert not is_object({"apiVersion": 1, "kind": "x"})
     assert [str(r) for r, _ in walk({"a": [1, {}], "b": {"c": None}})] == [".a[0]", ".a[1]", ".b.c"]
+
+
+def test_bytes_that_are_no_text_are_one_clear_error() -> None:
+    with pytest.raises(SealkitError, match=r"^a\.yaml: not UTF-8$"):
+        parse(b"a: \xff\n".decode("utf-8", "surrogateescape"), "a.yaml")

@@ -56,6 +56,17 @@ def test_layout_split_judges_the_private_tree_whole(house: Sealer) -> None:
     assert told(house) == [("private/a.yaml", "SK102"), ("private/sub/b.env", "SK102")]
 
 
+def test_the_houses_own_files_stay_open(house: Sealer) -> None:
+    house.policy_of(
+        path_regex=r"^(\.sealkit/|sealkit|\.sops)", more=f"  - path_regex: never\n    age: {house.recipient}\n"
+    )
+    write(house, "sealkit.yaml", "version: 1\nscan: {allow: .sealkit/allowed.yaml}\n")
+    write(house, ".sealkit/allowed.yaml", "- fingerprint: 0011223344556677\n  reason: an example\n")
+    assert told(house) == [(".sops.yaml", "SK405")]
+    write(house, ".sealkit/other.yaml", PLAIN)
+    assert (".sealkit/other.yaml", "SK102") in told(house)
+
+
 def test_private_folders_of_targets_count(house: Sealer) -> None:
     house.policy_of()
     write(house, "sealkit.yaml", SPLIT + "targets: {home: {private: [home]}}\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import typer
@@ -30,9 +29,9 @@ def register(app: typer.Typer) -> None:
 
 def textconv(file: Path = typer.Argument(..., metavar="FILE", show_default=False)) -> None:
     """Print a file as git shall show it in a diff: sealed values by a digest of their ciphertext. Needs no key."""
-    from sealkit.sealed.textconv import masked
+    from sealkit.sealed.textconv import show
 
-    sys.stdout.buffer.write(masked(file.name, files.read(file)))
+    show(file)
 
 
 def setup(root: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""The entry point. Hook calls are answered before typer is imported."""
+"""The entry point. What git calls is answered before typer is imported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 def main() -> int:
     """Run the command line on `sys.argv`; the exit code is the process's."""
     args = sys.argv[1:]
-    if args and args[0] in {"scan", "hook"}:
+    if args and args[0] in {"scan", "hook", "textconv"}:
         from sealkit.cli.quick import answer
 
         code = answer(args)

@@ -1,4 +1,4 @@
-"""The short way for hooks: `scan --staged` and `hook run`, answered before typer is imported.
+"""The short way for what git calls: `scan --staged`, `hook run` and `textconv`, answered before typer is imported.
 
 Where nothing is suspicious, not even YAML is parsed. Whatever this module cannot answer alone, the long way answers the same.
 """
@@ -29,6 +29,8 @@ def answer(args: list[str]) -> int | None:
         if any(arg in {"-h", "--help"} for arg in rest):
             return None
         return _guarded(lambda: run_hook(name, rest))
+    if args[:1] == ["textconv"] and len(args) == 2 and not args[1].startswith("-"):
+        return _guarded(lambda: _textconv(args[1]))
     return None
 
 
@@ -43,6 +45,15 @@ def run_hook(name: str, args: list[str]) -> int:
     return scanrun.push(
         args, sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if not sys.stdin.isatty() else ""
     )
+
+
+def _textconv(file: str) -> int:
+    from pathlib import Path
+
+    from sealkit.sealed.textconv import show
+
+    show(Path(file))
+    return 0
 
 
 def _staged(files: list[str], form: str, *, quiet: bool) -> int:

@@ -265,6 +265,8 @@ class _Composer:
                 f"{self.path}: a character YAML does not allow (#x{code:04x})",
                 hint="remove the control character",
             ) from None
+        except UnicodeEncodeError:  # bytes that came in as surrogates
+            raise SealkitError(f"{self.path}: not UTF-8", hint=f"convert it: iconv -t utf-8 {self.path}") from None
         except RecursionError:
             raise SealkitError(f"{self.path}: nested too deeply") from None
 

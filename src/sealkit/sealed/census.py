@@ -101,6 +101,8 @@ def survey(tree: Tree, policy: Policy | None, paths: Iterable[str] | None = None
     house = _house(tree, known, found)
     private = {folder for folder in (house.private, *(p for t in house.targets.values() for p in t.private)) if folder}
     for path in wanted:
+        if path == house.allow:
+            continue
         example = bool(house.example) and inside(path, house.example)
         found += _one(tree, path, policy, example=example, private=any(inside(path, folder) for folder in private))
     if policy is not None and paths is None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from house_kit import Git, Run, commit, example_house
+from house_kit import Git, commit, example_house
 
 from canary import Canary
+from sealkit.cli.app import run
 
 
 @pytest.fixture
@@ -17,24 +21,35 @@ def stranger(tmp_path: Path, home: Path, git: Git) -> Path:
 
 
 @pytest.fixture
-def house(repo: Path, age_key: str, home: Path, canary: Canary, sealkit: Run, git: Git) -> Path:
+def house(repo: Path, age_key: str, home: Path, canary: Canary, git: Git, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A house of one's own with a file of named values, an object, a placeholder and its example; approved and committed."""
     canary.allow(home)
-    assert sealkit("init", cwd=repo).code == 0
-    assert sealkit("set", "db.password", "private/db.sops.yaml", cwd=repo, input=canary.secret()).code == 0
-    assert sealkit("set", "db.port", "private/db.sops.yaml", cwd=repo, input="5432").code == 0
+    monkeypatch.chdir(repo)
+    assert run(["init"]) == 0
+    (repo / "private/db.sops.yaml").write_text(f'db:\n  password: {canary.secret()}\n  port: "5432"\n')
     (repo / "private/app.sops.yaml").write_text(
         "apiVersion: v1\nkind: Secret\nmetadata:\n  name: app\nstringData:\n"
         f"  token: {canary.secret()} # of the mail relay\n  other: {canary.secret()}\n"
     )
-    assert sealkit("seal", "private/app.sops.yaml", cwd=repo).code == 0
+    assert run(["seal", "private/db.sops.yaml", "private/app.sops.yaml"]) == 0
     (repo / "public/api.yaml").write_text(API)
     (repo / "private.example/db.sops.yaml").write_text(
         "db:\n  password: <generate:hex:32> # of Postgres\n  port: 5432\n"
     )
-    assert sealkit("approve", "db.password", "Secret default/app", cwd=repo).code == 0
+    assert run(["approve", "db.password", "Secret default/app"]) == 0
     commit(repo, git, "a house")
     return repo
+
+
+@pytest.fixture
+def in_memory(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A runtime folder of the test's own, in memory; nothing may be left in it."""
+    folder = Path(tempfile.mkdtemp(prefix="sealkit-test-", dir="/dev/shm"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    yield folder
+    left = [path.name for path in folder.iterdir()]
+    shutil.rmtree(folder)
+    assert left == []
 
 
 API = """\

@@ -11,16 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from canary import Canary
+from commandline import SEALKIT, Ran
 
-SEALKIT = Path(sys.executable).with_name("sealkit")
 SOPS = Path(sys.executable).with_name("sops")
 AUDIT = Path(__file__).parents[1] / "audit"
 ROOT = Path(__file__).parents[2]
-Run = Callable[..., Any]
-"""The fixture `sealkit`; what it returns has `code`, `out` and `err`."""
+Run = Callable[..., Ran]
 Git = Callable[..., subprocess.CompletedProcess[str]]
 
 

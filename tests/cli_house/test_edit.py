@@ -10,20 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
-from house_kit import SEALKIT, Run, on_terminal, opens, sops, state
+from house_kit import Run, on_terminal, opens, sops, state
 
 from canary import Canary
+from commandline import SEALKIT
 
 DB = "private/db.sops.yaml"
-SHM = Path("/dev/shm")
 
-
-@pytest.fixture(autouse=True)
-def nothing_left() -> object:
-    """No folder of an editor is left in memory."""
-    before = set(SHM.glob("sealkit-edit-*"))
-    yield
-    assert set(SHM.glob("sealkit-edit-*")) <= before
+pytestmark = pytest.mark.usefixtures("in_memory")
 
 
 def editor(tmp_path: Path, body: str) -> dict[str, str]:
@@ -54,6 +48,19 @@ def test_edit_seals_what_was_written(house: Path, sealkit: Run, canary: Canary, 
     password = next(line for line in before.splitlines() if "password:" in line)
     assert password in (house / DB).read_text()
     assert "nothing waits" in sealkit("approve", cwd=house).err
+
+
+def test_without_a_runtime_folder_shared_memory_is_taken(
+    house: Path, sealkit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    env = editor(tmp_path, "assert str(path.parent.parent) == '/dev/shm'\npath.write_text(text.replace('5432', '1'))\n")
+    assert sealkit("edit", DB, cwd=house, env=env).code == 0
+
+
+def test_a_disk_is_no_memory(house: Path, sealkit: Run, tmp_path: Path, in_memory: Path) -> None:
+    env = editor(tmp_path, "assert '/dev/shm' in str(path)\n") | {"XDG_RUNTIME_DIR": str(tmp_path)}
+    assert sealkit("edit", DB, cwd=house, env=env).code == 0
 
 
 def test_an_editor_that_replaces_the_file_by_rename(house: Path, sealkit: Run, tmp_path: Path) -> None:
@@ -168,7 +175,9 @@ def test_vim_keeps_nothing(house: Path, tmp_path: Path, home: Path, canary: Cana
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_killed_while_the_editor_is_open(house: Path, sealkit: Run, tmp_path: Path, number: int) -> None:
+def test_killed_while_the_editor_is_open(
+    house: Path, sealkit: Run, tmp_path: Path, number: int, in_memory: Path
+) -> None:
     before = state(house)
     env = {**os.environ, **editor(tmp_path, "import time\nprint('open', flush=True)\ntime.sleep(60)\n")}
     child = subprocess.Popen(
@@ -181,7 +190,7 @@ def test_killed_while_the_editor_is_open(house: Path, sealkit: Run, tmp_path: Pa
     )
     assert child.stdout is not None
     assert child.stdout.readline() == b"open\n"
-    folder = next(path for path in SHM.glob("sealkit-edit-*") if (path / "db.sops.yaml").exists())
+    folder = next(path for path in in_memory.iterdir() if (path / "db.sops.yaml").exists())
     child.send_signal(number)
     # the terminal or the person closes the editor as well
     time.sleep(0.2)

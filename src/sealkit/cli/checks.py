@@ -214,12 +214,12 @@ def _readers(house: House) -> Iterator[Check]:
 
 
 def _git(house: House) -> Iterator[Check]:
-    from sealkit.cli import gitting
+    from sealkit.cli import hooking
 
-    lacks = gitting.missing(house.session.root)
-    if lacks is not None:
-        yield Check(Level.WRONG, "git", f"{lacks} is not set up in this clone", "sealkit hook install")
-    else:
+    lacking = hooking.missing(house.session.root)
+    for what in lacking:
+        yield Check(Level.WRONG, "git", f"this clone lacks {what}", "sealkit hook install")
+    if not lacking:
         yield Check(Level.OK, "git", "hooks, merge driver and masked diffs are set up")
 
 

@@ -162,10 +162,10 @@ def _house(session: Session, sealed: dict[str, bytes]) -> list[str]:
 
 
 def install(session: Session) -> list[str]:
-    """What git needs in this clone; what was done, one line each."""
-    from sealkit.cli import gitting
+    """The hooks, the merge driver and the masked diffs of this clone; what was done, one line each."""
+    from sealkit.cli import hooking
 
-    return [f"set up {line}" for line in gitting.setup(session.root)]
+    return hooking.install(session.root)
 
 
 def _next(session: Session, done: Sequence[str]) -> None:

@@ -118,10 +118,11 @@ def _target(places: Places, name: str, file: str | None) -> tuple[Spot, bool]:
     try:
         if path is None or path in places.files:
             return places.find(name, file), False
-    except UsageError:
-        path = path or _sibling(places, name)
+    except UsageError as error:
         if path is None or places.has(name, path):
-            raise
+            raise UsageError(
+                error.message, hint=f"{error.hint}; a new value needs its file: sealkit set {name} FILE"
+            ) from None
     if (places.session.root / path).exists() and path not in places.files:
         raise UsageError(f"{path}: is not sealed", hint=f"sealkit seal {path}")
     route = Route.parse(name)
@@ -130,15 +131,6 @@ def _target(places: Places, name: str, file: str | None) -> tuple[Spot, bool]:
     if whole(path):
         raise UsageError(f"{path}: holds one value and has no names", hint=f"sealkit edit {path}")
     return Spot(path, route, _document(places, path) if path in places.files else 0), True
-
-
-def _sibling(places: Places, name: str) -> str | None:
-    """The one file that holds values of the same group (`database.`)."""
-    head, dot, _ = name.rpartition(".")
-    found = {
-        spot.path for other, spots in places.names.items() if dot and other.startswith(f"{head}.") for spot in spots
-    }
-    return found.pop() if len(found) == 1 else None
 
 
 def _document(places: Places, path: str) -> int:

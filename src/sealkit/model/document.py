@@ -233,7 +233,7 @@ class _Composer:
     def __init__(self, text: str, path: str) -> None:
         self.text, self.path = text, path
         self.anchors: dict[str, Node] = {}
-        self.budget = 2_000_000  # nodes an alias may expand to: a billion laughs is an error, not a hang
+        self.budget = 250_000  # nodes an alias may expand to: a billion laughs is an error, not a hang
 
     def documents(self) -> Iterator[Document]:
         try:

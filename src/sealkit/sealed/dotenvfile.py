@@ -15,7 +15,7 @@ from sealkit.model.route import Route
 from sealkit.model.scalars import Scalar
 from sealkit.sealed import blocks
 from sealkit.sealed.metadata import Metadata
-from sealkit.sealed.store import Item, Parsed, sealed_kind
+from sealkit.sealed.store import Item, Parsed, collector_paused, sealed_kind
 
 PREFIX = "sops_"
 
@@ -42,6 +42,10 @@ class DotenvStore:
 
     def parse(self, text: str, path: str) -> Parsed:
         """See `Store.parse`."""
+        with collector_paused():
+            return self._parsed(text, path)
+
+    def _parsed(self, text: str, path: str) -> Parsed:
         tree = Lines()
         parsed = Parsed([], None, text, path, "dotenv", tree=tree)
         reserved: list[Item] = []

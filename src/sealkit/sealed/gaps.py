@@ -17,19 +17,25 @@ from typing import Any, NamedTuple
 import yaml
 
 _BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
+_OTHER_BREAK = re.compile(r"[\r\x85\u2028\u2029]")
 _REST = re.compile(r"[^\r\n\x85\u2028\u2029]*")
 _BLANK = re.compile(r"[ \t\r\n\x85\u2028\u2029]*")
 _SPACES = re.compile(r" *")
 _COMMENT = re.compile(r"[ \t]*#")
 _HEADER = re.compile(r"[|>][-+0-9]*[ \t]+#")
-_NO_LINE_COMMENT = (yaml.BlockEntryToken, yaml.DocumentStartToken, yaml.DocumentEndToken, yaml.DirectiveToken)
+_NO_LINE_COMMENT = (
+    yaml.BlockEntryToken, yaml.StreamStartToken, yaml.DocumentStartToken, yaml.DocumentEndToken, yaml.DirectiveToken
+)  # fmt: skip
 _BLOCK_STARTS = (yaml.BlockMappingStartToken, yaml.BlockSequenceStartToken)
-_OPENS = (yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)
-_CLOSES = (yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
+_FLOW = {
+    yaml.FlowMappingStartToken: 1, yaml.FlowSequenceStartToken: 1,
+    yaml.FlowMappingEndToken: -1, yaml.FlowSequenceEndToken: -1,
+}  # fmt: skip
 _BLOCK_STYLES = ("|", ">")
 _WHITE = " \t\r\n\x85\u2028\u2029"
 _CLOSING = ("]", "}")
 _ENDS = (yaml.DocumentStartToken, yaml.DocumentEndToken, yaml.DirectiveToken, yaml.StreamEndToken)
+_TAKES = (yaml.ScalarToken, yaml.AliasToken, yaml.StreamEndToken)
 
 
 class Kind(Enum):
@@ -84,35 +90,56 @@ class Gaps:
     """Where the next block that closes ends."""
     _late: bool = False
     _lines: list[int] = field(default_factory=list)
+    _only_feeds: bool = True
+    """Whether no other line break than a line feed occurs."""
 
-    def place(self, tokens: Sequence[Any]) -> list[Placed]:
-        """Each token with its place; the groups are there when this returns."""
+    def place(self) -> list[Placed]:
+        """Each token with its place, as far as there are comments; the groups are there when this returns."""
+        self._only_feeds = _OTHER_BREAK.search(self.text) is None
         self._lines = [0, *(found.end() for found in _BREAK.finditer(self.text))]
+        tokens = self._tokens()
         placed = [Placed(tokens[0], 0)]
         last = before = tokens[0]
-        behind: int | None = 0
+        sign, pending, flow = self.text.find("#"), True, 0
         for number in range(1, len(tokens)):
-            token, start = tokens[number], tokens[number].start_mark.index
-            if behind is not None:
-                self._end, self._late = behind - 1, False
-                self._between(last, before, behind, self._next(tokens, number))
-                behind = None
-            if isinstance(token, yaml.BlockEndToken):
+            token = tokens[number]
+            kind, start = token.__class__, token.start_mark.index
+            if pending:
+                pending, behind = False, last.end_mark.index
+                if 0 <= sign < start:
+                    behind = self._behind(last, before, flow)
+                    self._end, self._late = behind - 1, False
+                    self._between(last, before, behind, self._next(tokens, number))
+                    sign = self.text.find("#", start)
+                else:
+                    self._end, self._late = behind - 1, False
+            if kind is yaml.BlockEndToken:
                 placed.append(Placed(token, self._close(self._next(tokens, number))))
                 continue
-            self._count(token)
+            if not self._open or kind in _ENDS:
+                self._count(token)
             placed.append(Placed(token, start))
-            if isinstance(token, _BLOCK_STARTS):
+            if kind in _BLOCK_STARTS:
                 self._indents.append(token.start_mark.column)
-            elif not isinstance(token, yaml.KeyToken) or token.end_mark.index > start:
-                behind = self._behind(token, last)
+            elif kind is not yaml.KeyToken or token.end_mark.index > start:
+                pending, flow = True, self._flow
+                self._flow += _FLOW.get(kind, 0)
                 before, last = last, token
         return placed
+
+    def _tokens(self) -> list[Any]:
+        """The tokens up to the first node behind the last `#`."""
+        last, tokens = self.text.rfind("#"), []
+        for token in yaml.scan(self.text, Loader=yaml.CSafeLoader):
+            tokens.append(token)
+            if token.__class__ in _TAKES and token.start_mark.index > last:
+                break
+        return tokens
 
     @staticmethod
     def _next(tokens: Sequence[Any], number: int) -> Any:
         """The first token from here on that is more than the end of a block."""
-        while isinstance(tokens[number], yaml.BlockEndToken):
+        while tokens[number].__class__ is yaml.BlockEndToken:
             number += 1
         return tokens[number]
 
@@ -126,11 +153,9 @@ class Gaps:
         """Whether a document ends here that gets a key at its end."""
         return self._open and bool(self._indents) and isinstance(token, _ENDS) and self.added[self._document]
 
-    def _behind(self, token: Any, last: Any) -> int:
+    def _behind(self, token: Any, last: Any, flow: int) -> int:
         """Where the text goes on behind a token and a comment on its line."""
         start, end, text = token.start_mark.index, token.end_mark.index, self.text
-        joint = "," if self._flow else ":"
-        self._flow += isinstance(token, _OPENS) - isinstance(token, _CLOSES)
         if isinstance(token, yaml.ScalarToken) and token.style in _BLOCK_STYLES:
             if header := _HEADER.match(text, start):
                 self._line(header.end() - 1, start)
@@ -138,10 +163,22 @@ class Gaps:
         plain = isinstance(token, yaml.ScalarToken) and token.plain
         behind = _end(_BLANK, text, end) if plain else end
         comment = _COMMENT.match(text, behind)
-        if comment is None or isinstance(token, _NO_LINE_COMMENT) or _BREAK.search(text, end, behind):
+        if comment is None or isinstance(token, _NO_LINE_COMMENT) or self._breaks(end, behind):
             return behind
-        owner = last if text[start : start + 1] == joint else token
+        owner = last if text[start : start + 1] == ("," if flow else ":") else token
         return self._line(comment.end() - 1, owner.start_mark.index)
+
+    def _breaks(self, start: int, end: int) -> int:
+        """How many lines end between two offsets."""
+        if self._only_feeds:
+            return self.text.count("\n", start, end)
+        return sum(1 for _ in _BREAK.finditer(self.text, start, end))
+
+    def _second_break(self, start: int) -> int:
+        """Where the second line ends, of two that do."""
+        if self._only_feeds:
+            return self.text.index("\n", self.text.index("\n", start) + 1)
+        return [found.start() for found in _BREAK.finditer(self.text, start)][1]
 
     def _line(self, start: int, at: int) -> int:
         """A comment behind a token; where it ends."""
@@ -162,7 +199,7 @@ class Gaps:
         white = at
         while white and self.text[white - 1] in _WHITE:
             white -= 1
-        breaks = sum(1 for _ in _BREAK.finditer(self.text, white, at))
+        breaks = self._breaks(white, at)
         row, column = self._where(at)
         foot = row - breaks + 1 + (not breaks and column > 1) if self._where(behind)[0] else -1
         indent = max([0, *self._indents[-1:]])
@@ -173,12 +210,11 @@ class Gaps:
             run.indented(column, at)
             run.add(at, row, column, stop := _end(_REST, self.text, at))
             at = _end(_BLANK, self.text, stop)
-            lines = [found.start() for found in _BREAK.finditer(self.text, stop, at)][:2]
-            ends = at == len(self.text) and follows is None
-            if len(lines) > 1 or ends:
+            blank = self._breaks(stop, at) > 1
+            if blank or (at == len(self.text) and follows is None):
                 if near and ((run.row == foot and not isinstance(owner, yaml.ValueToken)) or run.column < indent):
-                    run.foot(lines[1] if len(lines) > 1 else at, dedented=run.column < indent)
-                near = near and len(lines) < 2
+                    run.foot(self._second_break(stop) if blank else at, dedented=run.column < indent)
+                near = near and not blank
             if self._flow and self.text[at : at + 1] in _CLOSING:
                 run.foot(at, dedented=run.column < indent)
             if not self.text.startswith("#", at):

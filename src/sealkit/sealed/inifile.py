@@ -13,7 +13,7 @@ from sealkit.sealed import blocks
 from sealkit.sealed.dotenvfile import flattened, plain_text
 from sealkit.sealed.initext import SPACE, Reader, Remark, Section
 from sealkit.sealed.metadata import Metadata
-from sealkit.sealed.store import Item, Parsed, sealed_kind
+from sealkit.sealed.store import Item, Parsed, collector_paused, sealed_kind
 
 KEY = "sops"
 
@@ -33,6 +33,10 @@ class IniStore:
 
     def parse(self, text: str, path: str) -> Parsed:
         """See `Store.parse`."""
+        with collector_paused():
+            return self._parsed(text, path)
+
+    def _parsed(self, text: str, path: str) -> Parsed:
         reader = Reader(text, path)
         sections = reader.read()
         tree = IniTree(left=reader.left)

@@ -16,7 +16,7 @@ from sealkit.model.scalars import Scalar
 from sealkit.sealed import blocks
 from sealkit.sealed.jsontext import Reader, Value
 from sealkit.sealed.metadata import LISTS, Metadata
-from sealkit.sealed.store import Item, Parsed, sealed_kind
+from sealkit.sealed.store import Item, Parsed, collector_paused, sealed_kind
 
 KEY = "sops"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -30,6 +30,10 @@ class JsonStore:
 
     def parse(self, text: str, path: str) -> Parsed:
         """See `Store.parse`."""
+        with collector_paused():
+            return self._parsed(text, path)
+
+    def _parsed(self, text: str, path: str) -> Parsed:
         root = Reader(text, path).document()
         if root.kind != "{":
             raise SealkitError(f"{path}: must be an object for sops", hint='put it under a key: {"items": …}')

@@ -17,6 +17,8 @@ _FLOW_STARTS = (yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)
 _FLOW_ENDS = (yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 _BLOCK_STARTS = (yaml.BlockMappingStartToken, yaml.BlockSequenceStartToken)
 _PROPERTIES = (yaml.AnchorToken, yaml.TagToken)
+_COLLECTION = (*_FLOW_STARTS, *_FLOW_ENDS, *_BLOCK_STARTS, yaml.BlockEntryToken)
+_DOCUMENT = (yaml.DocumentStartToken, yaml.DocumentEndToken, yaml.StreamEndToken)
 
 
 @dataclass(slots=True)
@@ -42,10 +44,10 @@ def attach(text: str, added: Sequence[bool]) -> Remarks:
     """The comments of a valid YAML text. `added`: for each document, whether a `sops` key will be added at its end; its last
     comments are told as they will stand then."""
     gaps = Gaps(text, added)
-    placed = gaps.place(list(yaml.scan(text, Loader=yaml.CSafeLoader)))
+    placed = gaps.place()
     builder = _Builder(gaps)
     for number, each in enumerate(placed):
-        builder.token(each, placed[number + 1 : number + 2])
+        builder.token(each, placed, number)
     return builder.found
 
 
@@ -56,6 +58,8 @@ class _Builder:
     gaps: Gaps
     found: Remarks = field(default_factory=Remarks)
     waiting: Notes = field(default_factory=Notes)
+    idle: bool = True
+    """Whether nothing waits."""
     stem: list[Remark] = field(default_factory=list)
     """Comments in front of the dash of a list item that is a list or mapping: they are of the whole item."""
     blocks: list[tuple[bool, int]] = field(default_factory=list)
@@ -70,45 +74,55 @@ class _Builder:
     at: int = 0
     """How many groups have been given out."""
 
-    def token(self, placed: Placed, following: Sequence[Placed]) -> None:
-        """One token, and the one after it."""
-        token = placed.token
-        if isinstance(token, yaml.BlockEndToken):
+    def token(self, placed: Placed, all_placed: Sequence[Placed], number: int) -> None:
+        """One token."""
+        token, at = placed
+        kind = token.__class__
+        if kind is yaml.BlockEndToken:
             self._block_end(placed)
             return
-        self._unfold(placed.at)
-        if isinstance(token, yaml.DocumentStartToken | yaml.DocumentEndToken | yaml.StreamEndToken):
+        groups = self.gaps.groups
+        if self.at < len(groups) and groups[self.at].at <= at:
+            self._unfold(at)
+        if kind is yaml.ScalarToken or kind is yaml.AliasToken:
+            self.open, self.properties = True, -1
+            if self.idle:
+                self.stem = []
+            else:
+                self.found.scalars[token.end_mark.index] = self._notes()
+        elif kind in _DOCUMENT:
             if self.open:
                 self.found.documents.append(self.tail + self._take())
                 self.tail = []
-            self.open = isinstance(token, yaml.DocumentStartToken)
-        elif not isinstance(token, yaml.DirectiveToken | yaml.StreamStartToken):
+            self.open = kind is yaml.DocumentStartToken
+        elif kind in _COLLECTION:
             self.open = True
-            self._content(placed, following)
+            self._content(placed, all_placed[number + 1 : number + 2])
+        elif kind in _PROPERTIES:
+            self.open = True
+            self.properties = at if self.properties < 0 else self.properties
+        elif kind is not yaml.DirectiveToken and kind is not yaml.StreamStartToken:
+            self.open, self.properties = True, -1
 
     def _content(self, placed: Placed, following: Sequence[Placed]) -> None:
-        token, start = placed.token, placed.at
-        if isinstance(token, _PROPERTIES):
-            self.properties = start if self.properties < 0 else self.properties
-            return
-        node = start if self.properties < 0 else self.properties
+        """A sign of a list or mapping."""
+        token = placed.token
+        node = placed.at if self.properties < 0 else self.properties
         self.properties = -1
-        if isinstance(token, yaml.ScalarToken | yaml.AliasToken):
-            self.found.scalars[token.end_mark.index] = self._notes()
-        elif isinstance(token, _FLOW_STARTS):
+        if isinstance(token, _FLOW_STARTS):
             self.flows.append(node)
             self.found.collections[node] = self._notes()
         elif isinstance(token, _FLOW_ENDS):
             self._ending(self.flows.pop())
         elif isinstance(token, _BLOCK_STARTS):
             self.blocks.append((isinstance(token, yaml.BlockMappingStartToken), node))
-            self.found.collections[node] = Notes(head=self.stem)
-            self.stem = []
-        elif isinstance(token, yaml.BlockEntryToken) and self.waiting.head:
+            if self.stem:
+                self.found.collections[node] = Notes(head=self.stem)
+                self.stem = []
+        elif self.waiting.head and following and isinstance(following[0].token, _BLOCK_STARTS):
             above = len(self.waiting.head)
-            if following and isinstance(following[0].token, _BLOCK_STARTS):
-                self._unfold(following[0].at)
-                self.stem, self.waiting.head = self.waiting.head[:above], self.waiting.head[above:]
+            self._unfold(following[0].at)
+            self.stem, self.waiting.head = self.waiting.head[:above], self.waiting.head[above:]
 
     def _block_end(self, placed: Placed) -> None:
         mapping, start = self.blocks.pop()
@@ -122,7 +136,10 @@ class _Builder:
 
     def _ending(self, start: int) -> None:
         """A mapping or flow list closes."""
-        notes, ending = self.found.collections[start], self._notes()
+        if self.idle:
+            self.stem = []
+            return
+        notes, ending = self.found.collections.setdefault(start, Notes()), self._notes()
         notes.head += ending.head
         notes.line += ending.line
         notes.foot += ending.foot
@@ -136,10 +153,10 @@ class _Builder:
                 return
             by_kind = {Kind.HEAD: self.waiting.head, Kind.LINE: self.waiting.line, Kind.FOOT: self.waiting.foot}
             by_kind[group.kind].extend(group.remarks)
-            self.at += 1
+            self.at, self.idle = self.at + 1, False
 
     def _notes(self) -> Notes:
-        notes, self.waiting, self.stem = self.waiting, Notes(), []
+        notes, self.waiting, self.stem, self.idle = self.waiting, Notes(), [], True
         return notes
 
     def _take(self) -> list[Remark]:

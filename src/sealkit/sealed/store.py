@@ -6,8 +6,10 @@ is told to and leaves every other byte.
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -74,6 +76,19 @@ class Store(Protocol):
         keys in the order of `metadata.order`; None takes it out; an equal one stays byte for byte. Values are read back with
         their value and type by sops. Raises SealkitError for one that the format cannot hold.
         """
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Python's cyclic collector stands still: a large file makes many objects and no cycles, and looking for some took half of
+    the time (measured on 50,000 leaves)."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def sealed_kind(value: Scalar) -> str:

@@ -10,7 +10,7 @@ from sealkit.model.scalars import Dialect, Scalar
 from sealkit.sealed import blocks, yamlwrite
 from sealkit.sealed.metadata import Metadata
 from sealkit.sealed.remarks import attach
-from sealkit.sealed.store import Parsed
+from sealkit.sealed.store import Parsed, collector_paused
 from sealkit.sealed.yamlitems import Walk, YamlTree
 
 KEY = "sops"
@@ -21,6 +21,10 @@ class YamlStore:
 
     def parse(self, text: str, path: str) -> Parsed:
         """See `Store.parse`."""
+        with collector_paused():
+            return self._parsed(text, path)
+
+    def _parsed(self, text: str, path: str) -> Parsed:
         try:
             documents = parse(text, path)
             found = {document.index: pair for document in documents if (pair := _block(document, path)) is not None}

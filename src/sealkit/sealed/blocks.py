@@ -1,7 +1,8 @@
-"""The `sops` block between its form in a file and `Metadata`: the names and order of its keys, nested or flattened.
+"""The `sops` block between its form in a file and `Metadata`: the names and order of its keys. `sealed.flat` has the form
+for dotenv and ini.
 
-Source: sops `stores/stores.go`, `stores/flatten.go`, held against the program in the tests. A block is read as loosely as
-sops reads it (numbers and truths may be texts); it is written as sops 3.11 does, which every version reads.
+Source: sops `stores/stores.go`, held against the program in the tests. A block is read as loosely as sops reads it (numbers
+and truths may be texts); it is written as sops 3.11 does, which every version reads.
 """
 
 from __future__ import annotations
@@ -12,15 +13,10 @@ from typing import Any
 
 from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import LISTS, Metadata, Recipient, Selector, Wrapped
+from sealkit.sealed.policy import SELECTORS
 
 Tree = Any
 """A block as dicts, lists and scalars."""
-
-MODES = (
-    "unencrypted_suffix", "encrypted_suffix", "unencrypted_regex", "encrypted_regex",
-    "unencrypted_comment_regex", "encrypted_comment_regex",
-)  # fmt: skip
-"""The six selectors, of which a file has at most one."""
 
 _ID = {
     "kms": "arn", "gcp_kms": "resource_id", "hckms": "key_id", "azure_kv": "vault_url", "hc_vault": "vault_address",
@@ -40,14 +36,12 @@ _IN_GROUP = ("pgp", "kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "age")
 _ALWAYS_IN_GROUP = ("hc_vault", "age")
 ORDER = (
     "shamir_threshold", "key_groups", "kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "age", "lastmodified", "mac",
-    "pgp", *MODES, "mac_only_encrypted", "version",
+    "pgp", *SELECTORS, "mac_only_encrypted", "version",
 )  # fmt: skip
 """The keys of a new block, in order."""
 
 _FALSE = frozenset(["", "0", "f", "F", "false", "False", "FALSE"])
 _TRUE = frozenset(["1", "t", "T", "true", "True", "TRUE"])
-_DEEPEST = 8
-_FLAT = re.compile(r"__(map|list)_")
 
 
 def is_block(tree: Tree) -> bool:
@@ -61,7 +55,7 @@ def is_block(tree: Tree) -> bool:
 def read(tree: Mapping[str, Tree], path: str) -> Metadata:
     """The metadata of a nested block. Raises SealkitError for one that sops would not take either; a missing version or MAC
     is left to whoever opens the file."""
-    found = [(mode, _text(tree.get(mode), path, mode)) for mode in MODES]
+    found = [(mode, _text(tree.get(mode), path, mode)) for mode in SELECTORS]
     selectors = [Selector(mode, pattern) for mode, pattern in found if pattern]
     if len(selectors) > 1:
         names = " and ".join(selector.mode for selector in selectors)
@@ -147,51 +141,6 @@ def ordered(keys: Iterable[str], found: Sequence[str]) -> list[str]:
     return placed
 
 
-def flatten(tree: Tree, prefix: str = "") -> list[tuple[str, str]]:
-    """A nested block as dotenv and ini hold it: `age__list_0__map_enc`, texts with their line breaks."""
-    if isinstance(tree, Mapping):
-        joint = f"{prefix}__map_" if prefix else ""
-        return [pair for key, child in tree.items() for pair in flatten(child, f"{joint}{key}")]
-    if isinstance(tree, list):
-        return [pair for index, child in enumerate(tree) for pair in flatten(child, f"{prefix}__list_{index}")]
-    return [(prefix, ("true" if tree else "false") if isinstance(tree, bool) else str(tree))]
-
-
-def unflatten(pairs: Iterable[tuple[str, str]], path: str) -> dict[str, Tree]:
-    """The nested form of flattened pairs. Raises SealkitError for two that contradict each other, or a list with gaps."""
-    root: dict[str | int, Any] = {}
-    for key, value in pairs:
-        first, *rest = _FLAT.split(key)
-        if len(rest) > 2 * _DEEPEST:
-            raise _broken(path, first)
-        steps: list[str | int] = [first]
-        for kind, name in zip(rest[::2], rest[1::2], strict=True):
-            if kind == "list" and not (name.isascii() and name.isdigit() and len(name) < 6):
-                raise _broken(path, first)
-            steps.append(int(name) if kind == "list" else name)
-        node = root
-        for step in steps[:-1]:
-            node = node.setdefault(step, {})
-            if not isinstance(node, dict):
-                raise _broken(path, first)
-        if steps[-1] in node:
-            raise _broken(path, first)
-        node[steps[-1]] = value
-    return {str(key): _listed(child, path, str(key)) for key, child in root.items()}
-
-
-def _listed(node: Any, path: str, name: str) -> Tree:
-    """Mappings of indexes as lists."""
-    if not isinstance(node, dict):
-        return node
-    indexes = [key for key in node if isinstance(key, int)]
-    if not indexes:
-        return {key: _listed(child, path, name) for key, child in node.items()}
-    if sorted(node, key=str) != sorted(range(len(node)), key=str):
-        raise _broken(path, name)
-    return [_listed(node[index], path, name) for index in range(len(node))]
-
-
 def _group(tree: Mapping[str, Tree], path: str) -> list[Wrapped]:
     """The copies of one key group, in the order of the block."""
     return [_wrapped(kind, item, path) for kind in tree if kind in LISTS for item in _items(tree, kind, path)]
@@ -225,13 +174,13 @@ def _items(tree: Mapping[str, Tree], name: str, path: str) -> list[Tree]:
     if value is None or value == "":
         return []
     if not isinstance(value, list):
-        raise _broken(path, name)
+        raise broken(path, name)
     return value
 
 
 def _mapping(value: Tree, path: str, name: str) -> Mapping[str, Tree]:
     if not isinstance(value, Mapping):
-        raise _broken(path, name)
+        raise broken(path, name)
     return value
 
 
@@ -242,7 +191,7 @@ def _text(value: Tree, path: str, name: str) -> str:
         return "1" if value else "0"
     if isinstance(value, str | int | float):
         return str(value)
-    raise _broken(path, name)
+    raise broken(path, name)
 
 
 def _number(value: Tree, path: str, name: str) -> int:
@@ -251,16 +200,17 @@ def _number(value: Tree, path: str, name: str) -> int:
         return 0
     # sops 3.9 writes 2.000000 into ini files
     if (found := re.fullmatch(r"([0-9]{1,9})(?:\.0{1,9})?", text)) is None:
-        raise _broken(path, name)
+        raise broken(path, name)
     return int(found[1])
 
 
 def _flag(value: Tree, path: str) -> bool:
     text = _text(value, path, "mac_only_encrypted")
     if text not in _FALSE | _TRUE:
-        raise _broken(path, "mac_only_encrypted")
+        raise broken(path, "mac_only_encrypted")
     return text in _TRUE
 
 
-def _broken(path: str, name: str) -> SealkitError:
+def broken(path: str, name: str) -> SealkitError:
+    """The error for a block that says nothing sensible at one of its keys."""
     return SealkitError(f"{path}: its sops block is broken at {name}", hint=f"restore it: git log -p -- {path}")

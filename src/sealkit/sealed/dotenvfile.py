@@ -14,6 +14,7 @@ from sealkit.model.edit import Edit, apply_edits
 from sealkit.model.route import Route
 from sealkit.model.scalars import Scalar
 from sealkit.sealed import blocks
+from sealkit.sealed.flat import flattened, plain_text, unflatten
 from sealkit.sealed.metadata import Metadata
 from sealkit.sealed.store import Item, Parsed, collector_paused, sealed_kind
 
@@ -84,7 +85,7 @@ class DotenvStore:
                     f"{path}: has CRLF line endings, which sops reads as part of the values",
                     hint=f"convert them: sed -i 's/\\r$//' {path}",
                 )
-            parsed.metadata = blocks.read(blocks.unflatten(pairs, path), path)
+            parsed.metadata = blocks.read(unflatten(pairs, path), path)
         else:
             tree.block = []
             parsed.items = sorted([*parsed.items, *reserved], key=lambda item: item.line)
@@ -125,19 +126,6 @@ def block_edits(text: str, lines: Sequence[BlockLine], metadata: Metadata | None
         at = lines[-1].end if lines else len(text)
         lead = "" if at == 0 or text[at - 1] == "\n" else "\n"
         yield Edit(at, at, lead + "".join(f"{prefix}{key}={_escaped(said[key])}\n" for key in sorted(said)))
-
-
-def flattened(metadata: Metadata) -> dict[str, str]:
-    """The pairs of a flattened block."""
-    said = blocks.fields(metadata)
-    return dict(blocks.flatten({name: blocks.nested(name, value) for name, value in said.items()}))
-
-
-def plain_text(value: Scalar) -> str:
-    """A value as the formats that know only text have it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
 
 
 def _escaped(value: str) -> str:

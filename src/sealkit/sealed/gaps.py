@@ -11,10 +11,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any, NamedTuple
 
 import yaml
+
+from sealkit.sealed.groups import Group, Kind, Remark, Run
 
 _BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _OTHER_BREAK = re.compile(r"[\r\x85\u2028\u2029]")
@@ -36,35 +37,6 @@ _WHITE = " \t\r\n\x85\u2028\u2029"
 _CLOSING = ("]", "}")
 _ENDS = (yaml.DocumentStartToken, yaml.DocumentEndToken, yaml.DirectiveToken, yaml.StreamEndToken)
 _TAKES = (yaml.ScalarToken, yaml.AliasToken, yaml.StreamEndToken)
-
-
-class Kind(Enum):
-    """What a group is to the node it belongs to."""
-
-    HEAD = "head"
-    LINE = "line"
-    FOOT = "foot"
-
-
-class Remark(NamedTuple):
-    """One comment: the span of its text behind the `#`, and its line."""
-
-    start: int
-    end: int
-    line: int
-
-
-class Group(NamedTuple):
-    """Comments that belong together, to the first token that stands at `at` or later. For those on lines of their own, `start`
-    and `column` (from 0) say where they begin; nothing but comments lies between `since` and `until`."""
-
-    kind: Kind
-    at: int
-    remarks: list[Remark]
-    start: int = -1
-    column: int = -1
-    since: int = -1
-    until: int = -1
 
 
 class Placed(NamedTuple):
@@ -203,7 +175,7 @@ class Gaps:
         row, column = self._where(at)
         foot = row - breaks + 1 + (not breaks and column > 1) if self._where(behind)[0] else -1
         indent = max([0, *self._indents[-1:]])
-        run = _Run(self.groups, indent, owner.start_mark.index, behind)
+        run = Run(self.groups, indent, owner.start_mark.index, behind)
         near = breaks <= 1
         while True:
             row, column = self._where(at)
@@ -241,43 +213,6 @@ class Gaps:
         """Line and column of an offset, from 0."""
         row = bisect_right(self._lines, at) - 1
         return row, at - self._lines[row]
-
-
-@dataclass(slots=True)
-class _Run:
-    """The group that is being collected; `at` is where it goes if it turns out to be a foot."""
-
-    groups: list[Group]
-    indent: int
-    at: int
-    since: int
-    remarks: list[Remark] = field(default_factory=list)
-    start: int = -1
-    row: int = -1
-    column: int = -1
-
-    def add(self, at: int, row: int, column: int, stop: int) -> None:
-        if not self.remarks:
-            self.start, self.row, self.column = at, row, column
-        self.remarks.append(Remark(at + 1, stop, row + 1))
-
-    def indented(self, column: int, at: int) -> None:
-        """What comes next stands further left than the block, and not where the comments do: they end what came before."""
-        if column < self.indent and column != self.column:
-            self.foot(at, dedented=False)
-
-    def foot(self, until: int, *, dedented: bool) -> None:
-        if self.remarks:
-            self._emit(Kind.FOOT, self.start if dedented else self.at, until)
-            self.at = self.since = until
-
-    def head(self, until: int) -> None:
-        if self.remarks:
-            self._emit(Kind.HEAD, self.start, until - 1)
-
-    def _emit(self, kind: Kind, at: int, until: int) -> None:
-        self.groups.append(Group(kind, at, self.remarks, self.start, self.column, self.since, until))
-        self.remarks = []
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

@@ -10,7 +10,7 @@ from sealkit.model.edit import Edit, apply_edits
 from sealkit.model.route import Route
 from sealkit.model.scalars import Scalar
 from sealkit.sealed import blocks
-from sealkit.sealed.dotenvfile import flattened, plain_text
+from sealkit.sealed.flat import flattened, plain_text, unflatten
 from sealkit.sealed.initext import SPACE, Reader, Remark, Section
 from sealkit.sealed.metadata import Metadata
 from sealkit.sealed.store import Item, Parsed, collector_paused, sealed_kind
@@ -61,7 +61,7 @@ class IniStore:
                 _items(parsed, tree, section)
         if tree.block is not None:
             pairs = [(entry.name, entry.value.replace("\\n", "\n")) for entry in tree.block.entries]
-            parsed.metadata = blocks.read(blocks.unflatten(pairs, path), path)
+            parsed.metadata = blocks.read(unflatten(pairs, path), path)
         return parsed
 
     def write(self, parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | None) -> str:

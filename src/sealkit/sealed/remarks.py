@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from sealkit.sealed.gaps import Gaps, Kind, Placed, Remark
+from sealkit.sealed.gaps import Gaps, Placed
+from sealkit.sealed.groups import Kind, Remark
 
 _FLOW_STARTS = (yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)
 _FLOW_ENDS = (yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)

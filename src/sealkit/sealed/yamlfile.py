@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 
 from sealkit.errors import SealkitError
 from sealkit.model.document import Document, MappingNode, Node, ScalarNode, parse, plain
@@ -33,6 +33,8 @@ class YamlStore:
                     f"{path}: a sops block in document {min(found) + 1} but not in the first, where sops reads it",
                     hint=f"restore it: git log -p -- {path}",
                 )
+            if found:
+                _no_other(documents, found, path)
             metadata = blocks.read(_tree(found[0][1], path), path) if found else None
             remarks = attach(text, [document.index not in found for document in documents]) if "#" in text else None
             walk = Walk(text, path, remarks)
@@ -56,6 +58,18 @@ def _block(document: Document, path: str) -> tuple[ScalarNode, Node] | None:
         if key.text == KEY and isinstance(child, MappingNode) and blocks.is_block(_tree(child, path)):
             return key, child
     return None
+
+
+def _no_other(documents: Sequence[Document], found: Container[int], path: str) -> None:
+    """Refuse a document of a sealed file in which something else stands under `sops`: sops drops it without a word."""
+    for document in documents:
+        key = None
+        if document.index not in found and isinstance(document.root, MappingNode):
+            key = next((key for key, _ in document.root.items if key.text == KEY), None)
+        if key is not None:
+            raise SealkitError(
+                f"{path}:{key.line}: a top-level key sops that is no sops block", hint="give it another name"
+            )
 
 
 def _tree(node: Node, path: str) -> blocks.Tree:

@@ -12,7 +12,7 @@ from sealkit.errors import SealkitError
 from sealkit.model.document import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.model.route import Route
 from sealkit.model.scalars import Dialect, Scalar, Timestamp, resolve
-from sealkit.sealed.gaps import Remark
+from sealkit.sealed.groups import Remark
 from sealkit.sealed.remarks import Notes, Remarks
 from sealkit.sealed.store import Item, sealed_kind
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -252,6 +254,27 @@ def test_versions_that_cannot_open_it(sealer: Sealer, text: str) -> None:
     zero = sealer.seal("a: b\nx_unencrypted: -0.0\n")
     assert rules(without_policy(zero)) == [("SK111", ".x_unencrypted")]
     assert not sealer.opens(zero)
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize(
+    ("text", "old", "new", "refusing"),
+    [
+        ("a: 1\n", r"type:int\]", "type:bytes]", {"sops-3.9", "sops-3.13"}),
+        ("a: 2026-01-02\n", "^a:", "a:", {"sops-3.9"}),
+        ("a_unencrypted: -0.0\nb: c\n", "^b:", "b:", {"sops-3.9", "sops-3.13"}),
+        ("a: '2026-01-02'\n", "^a:", "a:", set()),
+    ],
+)
+def test_what_other_versions_of_sops_say(
+    sealer: Sealer, peer: Callable[[str], Path], text: str, old: str, new: str, refusing: set[str]
+) -> None:
+    sealed = hand(sealer.seal(text), old, new)
+    assert [rule for rule, _ in rules(without_policy(sealed))] == ["SK111"] * bool(refusing)
+    (sealer.folder / "a.yaml").write_text(sealed)
+    for name in ("sops-3.9", "sops-3.13"):
+        done = subprocess.run([peer(name), "decrypt", "a.yaml"], cwd=sealer.folder, capture_output=True, check=False)
+        assert (done.returncode != 0) == (name in refusing), name
 
 
 @pytest.mark.parametrize(

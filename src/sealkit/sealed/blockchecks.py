@@ -44,7 +44,7 @@ def authenticity(parsed: Parsed, block: Metadata) -> Iterator[Finding]:
 
 
 def versions(parsed: Parsed, block: Metadata) -> Iterator[Finding]:
-    """What some version of sops cannot open, each with the reason (measured on 3.11.0; 3.13.2 by its issue 2243)."""
+    """What some version of sops cannot open, with the reason (tried on 3.9.4, 3.11.0, 3.13.3; for 3.13.2 its issue 2243)."""
     if not block.version:
         yield _version(parsed, 0, ".sops.version", "no version in the sops block: every sops stops there")
     if not _is_time(block.lastmodified):
@@ -55,9 +55,9 @@ def versions(parsed: Parsed, block: Metadata) -> Iterator[Finding]:
     for item in parsed.items:
         kind = sealed_kind(item.value)
         if kind == "bytes":
-            yield _version(
-                parsed, item.line, item.route, "sealed as bytes: sops 3.11 crashes on it; set the value again"
-            )
+            yield _version(parsed, item.line, item.route, "sealed as bytes: sops crashes on it; set the value again")
+        elif kind == "time":
+            yield _version(parsed, item.line, item.route, "a sealed date: sops before 3.10 cannot open it")
         elif kind == "comment" and (item.document, item.route.steps) in lists:
             yield _version(
                 parsed, item.line, item.route, "a sealed comment in a list: sops 3.13.2 counts it into the MAC"

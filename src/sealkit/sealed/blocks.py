@@ -13,10 +13,15 @@ from typing import Any
 
 from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import LISTS, Metadata, Recipient, Selector, Wrapped
-from sealkit.sealed.policy import SELECTORS
 
 Tree = Any
 """A block as dicts, lists and scalars."""
+
+MODES = (
+    "unencrypted_suffix", "encrypted_suffix", "unencrypted_regex", "encrypted_regex",
+    "unencrypted_comment_regex", "encrypted_comment_regex",
+)  # fmt: skip
+"""The six ways to choose leaves, of which a file, or a rule, has at most one."""
 
 _ID = {
     "kms": "arn", "gcp_kms": "resource_id", "hckms": "key_id", "azure_kv": "vault_url", "hc_vault": "vault_address",
@@ -36,7 +41,7 @@ _IN_GROUP = ("pgp", "kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "age")
 _ALWAYS_IN_GROUP = ("hc_vault", "age")
 ORDER = (
     "shamir_threshold", "key_groups", "kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "age", "lastmodified", "mac",
-    "pgp", *SELECTORS, "mac_only_encrypted", "version",
+    "pgp", *MODES, "mac_only_encrypted", "version",
 )  # fmt: skip
 """The keys of a new block, in order."""
 
@@ -55,7 +60,7 @@ def is_block(tree: Tree) -> bool:
 def read(tree: Mapping[str, Tree], path: str) -> Metadata:
     """The metadata of a nested block. Raises SealkitError for one that sops would not take either; a missing version or MAC
     is left to whoever opens the file."""
-    found = [(mode, _text(tree.get(mode), path, mode)) for mode in SELECTORS]
+    found = [(mode, _text(tree.get(mode), path, mode)) for mode in MODES]
     selectors = [Selector(mode, pattern) for mode, pattern in found if pattern]
     if len(selectors) > 1:
         names = " and ".join(selector.mode for selector in selectors)

@@ -75,12 +75,13 @@ def test_the_example_house_is_deployed_to_it(house: Path, api: MemoryApi, sealki
 def test_what_goes_from_the_house_goes_from_an_object(house: Path, api: MemoryApi, sealkit: Sealkit) -> None:
     where = ("--yes", "--kubeconfig", api.kubeconfig, "--context", CONTEXT)
     assert sealkit("deploy", *where, cwd=house).code == 0
-    path = house / "public/shop/postgres.yaml"
-    path.write_text(path.read_text().replace("  POSTGRES_DB: shop\n", "").replace("replicas: 1", "replicas: 3"))
+    path, label = house / "public/shop/postgres.yaml", "  labels: {app: postgres}\nspec:\n  serviceName"
+    text = path.read_text()
+    assert label in text
+    path.write_text(text.replace(label, "spec:\n  serviceName").replace("replicas: 1", "replicas: 3"))
     assert sealkit("deploy", *where, cwd=house).code == 0
-    assert set(api.store.objects["/api/v1/namespaces/shop/secrets"]["postgres"]["data"]) == {
-        "POSTGRES_USER", "POSTGRES_PASSWORD",
-    }  # fmt: skip
+    metadata = api.store.objects["/apis/apps/v1/namespaces/shop/statefulsets"]["postgres"]["metadata"]
+    assert "app" not in metadata.get("labels", {})
     replicas = api.store.objects["/apis/apps/v1/namespaces/shop/statefulsets"]["postgres"]["spec"]["replicas"]
     assert replicas == 3
 

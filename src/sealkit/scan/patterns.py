@@ -42,9 +42,10 @@ _WORDS = (
 """Where the names of `model.secrets.secret_name` end, over-approximated."""
 _NAME = rf"(?:{_WORDS})(?:[_.-]*(?:[0-9]+|data|value|plain|base64|b64|text|string))*[_.-]*"
 _TAILS = re.compile(r"\{(\d+),\d{3,}\}")
-_LITERAL = re.compile(r"(?:[A-Za-z0-9_-]|\\\.)+")
+_ATOM = re.compile(r"(?:[A-Za-z0-9_-]|\\\.)|\[(?P<letters>[a-z]{2,8})\]|\(\?:(?P<words>[A-Za-z]+(?:\|[A-Za-z]+)*)\)")
+_STEMS = 16
 _SHORTEST = 4
-"""Prefixes of fewer characters are not looked for in base64: they stand there by chance."""
+"""Fewer characters of base64 are not looked for: they stand there by chance."""
 
 
 def _loose(head: str) -> str:
@@ -52,13 +53,15 @@ def _loose(head: str) -> str:
     return _TAILS.sub(r"{\1,}", head)
 
 
-def prefix(head: str) -> str:
-    """The literal text that a head begins with; may be empty."""
-    found = _LITERAL.match(head)
-    text = found[0] if found else ""
-    if found and head[found.end() : found.end() + 1] in {"?", "{", "*"}:
-        text = text[:-1]
-    return text.replace("\\.", ".")
+def stems(head: str) -> list[str]:
+    """The literal texts that a head begins with: `gh[pousr]_` has five. Empty where it begins with any character."""
+    found, at = [""], 0
+    while (atom := _ATOM.match(head, at)) and head[atom.end() : atom.end() + 1] not in {"?", "{", "*", "+"}:
+        choices = atom["words"].split("|") if atom["words"] else list(atom["letters"] or atom[0].replace("\\", ""))
+        if len(found) * len(choices) > _STEMS:
+            break
+        found, at = [stem + choice for stem in found for choice in choices], atom.end()
+    return found if found[0] else []
 
 
 def shifted(text: bytes) -> list[bytes]:
@@ -76,16 +79,18 @@ def _encoded() -> list[Pattern]:
     cores = [*once, *(core for inner in once for core in shifted(inner))]
     cores += [core for core in shifted(b"-----BEGIN OPENSSH PRIV") if len(core) > 12]
     for token in TOKENS:
-        text = prefix(token.head)
-        if len(text) >= _SHORTEST and token.what != "Cloudflare tunnel token":
-            cores += [core for core in shifted(text.encode()) if len(core) >= _SHORTEST]
-    found = [Pattern(ENCODED, re.escape(core.decode()) + "[A-Za-z0-9+/_-]{8}", literals=(core,)) for core in cores]
+        if token.rule != "SK317" and token.what != "Cloudflare tunnel token":  # base64 themselves
+            cores += [c for stem in stems(token.head) for c in shifted(stem.encode()) if len(c) >= _SHORTEST]
+    found = [
+        Pattern(ENCODED, re.escape(core.decode()) + "[A-Za-z0-9+/_-]{8}", literals=(core,))
+        for core in dict.fromkeys(cores)
+    ]
     return [*found, Pattern(ENCODED, "H4sI[A-Za-z0-9+/]{40}", literals=(b"H4sI",))]
 
 
 def _table() -> tuple[Pattern, ...]:
     tokens = [
-        Pattern(TOKEN, _loose(token.head), nth=i, literals=(prefix(token.head).encode(),))
+        Pattern(TOKEN, _loose(token.head), nth=i, literals=tuple(stem.encode() for stem in stems(token.head)))
         for i, token in enumerate(TOKENS)
     ]
     hooks = [Pattern(HOOK, hook.head + "[A-Za-z0-9]", nth=i) for i, hook in enumerate(WEBHOOKS)]

@@ -26,7 +26,7 @@ class Raw:
         """Whether `other` is the same value at the same place, as another rule sees it."""
         if not self.line <= other.line <= self.end_line:
             return False
-        mine, theirs = "".join(self.value.split()), "".join(other.value.split())
+        mine, theirs = _bare(self.value), _bare(other.value)
         return theirs in mine or (mine in theirs and len(mine) > 3)
 
     def finished(self, path: str) -> Finding:
@@ -37,6 +37,11 @@ class Raw:
         )  # fmt: skip
         found = replace(found, hint=found.hint.replace("FILE", path))
         return found if self.severity is None else replace(found, severity=self.severity)
+
+
+def _bare(value: str) -> str:
+    """A value without white space, also where JSON escapes it: the same key may be read from a scalar and from its text."""
+    return "".join(value.replace("\\n", "").replace("\\r", "").split())
 
 
 @lru_cache(maxsize=4096)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError
-from sealkit.sealed.metadata import Metadata, Recipient, Wrapped
-from sealkit.sops import program, shamir
+from sealkit.sealed.metadata import CLOUD, Metadata, Recipient, Wrapped
+from sealkit.sops import shamir
 from sealkit.sops.cipher import KEY_BYTES
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def recover(blocks: Mapping[str, Metadata], keyring: Keyring) -> dict[str, bytes
     """The data key of each file by its path, or why there is none: NoIdentityError, RefusedError for shares or a key that
     cannot be right, SealkitError for a program or key file that is missing. Asks the key ring once for all files."""
     asked = [(path, group) for path, block in blocks.items() for group in block.groups]
-    native = [([entry for entry in group if not program.is_cloud(entry.recipient)], path) for path, group in asked]
+    native = [([entry for entry in group if entry.recipient.kind not in CLOUD], path) for path, group in asked]
     shares: dict[str, list[bytes | None]] = {path: [] for path in blocks}
     for (path, _), share in zip(asked, keyring.first_batch(native), strict=True):
         shares[path].append(share)
@@ -51,11 +50,13 @@ def recover(blocks: Mapping[str, Metadata], keyring: Keyring) -> dict[str, bytes
     for path, block in blocks.items():
         if _enough(block, shares[path]):
             found[path] = _whole(path, block, shares[path])
-        elif any(program.is_cloud(entry.recipient) for entry in block.wrapped()):
+        elif any(entry.recipient.kind in CLOUD for entry in block.wrapped()):
             clouded.append(path)
         else:
             found[path] = _refusal(path, block, shares[path], keyring)
     if clouded:
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(_PROGRAMS) as pool:
             asked_program = pool.map(lambda path: _clouded(path, blocks[path], shares[path], keyring), clouded)
             found.update(zip(clouded, asked_program, strict=True))
@@ -88,9 +89,10 @@ def _wrap_group(
     secret: bytes, group: Sequence[Recipient], path: str, environ: Mapping[str, str], kept: Mapping[Recipient, Wrapped]
 ) -> list[Wrapped]:
     from sealkit.keys import recipients
+    from sealkit.sops import program
 
     missing = [recipient for recipient in dict.fromkeys(group) if recipient not in kept]
-    cloud = [recipient for recipient in missing if program.is_cloud(recipient)]
+    cloud = [recipient for recipient in missing if recipient.kind in CLOUD]
     made = {entry.recipient: entry for entry in program.wrap(cloud, secret, path, environ)} if cloud else {}
     for recipient in missing:
         if recipient not in made:
@@ -120,9 +122,11 @@ def _whole(path: str, block: Metadata, shares: Sequence[bytes | None]) -> bytes 
 
 def _clouded(path: str, block: Metadata, shares: Sequence[bytes | None], keyring: Keyring) -> bytes | SealkitError:
     """The same once the `sops` program was asked, group by group, until enough open."""
+    from sealkit.sops import program
+
     got, failure = list(shares), None
     for index, group in enumerate(block.groups):
-        copies = [entry for entry in group if program.is_cloud(entry.recipient)]
+        copies = [entry for entry in group if entry.recipient.kind in CLOUD]
         if got[index] is None and copies and not _enough(block, got):
             try:
                 got[index] = program.unwrap(copies, path, keyring.environ)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from decimal import Decimal
 
 from sealkit.errors import SealkitError
 from sealkit.model.scalars import Scalar
@@ -54,5 +53,7 @@ def _float(value: float) -> str:
         return "+Inf" if value > 0 else "-Inf"
     text = repr(value)
     if "e" in text:
+        from decimal import Decimal
+
         text = format(Decimal(text), "f")
     return text.removesuffix(".0")

@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.model.objects import Tree
 from sealkit.model.scalars import Dialect, Scalar, Timestamp, resolve
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.sealed.metadata import Metadata
 from sealkit.sealed.selector import chosen
 from sealkit.sealed.store import Item, Parsed, store_for
-from sealkit.sops import datakey, mac, trees
+from sealkit.sops import datakey, mac
 from sealkit.sops.cipher import Cipher, is_sealed, path_data
 from sealkit.source import files
 
 if TYPE_CHECKING:
     from sealkit.keys.keyring import Keyring
+    from sealkit.model.objects import Tree
 
 _CHANGED = "something was changed outside of sops or sealkit"
 
@@ -48,6 +48,8 @@ class Opened:
     def trees(self) -> list[Tree]:
         """The documents as dicts, lists and leaves, without comments and the `sops` block. Raises SealkitError for a key
         that stands twice."""
+        from sealkit.sops import trees
+
         return trees.build(self.parsed, self.values)
 
 

@@ -49,11 +49,6 @@ _IN_METADATA = {
 """What `Recipient.id` is called in a `sops` block."""
 
 
-def is_cloud(recipient: Recipient) -> bool:
-    """Whether only the program can wrap or unwrap for this recipient."""
-    return recipient.kind in CLOUD
-
-
 def unwrap(wrapped: Sequence[Wrapped], path: str, environ: Mapping[str, str]) -> bytes:
     """The data key, or share, of one key group, from the copies of its cloud recipients.
 

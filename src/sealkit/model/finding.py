@@ -52,7 +52,7 @@ class Finding:
 
         where = self.route or ("" if self.value_hash else str(self.line))
         material = "\0".join((self.rule, self.path, where, self.value_hash))
-        return hashlib.sha256(material.encode()).hexdigest()[:16]
+        return hashlib.sha256(material.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property
     def place(self) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sealkit.scan.context import Context
 
 _VERSION = "1"
-_ALIKE = re.compile(r"(?:[\w/ .*+?|()^$-]|\\[./_-]|\[\^?[\w./-]+\])*\Z", re.ASCII)
+_ALIKE = re.compile(r"(?!.*(?:\(\?|[*+?][*+]))(?:[\w/ .*+?|()^$-]|\\[./_-]|\[\^?[\w./-]+\])*\Z", re.ASCII)
 """Patterns that mean the same to RE2 and to `re`."""
 _RULES = frozenset([".sops.yaml", ".sops.yml", "sops.yaml", "sops.yml"])
 

@@ -1,0 +1,193 @@
+"""The allow list, the patterns of paths, the brief of a house, what a push brings, and the pipes to git."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from canary import Canary
+from sealkit.errors import SealkitError
+from sealkit.scan import attribution, brief, context, message, objects, pushed
+from sealkit.scan.allow import Allowed, added, read_allowed, remarked
+from sealkit.scan.gitpipe import Broken, Objects, Staged
+
+Git = Callable[..., subprocess.CompletedProcess[str]]
+ONE, TWO = "0123456789abcdef", "fedcba9876543210"
+
+
+def test_the_allow_list_grows_line_by_line() -> None:
+    first = added(None, Allowed(ONE, 'not "ours"', "SK201", "a b.yaml"), "allow.yaml")
+    second = added(first, Allowed(TWO, "a test\nvalue"), "allow.yaml")
+    assert second.startswith(first)
+    assert read_allowed(second, "x")[ONE] == Allowed(ONE, 'not "ours"', "SK201", "a b.yaml")
+    assert read_allowed(second, "x")[TWO].reason == "a test\nvalue"
+    with pytest.raises(SealkitError, match="on the list already"):
+        added(second, Allowed(ONE, "again"), "allow.yaml")
+    assert ONE in read_allowed(added("version: 1\nallow:", Allowed(ONE, "r"), "x"), "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("- a\n", "1: not an allow list"),
+        ("version: 2\n", "1: not an allow list"),
+        ("version: 1\nallow: x\n", "2: allow must be a list"),
+        ("version: 1\nallow:\n  - x\n", "3: an entry must be a mapping"),
+        (f"version: 1\nallow:\n  - {{fingerprint: {ONE}}}\n", "3: an entry needs"),
+        ("version: 1\nallow:\n  - {fingerprint: 12, reason: x}\n", "3: an entry needs"),
+        ("version: 1\nallow: [\n", "invalid YAML"),
+    ],
+)
+def test_a_broken_allow_list_is_said_with_its_line(text: str, says: str) -> None:
+    with pytest.raises(SealkitError, match=says):
+        read_allowed(text, "allow.yaml")
+
+
+def test_an_allow_list_that_ends_otherwise_is_not_guessed_at() -> None:
+    with pytest.raises(SealkitError, match="does not fit"):
+        added(f"version: 1\nallow: [{{fingerprint: {TWO}, reason: x}}]\n", Allowed(ONE, "r"), "allow.yaml")
+
+
+def test_remarks() -> None:
+    assert remarked(
+        "a # pragma: allowlist secret\nb\n// pragma: allowlist nextline secret\nc\n# PRAGMA: WHITELIST SECRET"
+    ) == {1, 4, 5}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "yes", "no"),
+    [
+        ("vendor/**", ["vendor/a", "vendor/a/b.yaml"], ["a/vendor/b", "vendor"]),
+        ("vendor/", ["vendor/a/b"], ["vendored/a"]),
+        ("*.lock", ["a.lock", "x/y/b.lock"], ["a.lock/x", "lock"]),
+        ("docs/*.md", ["docs/a.md"], ["docs/x/a.md", "x/docs/a.md"]),
+        ("**/testdata/**", ["testdata/a", "x/y/testdata/z/a"], ["x/testdata"]),
+        ("/a?.txt", ["ab.txt"], ["x/ab.txt", "a/.txt"]),
+        ("a[1].txt", ["a[1].txt"], ["a1.txt"]),
+    ],
+)
+def test_excluded_paths(pattern: str, yes: list[str], no: list[str]) -> None:
+    assert all(context.glob(pattern).match(path) for path in yes)
+    assert not any(context.glob(pattern).match(path) for path in no)
+
+
+def test_a_brief_says_the_same_as_the_house(home: Path) -> None:
+    files = {
+        "sealkit.yaml": b"version: 1\nlayout: split\nscan: {exclude: [vendor/**]}\n",
+        ".sops.yaml": (
+            b"creation_rules:\n  - path_regex: ^secrets/[^/]+\\.yaml$\n    age: age1x\n"
+            b"  - path_regex: \\.ya?ml$\n    age: age1x\n"
+        ),
+    }
+    loaded = context.load(files.get)
+    brief.keep("a" * 40, "b" * 40, loaded)
+    short = brief.load("a" * 40, "b" * 40)
+    assert short is not None
+    for path in ("public/a.yaml", "a.txt", "secrets/x/y.yaml", "private.example/a.yaml", "privateer/a.yaml"):
+        assert short.ordinary(path), path
+        assert not any((loaded.private(path), loaded.excluded(path), loaded.singled_out(path))), path
+    for path in ("private/a.yaml", "vendor/a", "secrets/a.yaml", ".sops.yaml", "x/.sops.yaml", "sops.yaml"):
+        assert not short.ordinary(path), path
+    assert brief.load("a" * 40, "c" * 40) is None
+
+
+@pytest.mark.parametrize("regex", [r"(?i)secret", r"\bsecret", r"a{2}", r"\pL", "[[:alpha:]]", r"\z", "a++"])
+def test_no_brief_where_re_and_re2_might_differ(regex: str, home: Path) -> None:
+    loaded = context.load({".sops.yaml": f"creation_rules:\n  - path_regex: '{regex}'\n    age: age1x\n".encode()}.get)
+    brief.keep("a" * 40, "b" * 40, loaded)
+    assert brief.load("a" * 40, "b" * 40) is None
+
+
+def test_a_message_without_its_comments_and_diff() -> None:
+    text = b"title\n# token: x\nbody\n# ------------------------ >8 ------------------------\n+password: y\n"
+    assert message.body(text) == b"title\n\nbody"
+    assert message.body(b"; c\n# kept\n", b";") == b"\n# kept\n"
+
+
+def commit(git: Git, repo: Path, name: str, text: str) -> str:
+    (repo / name).write_text(text)
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", name)
+    return git(repo, "rev-parse", "HEAD").stdout.strip()
+
+
+def test_what_a_push_brings(git: Git, repo: Path, tmp_path: Path) -> None:
+    one, two = commit(git, repo, "a", "1"), commit(git, repo, "b", "2")
+    zero, far = "0" * 40, "1" * 40
+
+    def line(local: str, there: str) -> str:
+        return f"refs/heads/main {local} refs/heads/main {there}"
+
+    assert pushed.revisions(repo, "origin", [line(two, one)]) == [two, f"^{one}"]
+    assert pushed.revisions(repo, "origin", [line(zero, two)]) == []
+    assert pushed.revisions(repo, "https://x/y", [line(two, zero)]) == [two]
+    git(repo, "remote", "add", "origin", str(tmp_path))
+    assert pushed.revisions(repo, "origin", [line(two, zero)]) == [two, "--not", "--remotes=origin"]
+    assert pushed.revisions(repo, "origin", [line(two, far)]) == [two, "--not", "--remotes=origin"]
+    with pytest.raises(SealkitError, match="not the input"):
+        pushed.revisions(repo, "origin", ["what"])
+    assert pushed.of_framework({"PRE_COMMIT_TO_REF": two, "PRE_COMMIT_FROM_REF": one}) == [f"HEAD {two} HEAD {one}"]
+    assert pushed.of_framework({}) == []
+
+
+def test_the_objects_of_a_range_are_what_it_brings(git: Git, repo: Path) -> None:
+    one = commit(git, repo, "a", "1\n")
+    two = commit(git, repo, "b", "2\n")
+    listed, paths = objects.within(repo, [two, f"^{one}"])
+    assert [paths[item.oid] for item in listed if item.type == "blob"] == ["b"]
+    assert [item.oid for item in listed if item.type == "commit"] == [two]
+    everything = objects.every(repo)
+    assert {item.type for item in everything} == {"blob", "commit"}
+    assert dict(objects.contents(repo, listed))[listed[-1]]
+    missing = objects.Object("1" * 40, "blob", 3)
+    with pytest.raises(SealkitError, match="missing or broken"):
+        list(objects.contents(repo, [missing]))
+
+
+def test_attribution_names_first_commit_and_paths(git: Git, repo: Path) -> None:
+    first = commit(git, repo, "a", "same\n")
+    git(repo, "mv", "a", "odd\nname")
+    second = commit(git, repo, "other", "x\n")
+    blob = git(repo, "rev-parse", f"{first}:a").stdout.strip()
+    log = attribution.read(repo, ["--all"], {blob})
+    assert log.came[blob].commits == [first, second]
+    assert sorted(log.came[blob].paths) == ["a", "odd\nname"]
+    assert set(log.refs) == {first, second}
+    assert log.refs[second] == "refs/heads/main"
+
+
+def test_pipes_answer_many_and_large_objects(git: Git, repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1200):
+        (repo / f"f{number}").write_text(f"{number}\n")
+    (repo / "large").write_text("x" * 300_000)
+    git(repo, "add", "-A")
+    monkeypatch.chdir(repo)
+    changes = Staged().changes()
+    assert len(changes) == 1201
+    pipe = Objects(100_000)
+    found = {item.name: item for item in pipe.get([*(change.oid for change in changes), ":f7", ":none", "1" * 40])}
+    assert found[":f7"].data == b"7\n"
+    assert found[":none"].size == found["1" * 40].size == -1
+    large = next(change.oid for change in changes if change.path == "large")
+    assert (found[large].size, found[large].data) == (300_000, None)
+    assert all(found[change.oid].data is not None for change in changes if change.path != "large")
+    pipe.close()
+
+
+def test_pipes_outside_a_repository(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home)
+    with pytest.raises(Broken):
+        Staged().changes()
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Broken):
+        Staged()
+
+
+def test_a_value_is_in_no_representation(canary: Canary) -> None:
+    from sealkit.scan.raw import Raw
+
+    raw = Raw("SK203", 1, 1, canary.secret(), ".password")
+    canary.hear("repr", repr(raw) + repr(raw.finished("a.yaml")) + str(raw))

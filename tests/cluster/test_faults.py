@@ -130,6 +130,27 @@ def test_a_lost_answer_to_an_adoption_is_looked_up(
     assert "last-applied" not in shown
 
 
+def test_what_a_controller_writes_meanwhile_is_no_change_of_ours(
+    proxy: FaultProxy, through: Client, cluster: Any, canary: Canary
+) -> None:
+    """It comes between the look at the object and the dry run."""
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: <<pw>>, b: %s}\n"
+    first = manifests(text % "old", {"pw": canary.secret()})
+    assert apply(through, plan(through, target(through), first), first).ok
+    written: list[str] = []
+
+    def meanwhile(method: str, path: str) -> None:
+        if method == "PATCH" and not written:
+            written.append(path)
+            cluster.kubectl("annotate", "configmap", "c", "seen=yes", "-n", through.namespace)
+
+    proxy.fault = meanwhile
+    made = plan(through, target(through), manifests(text % "new", {"pw": canary.secret()}))
+    canary.hear("plan", repr(made))
+    assert written
+    assert [field.route for field in made.changes[0].fields] == [".data.a", ".data.b"]
+
+
 def test_requests_slow_down_when_the_server_says_so(proxy: FaultProxy, through: Client, canary: Canary) -> None:
     found = objects(canary, 4)
     refused: list[str] = []

@@ -166,7 +166,7 @@ def test_a_second_plan_sends_no_value(bench: Bench) -> None:
     does not tell it, and is tried."""
     text = RICH + SECRET + "---\n" + CONFIG
     pw = bench.canary.secret()
-    for cpu, tried in (("500m", 0), ("1000m", 1)):
+    for cpu, tried in (("500m", False), ("1000m", True)):
         found = manifests(text % cpu, {"pw": pw})
         bench.apply(found, force_conflicts=True)
         asked: list[str] = []
@@ -174,7 +174,7 @@ def test_a_second_plan_sends_no_value(bench: Bench) -> None:
         bench.client.wire.call = lambda method, path, **o: asked.append(method) or call(method, path, **o)  # type: ignore[method-assign, func-returns-value] # noqa: B023
         assert bench.plan(found).empty
         bench.client.wire.call = call  # type: ignore[method-assign]
-        assert asked.count("PATCH") == tried
+        assert ("PATCH" in asked) is tried
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,11 @@ def comparable(body: Mapping[str, Tree]) -> dict[str, Tree]:
     return kept
 
 
+def version(body: Mapping[str, Tree]) -> Tree:
+    """The resource version of an object."""
+    return (body.get("metadata") or {}).get("resourceVersion")
+
+
 def owned(body: Mapping[str, Tree]) -> Tree:
     """The fields that sealkit manages in an object, as the server keeps them; None for none."""
     return (our_entry(body) or {}).get("fieldsV1")

@@ -21,6 +21,7 @@ from sealkit.model.objects import Manifest, ObjectRef, Tree
 from sealkit.model.plan import Change, Plan, Verb
 from sealkit.source.config import Target
 
+_LOOKS = 4
 _TOP = {("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace")}
 _MISSING = re.compile(r'"([^"]{1,253})" not found|with name (\S{1,253}) was found')
 
@@ -88,7 +89,7 @@ class _Planner:
         if not adopt and settled(item.body, now):
             return Change(Verb.UNCHANGED, item.ref)
         try:
-            after, conflicts = self._compared(item)
+            now, after, conflicts = self._compared(item, now)
         except ApiError as error:
             if (excuse := self._excuse(item, error)) is None:
                 return Refusal(item.ref, error.message, error.hint)
@@ -107,13 +108,23 @@ class _Planner:
             note = "its values are as they should be; sealkit takes over their fields"
         return Change(Verb.UPDATE, item.ref, fields, tuple(map(str, conflicts)), note, adopt)
 
-    def _compared(self, item: Desired) -> tuple[dict[str, Tree], list[FieldConflict]]:
-        try:
-            return self._dry_run(item), []
-        except ApiError as error:
-            if not error.conflicts:
-                raise
-            return self._dry_run(item, force=True), list(error.conflicts)
+    def _compared(
+        self, item: Desired, now: Mapping[str, Tree]
+    ) -> tuple[Mapping[str, Tree], Mapping[str, Tree], Sequence[FieldConflict]]:
+        """The object as it is and as it would be, of one version: a controller may write to it in between, and that is no
+        change of ours (a dry run answers with the version that it was tried on, measured)."""
+        conflicts: Sequence[FieldConflict] = ()
+        for _ in range(_LOOKS):
+            try:
+                after, conflicts = self._dry_run(item), ()
+            except ApiError as error:
+                if not error.conflicts:
+                    raise
+                after, conflicts = self._dry_run(item, force=True), error.conflicts
+            if live.version(after) == live.version(now):
+                break
+            now = self.client.get(item.path, secret=item.secret) or now
+        return now, after, conflicts
 
     def _dry_run(self, item: Desired, *, force: bool = False) -> dict[str, Tree]:
         path = item.patch_path(force=force, dry_run=True)

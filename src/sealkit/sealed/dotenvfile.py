@@ -125,7 +125,7 @@ def block_edits(text: str, lines: Sequence[BlockLine], metadata: Metadata | None
     if said:
         at = lines[-1].end if lines else len(text)
         lead = "" if at == 0 or text[at - 1] == "\n" else "\n"
-        yield Edit(at, at, lead + "".join(f"{prefix}{key}={_escaped(said[key])}\n" for key in sorted(said)))
+        yield Edit(at, at, lead + "".join(f"{prefix}{key}={_escaped(said[key])}\n" for key in said))
 
 
 def _escaped(value: str) -> str:

@@ -19,9 +19,10 @@ _DEEPEST = 8
 
 
 def flattened(metadata: Metadata) -> dict[str, str]:
-    """The pairs of a flattened block."""
+    """The pairs of a flattened block, sorted as sops does where the block has no order of its own."""
     said = blocks.fields(metadata)
-    return dict(flatten({name: blocks.nested(name, value) for name, value in said.items()}))
+    names = blocks.ordered(said, metadata.order) if metadata.order else sorted(said)
+    return {key: text for name in names for key, text in sorted(flatten({name: blocks.nested(name, said[name])}))}
 
 
 def plain_text(value: Scalar) -> str:

@@ -164,7 +164,7 @@ def _block_edits(text: str, tree: IniTree, metadata: Metadata | None) -> Iterato
         return
     width = max(map(len, [*said, *(entry.name for entry in entries)]))
     lines = "".join(
-        f"{name:<{width}} = {escaped}{eol}" for name in sorted(said) if (escaped := said[name].replace("\n", "\\n"))
+        f"{name:<{width}} = {escaped}{eol}" for name in said if (escaped := said[name].replace("\n", "\\n"))
     )
     at = entries[-1].below if entries else len(text)
     lead = "" if not at or text[at - 1] == "\n" else eol

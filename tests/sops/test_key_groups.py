@@ -119,3 +119,25 @@ def test_a_key_service_as_recipient(bench: Bench, canary: Canary, monkeypatch: p
         shared = rewrap(found, groups, rotate=True)
         assert plain(opened("a.yaml", shared, ring)) == text
         assert yaml.safe_load(bench.decrypt("a.yaml", shared)) == yaml.safe_load(text)
+
+
+def test_without_an_identity_a_key_service_is_named_too(
+    bench: Bench, canary: Canary, three: Three, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file for someone else and for a service that is not allowed: no identity (exit 3), and what would help."""
+    monkeypatch.setenv("VAULT_TOKEN", TOKEN)
+    text = f"password: {canary.secret()}\n"
+    with serving() as service:
+        uri = f"{service.address}/v1/transit/keys/shop"
+        other = str(three[0].to_public())
+        options = ["--age", other, "--hc-vault-transit", uri, "--filename-override", "a.yaml", "/dev/stdin"]
+        sealed = bench.sops("encrypt", *options, data=text).stdout
+        asked = len(service.seen)
+        with pytest.raises(
+            NoIdentityError, match=r"^a\.yaml: no identity .*; key services: names the key service"
+        ) as caught:
+            opened("a.yaml", sealed, Keyring.discover(os.environ))
+        assert "SEALKIT_KEY_HOSTS" in (caught.value.hint or "")
+        assert len(service.seen) == asked
+        monkeypatch.setenv("SEALKIT_KEY_HOSTS", service.address)
+        assert plain(opened("a.yaml", sealed, Keyring.discover(os.environ))) == text

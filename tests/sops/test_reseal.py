@@ -147,6 +147,7 @@ def test_what_is_sealed_already_is_refused(bench: Bench, found: Opened) -> None:
         ("a.yaml", "a_unencrypted: 18446744073709551615\n"),
         ("a.yaml", "a: 9223372036854775808\n"),
         ("a.yaml", 'a: "\\ud800"\n'),
+        ("a.yaml", "%YAML 1.2\n---\na: b\n"),
     ],
 )
 def test_what_sops_could_not_read_back_is_refused(bench: Bench, path: str, text: str) -> None:

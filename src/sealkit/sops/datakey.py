@@ -134,7 +134,13 @@ def _clouded(path: str, block: Metadata, shares: Sequence[bytes | None], keyring
                 failure = error
     if _enough(block, got):
         return _whole(path, block, got)
-    return failure or _refusal(path, block, got, keyring)
+    if failure is not None and all(entry.recipient.kind in CLOUD for entry in block.wrapped()):
+        return failure
+    reason = _refusal(path, block, got, keyring)
+    if failure is None or not isinstance(reason, NoIdentityError):
+        return reason
+    also = failure.message.removeprefix(f"{path}: ")
+    return NoIdentityError(f"{reason.message}; key services: {also}", hint=failure.hint)
 
 
 def _refusal(path: str, block: Metadata, shares: Sequence[bytes | None], keyring: Keyring) -> SealkitError:

@@ -161,6 +161,10 @@ def _run(args: Sequence[str], folder: str, path: str, environ: Mapping[str, str]
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise SealkitError(f"{path}: its key service did not answer within {_SECONDS} s", hint="try again") from None
+    except OSError as error:
+        raise SealkitError(
+            f"{args[0]}: {(error.strerror or 'cannot be run').lower()}", hint="install sops again"
+        ) from None
     finally:
         os.close(source)
     if done.returncode:

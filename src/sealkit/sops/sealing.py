@@ -7,6 +7,7 @@ was not read again, opened, and found to hold the values that were meant.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ VERSION = "3.11.0"
 
 _USUAL = Selector("unencrypted_suffix", "_unencrypted")
 """What sops applies, and writes, where a rule names no selector."""
+
+_DIRECTIVE = re.compile(r"^%YAML[ \t](?![ \t]*1\.1[ \t\r]*(?:#.*)?$)", re.MULTILINE)
 
 
 def seal(path: str, text: str, rule: CreationRule, keyring: Keyring | None = None) -> str:
@@ -103,6 +106,9 @@ def _own(parsed: Parsed) -> list[Scalar]:
 def _plain_input(path: str, text: str) -> Parsed:
     """A text that is to be sealed. Raises RefusedError where it is sealed already."""
     parsed = store_for(path).parse(text, path)
+    if parsed.format == "yaml" and (found := _DIRECTIVE.search(text)):
+        line = text.count("\n", 0, found.start()) + 1
+        raise SealkitError(f"{path}:{line}: a %YAML directive other than 1.1, which sops refuses", hint="take it out")
     if parsed.metadata is not None or any(item.route.keys[:1] == ("sops",) for item in parsed.items):
         raise RefusedError(
             f"{path}: has a top-level key sops, so it is sealed already or cannot be",

@@ -187,6 +187,7 @@ def test_a_broken_key_file_does_not_make_a_stranger_of_the_owner(
 STEPS = ["new_house", "write_sealed", "approve"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_half_way_a_second_run_finishes(
@@ -264,4 +265,55 @@ def test_an_example_that_is_none_is_said_with_its_line(stranger: Path, home: Pat
     done = sealkit("bootstrap", "--yes", cwd=stranger)
     assert done.code == 2
     assert "api.sops.yaml:2: unknown generator" in done.err
+    assert state(stranger) == before
+
+
+@pytest.mark.parametrize("link", ["private", "private/shop", ".sealkit"])
+def test_a_link_that_came_with_the_clone_leads_nowhere(
+    stranger: Path, home: Path, canary: Canary, sealkit: Run, git: Git, tmp_path: Path, link: str
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (stranger / link).parent.mkdir(exist_ok=True)
+    (stranger / link).symlink_to(outside)
+    commit(stranger, git)
+    done = sealkit("bootstrap", "--yes", "--answers", "-", cwd=stranger, input=answers(canary)[1])
+    assert done.code == 1
+    assert f"{link}: a symbolic link that came with the clone" in done.err
+    assert list(outside.iterdir()) == []
+
+
+def test_a_private_half_that_lies_elsewhere_is_ones_own(
+    stranger: Path, home: Path, canary: Canary, sealkit: Run, tmp_path: Path
+) -> None:
+    canary.allow(home)
+    (tmp_path / "elsewhere").mkdir()
+    (stranger / "private").symlink_to(tmp_path / "elsewhere")
+    (stranger / ".gitignore").write_text("/private\n")
+    done = sealkit("bootstrap", "--yes", "--answers", "-", cwd=stranger, input=answers(canary)[1])
+    assert done.code == 0, done.err
+    assert (tmp_path / "elsewhere/shop/api.sops.yaml").is_file()
+    assert sealkit("render", cwd=stranger).code == 0
+
+
+def test_an_example_writes_nothing_into_the_folder_of_git(
+    stranger: Path, home: Path, canary: Canary, sealkit: Run, git: Git
+) -> None:
+    (stranger / "sealkit.yaml").write_text("version: 1\npublic: public\nprivate: .git\n")
+    (stranger / "private.example/hooks").mkdir()
+    (stranger / "private.example/hooks/pre-commit").write_text("<ask:anything>")
+    commit(stranger, git)
+    before = sorted(path.name for path in (stranger / ".git/hooks").iterdir())
+    done = sealkit("bootstrap", "--yes", "--answers", "-", cwd=stranger, input="data: x\n")
+    assert done.code in {1, 2}
+    assert sorted(path.name for path in (stranger / ".git/hooks").iterdir()) == before
+
+
+def test_a_recipient_that_cannot_be_sealed_to_is_told_before_anything_is_made(
+    stranger: Path, home: Path, canary: Canary, sealkit: Run
+) -> None:
+    before = state(stranger)
+    done = sealkit("bootstrap", "-r", "F" * 40, "--yes", "--answers", "-", cwd=stranger, input=answers(canary)[1])
+    assert done.code == 2
+    assert "gpg" in done.err
     assert state(stranger) == before

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from house_kit import Run, on_terminal, opens, sops, state
+from house_kit import SOPS, Run, on_terminal, opens, sops, state
 
 from canary import Canary
 from commandline import SEALKIT
@@ -70,6 +70,20 @@ def test_an_editor_that_replaces_the_file_by_rename(house: Path, sealkit: Run, t
     )
     assert sealkit("edit", DB, cwd=house, env=env).code == 0
     assert "5434" in sops("decrypt", DB, cwd=house)
+
+
+def test_bytes_without_structure_are_edited_as_they_are(house: Path, sealkit: Run, tmp_path: Path) -> None:
+    (house / "private/key.bin").write_bytes(bytes(range(256)))
+    assert sealkit("seal", "private/key.bin", cwd=house).code == 0
+    env = editor(tmp_path, "path.write_bytes(path.read_bytes() + b'\\xff')\n")
+    env["PYTHONUTF8"] = "0"
+    script = tmp_path / "editor.py"
+    script.write_text(script.read_text().replace("path.read_text()", "''"))
+    assert sealkit("edit", "private/key.bin", cwd=house, env=env).code == 0
+    opened = subprocess.run(
+        [str(SOPS), "decrypt", "private/key.bin"], cwd=house, capture_output=True, check=True
+    ).stdout
+    assert opened == bytes(range(256)) + b"\xff"
 
 
 def test_without_a_change_nothing_is_written(house: Path, sealkit: Run, tmp_path: Path) -> None:

@@ -170,7 +170,8 @@ def test_sealed_to_somebody_else_alone_is_said(repo: Path, age_key: str, sealkit
 
 
 @pytest.mark.parametrize(
-    "bad", ["age1nonsense", "nonsense", "DEADBEEF", "ssh-ed25519 AAAA", "AGE-SECRET-KEY-1QQQQ", "arn:aws:kms:x"]
+    "bad",
+    ["age1nonsense", "nonsense", "DEADBEEF", "ssh-ed25519 AAAA", "AGE-SECRET-KEY-1QQQQ", "arn:aws:kms:x", "F" * 40],
 )
 def test_a_recipient_that_is_none_is_refused_first(repo: Path, home: Path, sealkit: Run, bad: str) -> None:
     done = sealkit("init", "-r", bad, cwd=repo)
@@ -248,3 +249,17 @@ def test_a_broken_key_file_is_not_passed_over(repo: Path, home: Path, sealkit: R
     assert str(path) in done.err
     assert path.read_text() == "AGE-SECRET-KEY-1BROKEN\n"
     assert state(repo) == {}
+
+
+def test_a_link_in_the_place_of_a_file_is_not_followed(repo: Path, home: Path, sealkit: Run, tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text("not ours\n")
+    (repo / ".gitignore").symlink_to(tmp_path / "outside")
+    done = sealkit("init", cwd=repo)
+    assert done.code == 2
+    assert ".gitignore: a symbolic link" in done.err
+    assert (tmp_path / "outside").read_text() == "not ours\n"
+    (repo / ".gitignore").unlink()
+    (repo / ".sops.yaml").symlink_to(tmp_path / "outside")
+    done = sealkit("init", cwd=repo)
+    assert done.code == 2
+    assert ".sops.yaml: a symbolic link" in done.err

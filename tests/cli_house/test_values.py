@@ -305,6 +305,10 @@ def test_seal_of_bytes(house: Path, sealkit: Run) -> None:
         ("elsewhere.yaml", b"a: 1\n", 2, "no creation rule"),
         ("private/a.json", b"{", 2, "private/a.json"),
         ("private/missing.yaml", None, 2, "no such file"),
+        ("private/a.yaml", b"a: " + b"[" * 5000, 2, "private/a.yaml"),
+        ("private/a.yaml", b"a: &x [1]\nb: *y\n", 2, "private/a.yaml:2"),
+        ("private/a.yaml", b"a: \x07\n", 2, "private/a.yaml"),
+        ("private/a.yaml", b"sops:\n  version: 3\na: 1\n", 1, "has a top-level key sops"),
     ],
 )
 def test_seal_refuses_and_leaves_the_file(
@@ -317,6 +321,41 @@ def test_seal_refuses_and_leaves_the_file(
     assert done.code == code, done.err
     assert message in done.err
     assert state(house) == before
+
+
+@pytest.mark.parametrize("lead", [b"\xef\xbb\xbf", b""])
+def test_seal_of_a_file_from_windows(house: Path, sealkit: Run, canary: Canary, lead: bytes) -> None:
+    secret = canary.secret()
+    (house / "private/w.yaml").write_bytes(lead + f"w:\r\n  token: {secret}\r\n  two: b # c\r\n".encode())
+    assert sealkit("seal", "private/w.yaml", cwd=house).code == 0
+    assert value(house, "private/w.yaml", "w", "token") == secret
+    assert sealkit("get", "w.token", cwd=house, reveals=True).out == secret
+    assert sealkit("set", "w.two", cwd=house, input="d").code == 0
+    assert value(house, "private/w.yaml", "w", "two") == "d"
+
+
+@pytest.mark.parametrize("command", [["edit"], ["set", "x.y"], ["seal"]])
+def test_no_link_is_written_through(
+    house: Path, sealkit: Run, canary: Canary, tmp_path: Path, command: list[str]
+) -> None:
+    other = tmp_path / "outside.sops.yaml"
+    other.write_bytes((house / DB).read_bytes())
+    (house / "private/link.sops.yaml").symlink_to(other)
+    done = sealkit(*command, "private/link.sops.yaml", cwd=house, input=canary.secret(), env={"SOPS_EDITOR": "true"})
+    assert done.code == 2
+    assert "link" in done.err
+    assert other.read_bytes() == (house / DB).read_bytes()
+
+
+def test_every_command_tells_a_clone_that_lacks_its_drivers(
+    house: Path, sealkit: Run, git: Git, tmp_path: Path
+) -> None:
+    git(tmp_path, "clone", "-q", str(house), "clone")
+    done = sealkit("get", "db.port", cwd=tmp_path / "clone", reveals=True)
+    assert done.code == 0
+    assert "this clone lacks" in done.err
+    assert "sealkit hook install" in done.err
+    assert "this clone lacks" not in sealkit("get", "db.port", cwd=house, reveals=True).err
 
 
 def test_seal_takes_no_link_out_of_the_tree(house: Path, sealkit: Run, tmp_path: Path) -> None:

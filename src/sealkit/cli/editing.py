@@ -29,7 +29,7 @@ def edit(
     change keep their ciphertext; without any change nothing is written.
     """
     from sealkit.cli.locating import is_sealed
-    from sealkit.cli.rewriting import Rewrite, rule_for
+    from sealkit.cli.rewriting import Rewrite, regular, rule_for
     from sealkit.cli.session import Session
 
     session = Session.open()
@@ -37,6 +37,7 @@ def edit(
     full = session.root / path
     if full.is_dir():
         raise UsageError(f"{path}: is a folder", hint="name a sealed file in it")
+    regular(session, path)
     if full.exists() and not is_sealed(full.read_bytes()):
         raise UsageError(f"{path}: is not sealed", hint=f"sealkit seal {path}")
     session.warn_waiting([path])
@@ -47,7 +48,7 @@ def edit(
     with memory.folder(os.environ) as folder:
         place = folder / Path(path).name
         place.touch(mode=0o600)
-        place.write_text(rewrite.text, encoding="utf-8", errors="surrogateescape")
+        place.write_bytes(rewrite.text.encode("utf-8", "surrogateescape"))
         text = _sealed(rewrite, command, place)
     if text is None:
         say.info("nothing changed, nothing written")
@@ -59,10 +60,12 @@ def edit(
 def _sealed(rewrite: Rewrite, command: list[str], place: Path) -> str | None:
     """The sealed text, None where nothing changed. What cannot be sealed is given back to be mended, as long as a person is
     there who wants to; without one the error ends it."""
+    from sealkit.cli.rewriting import text_of
+
     before = rewrite.text
     while True:
         try:
-            rewrite.text = memory.edited(command, place, os.environ)
+            rewrite.text = text_of(rewrite.path, memory.edited(command, place, os.environ))
             if rewrite.text == before:
                 return None
             return rewrite.sealed()

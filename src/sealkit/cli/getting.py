@@ -38,7 +38,7 @@ def get(
     may_reveal(terminal=reveal_terminal)
     session = Session.open()
     places = Places(session)
-    file = route is not None or (places.is_file(name) and not places.has(name))
+    file = route is not None or places.is_file(name)
     spot = None if file and route is None else places.find(route if file else name, name if file else None)
     path = spot.path if spot is not None else places.file(name)
     session.warn_waiting([path])

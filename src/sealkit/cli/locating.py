@@ -54,11 +54,7 @@ class Places:
     @cached_property
     def names(self) -> dict[str, list[Spot]]:
         """Every named value and where it stands. A file that cannot be read is an error: its names would be missing."""
-        found: dict[str, list[Spot]] = {}
-        for path in self.files:
-            for name, spot in self._named(path):
-                found.setdefault(name, []).append(spot)
-        return found
+        return _grouped([pair for path in self.files for pair in self._named(path)])
 
     def parsed(self, path: str) -> Parsed:
         """A sealed file as the store reads it."""
@@ -76,17 +72,20 @@ class Places:
         raise UsageError(f"{path}: is not sealed", hint=f"sealkit seal {path}")
 
     def is_file(self, name: str) -> bool:
-        """Whether a person who writes this means a file: it is there, and no named value is called so from here."""
+        """Whether a person who writes this means a file: a sealed one, or another one that no named value is called after."""
         try:
-            return self.session.house.relative(Path(name)) in self.files or (Path.cwd() / name).is_file()
+            if self.session.house.relative(Path(name)) in self.files:
+                return True
         except UsageError:
             return False
+        return (Path.cwd() / name).is_file() and not self.has(name)
 
     def find(self, name: str, file: str | None = None) -> Spot:
         """The leaf of a named value, or with a file the leaf at a route of it. Raises UsageError where there is none, or
         where it stands in several files."""
         path = self.file(file) if file is not None else None
-        spots = [spot for spot in self.names.get(name, []) if path in {None, spot.path}]
+        named = self.names if path is None else _grouped(self._named(path))
+        spots = named.get(name, [])
         if not spots and path is not None:
             spots = self._at(path, name)
         if len(spots) == 1:
@@ -138,6 +137,13 @@ class Places:
             if not item.comment and route in spellings:
                 found.append(Spot(path, item.route, item.document))
         return found
+
+
+def _grouped(pairs: Sequence[tuple[str, Spot]]) -> dict[str, list[Spot]]:
+    found: dict[str, list[Spot]] = {}
+    for name, spot in pairs:
+        found.setdefault(name, []).append(spot)
+    return found
 
 
 def is_sealed(data: bytes) -> bool:

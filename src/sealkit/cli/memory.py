@@ -122,8 +122,8 @@ def _found(environ: Mapping[str, str]) -> list[str]:
     return next(([name] for name in ("vim", "nano", "vi") if shutil.which(name, path=environ.get("PATH"))), [])
 
 
-def edited(command: list[str], path: Path, environ: Mapping[str, str]) -> str:
-    """Let a person edit a file in memory; the text afterwards. Raises SealkitError where the editor fails."""
+def edited(command: list[str], path: Path, environ: Mapping[str, str]) -> bytes:
+    """Let a person edit a file in memory; its bytes afterwards. Raises SealkitError where the editor fails."""
     try:
         # what the editor keeps in its own temporary files stays in memory as well
         done = subprocess.run([*command, str(path)], env={**environ, "TMPDIR": str(path.parent)}, check=False)
@@ -131,7 +131,7 @@ def edited(command: list[str], path: Path, environ: Mapping[str, str]) -> str:
         raise SealkitError(f"{command[0]}: {(error.strerror or 'cannot be started').lower()}") from None
     if done.returncode:
         raise SealkitError(f"{Path(command[0]).name} ended with {done.returncode}; nothing was written")
-    return files.decode(files.read(path), path.name)
+    return files.read(path, path.name)
 
 
 def again(question: str) -> bool:

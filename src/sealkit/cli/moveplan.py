@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sealkit.cli import facts, owning
@@ -11,7 +12,7 @@ from sealkit.cli.movein import BEGUN, Move
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.ledger.entries import Ledger, file_digest
 from sealkit.sealed.metadata import Recipient
-from sealkit.source import config, files
+from sealkit.source import config, files, git
 from sealkit.source.tree import GitTree
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def plan(session: Session, named: Sequence[str], *, replace: bool) -> Move:
     kept = _opening(session, sealed)
     replaced = {path: data for path, data in sealed.items() if path not in kept and path in wanted}
     gone = {path: data for path, data in sealed.items() if path not in kept and path not in wanted}
+    _inside(session, [*wanted, config.HOUSE_KEY])
     _plain(session, [path for path in wanted if path not in sealed])
     if not replace:
         _recoverable(session, replaced, gone)
@@ -76,6 +78,23 @@ def _owned(session: Session) -> bool:
     except SealkitError:
         return False
     return True
+
+
+def _inside(session: Session, paths: Sequence[str]) -> None:
+    """What a stranger's clone names must not lead out of it, nor into git's own folder: a folder that they committed as a link,
+    or an example called `.git/hooks/pre-commit`. A link of one's own (a private half that lies elsewhere) is not tracked."""
+    for path in paths:
+        parts = PurePosixPath(path).parts
+        if ".git" in (part.lower() for part in parts):
+            raise RefusedError(f"{path}: lies in the folder of git", hint="this clone is not what it seems to be")
+        for depth in range(1, len(parts) + 1):
+            place = "/".join(parts[:depth])
+            if (session.root / place).is_symlink() and git.run(
+                ["ls-files", "--", f":(top,literal){place}"], session.root
+            ):
+                raise RefusedError(
+                    f"{place}: a symbolic link that came with the clone", hint=f"look at it, then: git rm {place}"
+                )
 
 
 def _plain(session: Session, paths: Sequence[str]) -> None:

@@ -35,7 +35,12 @@ def known(session: Session, named: Sequence[str] = ()) -> Owners | None:
     from sealkit.keys import recipients
 
     if named:
-        return Owners(tuple(dict.fromkeys(recipients.parse(text) for text in named)))
+        given = tuple(dict.fromkeys(recipients.parse(text) for text in named))
+        for who in given:
+            recipients.wrap(
+                who, bytes(32), session.environ
+            )  # a key that is unknown or expired is told before anything is made
+        return Owners(given)
     ring = session.keyring
     own = tuple(ring.own())
     if own:

@@ -68,6 +68,7 @@ def add(
     who = recipients.parse(recipient)
     session = Session.open()
     policy = _policy(session)
+    recipients.wrap(who, bytes(32), session.environ)  # an unknown or expired key is told before anything is written
     if unknown := [number for number in rule or [] if not 1 <= number <= len(policy.rules)]:
         raise UsageError(f"no rule {unknown[0]}", hint=f"{config.POLICY} has {len(policy.rules)}")
     chosen = set(rule or range(1, len(policy.rules) + 1))

@@ -23,8 +23,9 @@ class Rewrite:
     def __init__(self, session: Session, path: str) -> None:
         self.session = session
         self.path = path
+        regular(session, path)
         full = session.root / path
-        self.before: bytes | None = files.read(full, path) if full.exists() or full.is_symlink() else None
+        self.before: bytes | None = files.read(full, path) if full.exists() else None
         self.opened: Opened | None = None
         self.text = ""
         if self.before is not None:
@@ -72,6 +73,17 @@ class Rewrite:
     def write(self, *, must: tuple[Spot, ...] = ()) -> None:
         """Seal, write and sign."""
         self.session.write_sealed({self.path: self.sealed(must=must)}, before={self.path: self.before})
+
+
+def regular(session: Session, path: str) -> None:
+    """Raises SealkitError for a link: what is written would take its place, and what is read may lie outside the tree."""
+    if (session.root / path).is_symlink():
+        raise SealkitError(f"{path}: a symbolic link", hint="name the file itself")
+
+
+def text_of(path: str, data: bytes) -> str:
+    """The text of a plain file; where a file has no structure any bytes stay what they are. Raises SealkitError."""
+    return data.decode("utf-8", "surrogateescape") if whole(path) else files.decode(data, path)
 
 
 def rule_for(session: Session, path: str) -> CreationRule:

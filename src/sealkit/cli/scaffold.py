@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import Recipient
 from sealkit.source import files
 from sealkit.source.config import HOUSE_KEY
@@ -61,6 +62,10 @@ def create(path: Path, text: str) -> bool:
 def extend_ignore(root: Path) -> list[str]:
     """Add the missing lines to `.gitignore`; those that were added."""
     path = root / ".gitignore"
+    if path.is_symlink():
+        raise SealkitError(
+            ".gitignore: a symbolic link, which git does not follow", hint="replace it with the file itself"
+        )
     text = files.decode(path.read_bytes(), ".gitignore") if path.exists() else ""
     missing = [line for line in IGNORED if line not in text.splitlines()]
     if missing:

@@ -59,13 +59,12 @@ def seal(
 
 def _text(session: Session, path: str) -> tuple[bytes, str | None]:
     """The bytes of a file and its sealed text; None where it is sealed already. Raises SealkitError."""
-    from sealkit.cli.locating import is_sealed, whole
-    from sealkit.cli.rewriting import rule_for
+    from sealkit.cli.locating import is_sealed
+    from sealkit.cli.rewriting import regular, rule_for, text_of
     from sealkit.sops.sealing import seal as sealing
 
     full = session.root / path
-    if full.is_symlink():
-        raise SealkitError(f"{path}: a symbolic link", hint="name the file itself")
+    regular(session, path)
     data = files.read(full, path)
     if is_sealed(data):
         say.info(f"{path}: is sealed already")
@@ -74,9 +73,7 @@ def _text(session: Session, path: str) -> tuple[bytes, str | None]:
         raise SealkitError(f"{path}: is empty", hint=f"write it sealed from the start: sealkit edit {path}")
     if path in {config.POLICY, config.LEDGER, config.NAME}:
         raise UsageError(f"{path}: belongs to the house and stays open")
-    # what has no structure is sealed as it is, whatever its bytes
-    text = data.decode("utf-8", "surrogateescape") if whole(path) else files.decode(data, path)
-    return data, sealing(path, text, rule_for(session, path), session.keyring)
+    return data, sealing(path, text_of(path, data), rule_for(session, path), session.keyring)
 
 
 def _check(session: Session, paths: list[Path]) -> None:

@@ -94,9 +94,12 @@ class Session:
 
     def advice(self) -> list[tuple[str, str]]:
         """What every command tells about the set-up of this clone: (message, hint), none of it an error."""
+        from sealkit.cli import gitting
+
         if self.ledger is None:
             return [("this house has no ledger: nobody vouches for its sealed files", "make one: sealkit init")]
-        return []
+        lacks = gitting.missing(self.root)
+        return [(f"this clone lacks {lacks}", "sealkit hook install")] if lacks is not None else []
 
     # --- what waits
 
@@ -129,9 +132,8 @@ class Session:
         found = [item for item in self.waiting() if not paths or item.path in paths]
         for item in found:
             say.warning(f"{item}, which waits for approval", f"{_APPROVE} {item.path}")
-        if self.ledger is None:
-            for message, hint in self.advice():
-                say.warning(message, hint)
+        for message, hint in self.advice():
+            say.warning(message, hint)
         return found
 
     def require_approved(self, where: Facts | None = None, sealed: Mapping[str, bytes] | None = None) -> None:

@@ -112,7 +112,7 @@ def _target(places: Places, name: str, file: str | None) -> tuple[Spot, bool]:
     from sealkit.cli.locating import Spot, whole
     from sealkit.model.route import Route
 
-    if file is None and places.is_file(name) and not places.has(name):
+    if file is None and places.is_file(name):
         raise UsageError(f"{name} is a file", hint=f"sealkit edit {name}, or name a value: sealkit set NAME {name}")
     path = places.session.house.relative(Path(file)) if file is not None else None
     try:

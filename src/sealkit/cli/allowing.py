@@ -12,6 +12,7 @@ from sealkit.scan import files as disk
 from sealkit.scan import history
 from sealkit.scan import staged as index
 from sealkit.scan.allow import Allowed, added
+from sealkit.scan.context import Context
 from sealkit.source.tree import WorkTree
 
 
@@ -21,12 +22,17 @@ def find(root: Path, fingerprint: str) -> Finding | None:
         raise UsageError(f"{fingerprint}: not a fingerprint", hint="16 hex digits, as sealkit scan shows them")
     taken = index.quick()
     if taken is not None:
-        found = index.scan(taken, contexts.load(scanrun.from_index(taken.house)))
+        found = index.scan(taken, _strict(contexts.load(scanrun.from_index(taken.house))))
         if (item := _of(found, fingerprint)) is not None:
             return item
-    context = contexts.load(scanrun.from_disk(root), root)
+    context = _strict(contexts.load(scanrun.from_disk(root), root))
     found = disk.scan(root, WorkTree(root).paths(), context)
     return _of(found, fingerprint) or _of(history.audit(root, context), fingerprint)
+
+
+def _strict(context: Context) -> Context:
+    """The same without the allow list: what is on it already is found too."""
+    return Context(context.policy, context.house)
 
 
 def _of(found: list[Finding], fingerprint: str) -> Finding | None:

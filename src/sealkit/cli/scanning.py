@@ -168,12 +168,8 @@ def report(
     """One report from many. The same finding in several of them is shown once."""
     from sealkit.report import formats
     from sealkit.report import json as reports_json
-    from sealkit.scan import history
     from sealkit.source import files
 
-    read = [
-        item for path in reports for item in reports_json.read(files.decode(files.read(path), str(path)), str(path))
-    ]
-    found = history.merged(iter(read))
+    found = reports_json.combine({str(path): files.decode(files.read(path), str(path)) for path in reports})
     sys.stdout.write(formats.render(found, form))
     raise typer.Exit(Exit.NO if any(item.severity == "error" for item in found) else Exit.OK)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sealkit.errors import UsageError
@@ -46,6 +46,19 @@ def read(text: str, name: str) -> list[Read]:
         return [_finding(item) for item in body["findings"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"{name}: not a report", hint="make one: sealkit scan --format json") from None
+
+
+def combine(reports: Mapping[str, str]) -> list[Finding]:
+    """The findings of many reports (text by name), each fingerprint once with the commits and refs of all, what a push
+    publishes first. Raises UsageError."""
+    found: dict[str, Read] = {}
+    for name, text in reports.items():
+        for item in read(text, name):
+            known = found.setdefault(item.fingerprint, item)
+            if known is not item:
+                object.__setattr__(known, "commits", tuple(dict.fromkeys((*known.commits, *item.commits))))
+                object.__setattr__(known, "refs", tuple(dict.fromkeys((*known.refs, *item.refs))))
+    return sorted(found.values(), key=lambda item: (not item.commits, item.path, item.line, item.rule, item.route))
 
 
 class Read(Finding):

@@ -39,28 +39,32 @@ def added(root: Path, paths: Sequence[str], found: Sequence[Finding], context: C
         if path == BASELINE or not isinstance(data, bytes) or archives.binary(data) or context.excluded(path):
             continue
         taken = {line for item in found if item.path == path for line in range(item.line, item.end_line + 1)}
-        for raw, kind in _lines(archives.text(data), plugins):
+        for raw, kinds in _lines(archives.text(data), plugins):
             if raw.line in taken:
                 continue
             item = raw.finished(path)
-            if (path, kind, hashlib.sha1(raw.value.encode(), usedforsecurity=False).hexdigest()) in known:
+            digest = hashlib.sha1(raw.value.encode(), usedforsecurity=False).hexdigest()
+            if any((path, kind, digest) in known for kind in kinds):
                 context.tally.allowed += 1
             elif not context.allows(item):
                 result.append(item)
     return sorted(result, key=order)
 
 
-def _lines(data: bytes, plugins: Sequence[Any]) -> Iterator[tuple[Raw, str]]:
+def _lines(data: bytes, plugins: Sequence[Any]) -> Iterator[tuple[Raw, list[str]]]:
     text = data.decode("utf-8", "replace")
     allowed = remarked(text)
     hit = {data.count(b"\n", 0, max(at - 1, 0)) + 1 for _, at in prefilter.shared().hits(data)}
     for number, line in enumerate(text.splitlines(), 1):
         if number in allowed or not line.strip() or not (number in hit or _LONG.search(line)):
             continue
+        kinds: dict[str, list[str]] = {}
         for plugin in plugins:
             for value in set(plugin.analyze_string(line[:_LONGEST])):
-                kind = str(plugin.secret_type)
-                yield Raw("SK390", number, number, str(value), message=f"detect-secrets takes this for: {kind}"), kind
+                kinds.setdefault(str(value), []).append(str(plugin.secret_type))
+        for value, names in sorted(kinds.items()):
+            message = f"detect-secrets takes this for: {', '.join(names)}"
+            yield Raw("SK390", number, number, value, message=message), names
 
 
 def _plugins() -> list[Any]:

@@ -68,7 +68,12 @@ def policies(held: Mapping[str, bytes], context: Context) -> list[Finding]:
     from sealkit.sealed import census
 
     found = census.survey(_Few(few), context.policy, list(few))
-    return [item for item in found if item.rule[:3] == "SK4" and not context.allows(item)]
+    for rule in context.policy.rules if context.policy is not None and POLICY in few else ():
+        try:
+            rule.matches("")
+        except SealkitError as error:
+            found.append(unreadable(POLICY, error.message, error.hint or ""))
+    return [item for item in found if item.rule[:3] in {"SK4", "SK9"} and not context.allows(item)]
 
 
 def _members(path: str, data: bytes, context: Context, depth: int) -> list[Finding]:

@@ -27,7 +27,7 @@ def scan(root: Path, paths: Iterable[str], context: Context) -> list[Finding]:
             found += scan_blob(path, data, context)
         else:
             found.append(unreadable(path, data))
-    return sorted(found + policies(held, context), key=order)
+    return sorted(dict.fromkeys(found + policies(held, context)), key=order)
 
 
 def read(path: Path) -> bytes | str:

@@ -42,11 +42,20 @@ def audit(root: Path, context: Context, revs: Sequence[str] = ()) -> list[Findin
     found = list(_judged(root, suspects, log, staged, context))
     found += [item for big in listed if big.size > LARGEST for item in _unread(big, log, context)]
     found += names.scan(root, log, context, everything=not revs)
-    if not revs and git.run(["config", "--get-regexp", r"^remote\..*\.promisor$"], root, check=False).strip():
+    found += _not_here(root) if not revs else []
+    return merged(item for item in found if not item.rule.startswith(_NOT_LEAKS))
+
+
+def _not_here(root: Path) -> list[Finding]:
+    """What a shallow or partial clone does not have: nobody has looked at it."""
+    found = []
+    if git.run(["rev-parse", "--is-shallow-repository"], root).strip() == b"true":
+        found.append(unreadable("(shallow clone)", "the older history is not here", "git fetch --unshallow"))
+    if git.run(["config", "--get-regexp", r"^remote\..*\.promisor$"], root, check=False).strip():
         found.append(
             unreadable("(partial clone)", "objects that were never fetched", "git fetch --refetch --no-filter")
         )
-    return merged(item for item in found if not item.rule.startswith(_NOT_LEAKS))
+    return found
 
 
 def _singled_out(listed: Sequence[Object], wanted: set[str], log: Log, context: Context) -> list[Object]:

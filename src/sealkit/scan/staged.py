@@ -89,7 +89,7 @@ def scan(taken: Taken, context: Context) -> list[Finding]:
         if not context.excluded(change.path):
             context.tally.scanned += 1
             found += _one(change, taken, context)
-    return sorted(found, key=order)
+    return sorted(dict.fromkeys(found), key=order)
 
 
 def _one(change: Change, taken: Taken, context: Context) -> list[Finding]:

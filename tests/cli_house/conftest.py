@@ -12,6 +12,8 @@ from house_kit import Git, commit, example_house
 
 from canary import Canary
 from sealkit.cli.app import run
+from sealkit.cli.facts import going
+from sealkit.cli.session import Session
 
 
 @pytest.fixture
@@ -36,7 +38,8 @@ def house(repo: Path, age_key: str, home: Path, canary: Canary, git: Git, monkey
     (repo / "private.example/db.sops.yaml").write_text(
         "db:\n  password: <generate:hex:32> # of Postgres\n  port: 5432\n"
     )
-    assert run(["approve", "db.password", "Secret default/app"]) == 0
+    session = Session.open(repo)
+    session.approve(session.waiting(going(session.house, session.tree)))
     commit(repo, git, "a house")
     return repo
 
@@ -67,6 +70,8 @@ spec:
           image: ghcr.io/shop/api:1.2
           envFrom:
             - secretRef: {name: app}
+          env:
+            - {name: PASSWORD, value: "<sealed:db.password>"}
 ---
 apiVersion: v1
 kind: ConfigMap

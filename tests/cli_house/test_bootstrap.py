@@ -54,6 +54,28 @@ def test_a_stranger_moves_in(stranger: Path, home: Path, canary: Canary, sealkit
     assert not (stranger / ".git/sealkit/moving-in").exists()
 
 
+def test_a_name_that_several_files_ask_for(stranger: Path, home: Path, canary: Canary, sealkit: Run) -> None:
+    canary.allow(home)
+    for name in ("one", "two"):
+        (stranger / f"private.example/shop/{name}.yaml").write_text(
+            f"apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\nstringData:\n  TOKEN: <ask:a token>\n"
+        )
+    _, text = answers(canary)
+    vague = sealkit("bootstrap", "--yes", "--answers", "-", cwd=stranger, input=f"{text}stringData.TOKEN: x\n")
+    assert vague.code == 1
+    assert "private/shop/one.yaml#stringData.TOKEN, private/shop/two.yaml#stringData.TOKEN" in vague.err
+    for name in ("one", "two"):
+        text += f"private/shop/{name}.yaml#stringData.TOKEN: {canary.secret()}{name}\n"
+    done = sealkit("bootstrap", "--yes", "--answers", "-", cwd=stranger, input=f"{text}nobody.asked: x\n")
+    assert done.code == 0, done.err
+    assert "the answer to nobody.asked was not asked for" in done.err
+    assert (
+        sops("decrypt", "--extract", '["stringData"]["TOKEN"]', "private/shop/two.yaml", cwd=stranger)
+        .strip()
+        .endswith("two")
+    )
+
+
 def test_what_is_asked_is_asked_on_the_terminal(stranger: Path, home: Path, canary: Canary) -> None:
     canary.allow(home)
     given, _ = answers(canary)

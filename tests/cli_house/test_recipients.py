@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,6 +155,30 @@ def test_removal_that_was_killed_after_the_policy_goes_on(
     again = sealkit("recipients", "remove", bob, cwd=house)
     assert again.code == 0, again.err
     assert not opens_with(key, DB, house)
+
+
+def test_a_handover_of_the_house_key_that_was_killed_is_finished(house: Path, sealkit: Run, tmp_path: Path) -> None:
+    """The second ledger that a removal writes (the first has the policy) is the one of the new house key."""
+    bob = new_age_key(tmp_path / "bob.txt")
+    sealkit("recipients", "add", bob, cwd=house)
+    before = Ledger.parse((house / "sealkit.sum").read_text()).house
+    script = (
+        "import os\nfrom sealkit.cli import writing\nfrom sealkit.cli.app import run\n"
+        "real, calls = writing._store, []\n"
+        "def store(*args, **kwargs):\n"
+        "    calls.append(1)\n"
+        "    os.kill(os.getpid(), 9) if len(calls) == 2 else real(*args, **kwargs)\n"
+        f"writing._store = store\nrun(['recipients', 'remove', {bob!r}])\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", script], cwd=house, capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert Ledger.parse((house / "sealkit.sum").read_text()).house == before
+    assert not opens_with(tmp_path / "bob.txt", HOUSE, house)
+    done = sealkit("recipients", "remove", bob, cwd=house)
+    assert done.code == 0, done.err
+    assert Ledger.parse((house / "sealkit.sum").read_text()).house != before
+    assert "nothing waits" in sealkit("approve", cwd=house).err
+    assert not opens_with(tmp_path / "bob.txt", DB, house)
 
 
 @pytest.mark.parametrize("args", [["add", "nonsense"], ["remove", "nonsense"], ["add"], ["nonsense"]])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import typer
 
 from sealkit.cli import say
 from sealkit.cli.examples import path_of, private_of
+from sealkit.cli.locating import whole
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.source import files
 from sealkit.source.tree import inside
@@ -103,7 +105,7 @@ def _shaped(private: Parsed, there: str | None, path: str) -> str:
     for at, item in enumerate(private.items):
         if item.sealed:
             # what a sealed comment says is not for the open
-            values[at] = " sealed" if item.comment else _ask(item)
+            values[at] = " sealed" if item.comment else _ask(item, path)
     try:
         return store.write(private, values, None)
     except SealkitError as error:
@@ -119,9 +121,9 @@ def _adapted(there: str, path: str, leaves: Mapping[Leaf, Item], said: set[Leaf]
         text = remove(text, path, route, document)
     for (document, route), item in leaves.items():
         if (document, route) not in said:
-            text = put(text, path, route, _ask(item) if item.sealed else item.value, document)
+            text = put(text, path, route, _ask(item, path) if item.sealed else item.value, document)
     return text
 
 
-def _ask(item: Item) -> str:
-    return f"<ask:{str(item.route).removeprefix('.')}>"
+def _ask(item: Item, path: str) -> str:
+    return f"<ask:{PurePosixPath(path).name if whole(path) else str(item.route).removeprefix('.')}>"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sealkit.cli import facts
 from sealkit.errors import SealkitError, UsageError
 from sealkit.model.route import Route
+from sealkit.model.sensitive import Origin
 from sealkit.source import config, files
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ class Spot:
 
     def __str__(self) -> str:
         return f"{self.path} {self.route}"
+
+    @property
+    def origin(self) -> str:
+        """As a reach in the ledger names it."""
+        return str(Origin(self.path, self.route, self.document))
 
 
 def whole(path: str) -> bool:

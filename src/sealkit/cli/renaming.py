@@ -55,7 +55,7 @@ def mv(
         _sealed(session, spot, target)
     changed = _placeholders(session, old, new)
     session.refresh()
-    count = _approved(session, before, (old, str(spot)), (new, str(target)))
+    count = _approved(session, before, (old, spot.origin), (new, target.origin))
     say.info(f"{spot} is now {target.route}; {changed} files follow, {count} approvals")
 
 

@@ -234,6 +234,9 @@ def test_mv_takes_placeholders_example_and_approvals_along(house: Path, sealkit:
     assert "<generate:hex:32>" in (house / "private.example/db.sops.yaml").read_text()
     assert "nothing waits" in sealkit("approve", cwd=house).err
     assert sealkit("render", cwd=house).code == 0
+    ledger = (house / "sealkit.sum").read_text()
+    assert "db.password" not in ledger
+    assert ledger.count("name=postgres.main.password") == 2
     assert sealkit("mv", "nothing", "other", cwd=house).code == 2
     assert sealkit("mv", "db.port", "postgres.main.password", cwd=house).code == 1
     assert sealkit("mv", "db.port", "a b", cwd=house).code == 2

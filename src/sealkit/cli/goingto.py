@@ -53,4 +53,5 @@ def told(entry: Going) -> str:
         return f"<sealed:{entry.name}> goes to {entry.object} {entry.route}"
     if isinstance(entry, AccessEntry):
         return f"{entry.subject} may {entry.verbs} secrets {entry.secrets} ({entry.role})"
-    return f"{entry.workload}, container {entry.container} ({entry.image}), gets {entry.origin}"
+    where = f", container {entry.container} ({entry.image})," if entry.container else ""
+    return f"{entry.workload}{where} gets {entry.origin}"

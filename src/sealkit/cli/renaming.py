@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,7 @@ import typer
 from sealkit.cli import facts, say
 from sealkit.cli.using import pattern, public
 from sealkit.errors import RefusedError, SealkitError, UsageError
-from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry
-from sealkit.ledger.waiting import Waiting
+from sealkit.ledger.entries import Entry, PlaceEntry, ReachEntry
 from sealkit.model.route import Route
 from sealkit.source import files
 
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
     from sealkit.cli.locating import Places, Spot
     from sealkit.cli.session import Session
 
-Going = dict[tuple[str, str, str], bool]
-"""Name, object and route of each place before the move, and whether it was approved."""
+Going = dict[tuple[str, ...], tuple[str, ...]]
+"""What stays of each approved place and reach when a name changes, and the key of its line."""
 
 
 def register(app: typer.Typer) -> None:
@@ -55,7 +53,7 @@ def mv(
         _sealed(session, spot, target)
     changed = _placeholders(session, old, new)
     session.refresh()
-    count = _approved(session, before, (old, spot.origin), (new, target.origin))
+    count = _approved(session, before, {new: old, target.origin: spot.origin})
     say.info(f"{spot} is now {target.route}; {changed} files follow, {count} approvals")
 
 
@@ -110,54 +108,57 @@ def _placeholders(session: Session, old: str, new: str) -> int:
     return len(staged)
 
 
-def _going(session: Session) -> tuple[Going, set[tuple[str, ...]]]:
-    """The places as they are, with whether each is approved, and the keys of the approved reaches."""
+def _going(session: Session) -> Going:
+    """Where values go as it is, as far as it is approved."""
     if session.ledger is None:
-        return {}, set()
+        return {}
     try:
         going = facts.going(session.house, session.tree)
     except SealkitError as error:
         say.warning(f"approvals do not follow: {error.message}", "sealkit approve")
-        return {}, set()
+        return {}
     keys = session.ledger.keys
-    places = {(place.name, place.object, place.route): place.key in keys for place in going.places}
-    return places, {reach.key for reach in going.reaches if reach.key in keys}
+    entries = (*going.places, *going.reaches)
+    return {where: entry.key for entry in entries if entry.key in keys and (where := _where(entry))}
 
 
-def _approved(
-    session: Session,
-    before: tuple[Going, set[tuple[str, ...]]],
-    old: tuple[str, str],
-    new: tuple[str, str],
-) -> int:
-    """Sign what was approved under the old name; how many."""
-    if session.ledger is None or not (before[0] or before[1]):
+def _where(entry: Entry | None) -> tuple[str, ...]:
+    """What stays of a place or reach when nothing but a name in it changes."""
+    if isinstance(entry, PlaceEntry):
+        return (entry.kind, entry.name, entry.object, entry.route)
+    if isinstance(entry, ReachEntry):
+        return (
+            entry.kind,
+            entry.origin,
+            entry.workload,
+            entry.container,
+            entry.image,
+            entry.command,
+            entry.args,
+            entry.account,
+        )
+    return ()
+
+
+def _approved(session: Session, before: Going, renamed: dict[str, str]) -> int:
+    """Sign what was approved under the old name (`renamed` gives it by the new one); how many."""
+    if session.ledger is None or not before:
         return 0
     try:
         waits = session.waiting(facts.going(session.house, session.tree))
     except SealkitError as error:
         say.warning(f"approvals do not follow: {error.message}", "sealkit approve")
         return 0
-    mine = list(_following(waits, before, old, new))
+    mine = [
+        replace(item, drop=(before[was],))
+        for item in waits
+        if (where := _where(item.sign)) and (was := _was(where, renamed)) in before
+    ]
     if mine:
         session.approve(mine)
     return len(mine)
 
 
-def _following(
-    waits: list[Waiting],
-    before: tuple[Going, set[tuple[str, ...]]],
-    old: tuple[str, str],
-    new: tuple[str, str],
-) -> Iterator[Waiting]:
-    places, reaches = before
-    for item in waits:
-        entry = item.sign
-        if isinstance(entry, PlaceEntry):
-            name = old[0] if entry.name == new[0] else entry.name
-            if places.get((name, entry.object, entry.route)):
-                yield item
-        elif isinstance(entry, ReachEntry) and not isinstance(entry, AccessEntry):
-            was = replace(entry, origin=old[1]) if entry.origin == new[1] else entry
-            if was.key in reaches:
-                yield replace(item, drop=(was.key,)) if was is not entry else item
+def _was(where: tuple[str, ...], renamed: dict[str, str]) -> tuple[str, ...]:
+    kind, what, *rest = where
+    return (kind, renamed.get(what, what), *rest)

@@ -94,7 +94,9 @@ def fields(metadata: Metadata) -> dict[str, Any]:
         metadata.selector.mode: metadata.selector.pattern,
     }
     if len(metadata.groups) > 1:
-        said["key_groups"] = metadata.groups
+        said["key_groups"] = [
+            sorted(group, key=lambda wrapped: _IN_GROUP.index(wrapped.recipient.kind)) for group in metadata.groups
+        ]
     else:
         said |= {kind: of for kind in LISTS if (of := [w for w in metadata.wrapped() if w.recipient.kind == kind])}
     always = ("lastmodified", "mac", "version")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -77,7 +78,9 @@ class IniStore:
                 edits += _comment(parsed.text, item, tree.remarks[index], plain_text(value))
             else:
                 space = " " if item.start == item.end and parsed.text[item.start - 1 : item.start] in "=:" else ""
-                edits.append(Edit(item.start, item.end, space + _source(plain_text(value), item, parsed.path)))
+                edits.append(
+                    Edit(item.start, item.end, space + _source(plain_text(value), item, parsed.text, parsed.path))
+                )
         if metadata is not None and tree.block is None and tree.left is not None:
             raise SealkitError(
                 f"{parsed.path}:{tree.left.line}: a comment at the end, which sops loses",
@@ -124,21 +127,33 @@ def _behind_a_value(text: str, at: int) -> bool:
     return text[text.rfind("\n", 0, at) + 1 : at].strip(" \t#;") != ""
 
 
-def _source(value: str, item: Item, path: str) -> str:
+def _source(value: str, item: Item, text: str, path: str) -> str:
     """A value in the simplest quotes that go-ini reads back to it."""
-    quotes = value[:1] in {"'", '"'} and len(value) > 1 and value.find(value[0], 1) == len(value) - 1
-    special = (
-        quotes or value.startswith(("`", '"""')) or value.endswith("\\") or any(sign in value for sign in "#;\n\r")
-    )
-    if not special and value == value.strip(SPACE):
+    source = _quoted(value)
+    if source is None:
+        raise SealkitError(
+            f"{path}:{item.line}: {item.route} holds both kinds of quotes of INI", hint="keep it in a YAML file"
+        )
+    end = text.find("\n", item.end)
+    behind = re.search("[#;]", text[item.end : end if end >= 0 else len(text)])
+    if behind is not None and source.startswith(("`", '"""')):
+        raise SealkitError(
+            f"{path}:{item.line}: {item.route} needs quotes that INI would read the comment behind it into",
+            hint="put the comment on a line of its own",
+        )
+    return source
+
+
+def _quoted(value: str) -> str | None:
+    strict = any(sign in value for sign in "#;\n\r") or value.startswith(("`", '"""'))
+    quoted = value[:1] in {"'", '"'} and len(value) > 1 and value.find(value[0], 1) == len(value) - 1
+    if not strict and not quoted and value == value.strip(SPACE) and not value.endswith("\\"):
         return value
+    if not strict and '"' not in value:
+        return f'"{value}"'
     if "`" not in value:
         return f"`{value}`"
-    if '"""' not in value:
-        return f'"""{value}"""'
-    raise SealkitError(
-        f"{path}:{item.line}: {item.route} holds both kinds of quotes of INI", hint="keep it in a YAML file"
-    )
+    return f'"""{value}"""' if '"""' not in value else None
 
 
 def _block_edits(text: str, tree: IniTree, metadata: Metadata | None) -> Iterator[Edit]:
@@ -157,19 +172,23 @@ def _block_edits(text: str, tree: IniTree, metadata: Metadata | None) -> Iterato
         if entry.name in said:
             value = said.pop(entry.name)
             if value != entry.value.replace("\\n", "\n"):
-                yield Edit(entry.start, entry.end, value.replace("\n", "\\n"))
+                yield Edit(entry.start, entry.end, _escaped(value))
         elif entry.name.split("__")[0] in blocks.ORDER:
             yield Edit(entry.above, entry.below, "")
     if not said:
         return
     width = max(map(len, [*said, *(entry.name for entry in entries)]))
-    lines = "".join(
-        f"{name:<{width}} = {escaped}{eol}" for name in said if (escaped := said[name].replace("\n", "\\n"))
-    )
+    lines = "".join(f"{name:<{width}} = {_escaped(value)}{eol}" for name, value in said.items())
     at = entries[-1].below if entries else len(text)
     lead = "" if not at or text[at - 1] == "\n" else eol
     header = "" if tree.block is not None else f"{eol if text else ''}[{KEY}]{eol}"
     yield Edit(at, at, f"{lead}{header}{lines}")
+
+
+def _escaped(value: str) -> str:
+    """A text of the block as sops writes it."""
+    source = value.replace("\n", "\\n")
+    return _quoted(source) or source
 
 
 def _break(text: str) -> str:

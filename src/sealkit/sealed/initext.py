@@ -162,7 +162,8 @@ class Reader:
         inner = start + len(quote)
         close = self.text.rfind(quote, inner, end)
         if close >= 0:
-            return self.text[inner:close], start, close + len(quote)
+            # go-ini drops what stands behind; it is taken for a part of the value, so that it does not stay open beside it
+            return self.text[inner:close], start, start + len(self.text[start:end].rstrip(SPACE))
         while self.at < len(self.text):
             begin, end = self._next_line()
             close = self.text.rfind(quote, begin, end)

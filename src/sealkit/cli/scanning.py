@@ -94,6 +94,12 @@ class _repository:  # noqa: N801 - read as a word: `with _repository(where) as r
             return folder
         if self._where.startswith("-"):
             raise UsageError(f"{self._where}: not an address")
+        if _without_password(self._where) != self._where and ":" in self._where.partition("://")[2].partition("@")[0]:
+            shown = _without_password(self._where)
+            raise UsageError(
+                f"{shown}: an address with a password, which other programs would see",
+                hint="leave it out: git asks its credential helper",
+            )
         self._temporary = tempfile.mkdtemp(prefix="sealkit-audit-")
         os.chmod(self._temporary, 0o700)  # noqa: PTH101
         target = Path(self._temporary) / "mirror.git"

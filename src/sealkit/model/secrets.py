@@ -136,11 +136,11 @@ _NOT_VALUES = re.compile(
     r"(?i:true|false|null|nil|none|yes|no|on|off|undefined|required|optional|disabled|enabled|string|bearer|basic|read|write)\Z"
 )
 _VARIABLE = re.compile(
-    r"(?:\$\([A-Za-z_][\w.-]*\)|\$?\$\{[^{}]{1,200}\}|\{[A-Za-z_][\w.]{1,80}\}|\$[A-Za-z_]\w*|%\([\w.]{1,80}\)s|\$?\{\{[^{}]{0,400}\}\}|<%[^%]{0,200}%>"
+    r"(?:\$\([A-Za-z_][\w.-]*\)|\$?\$\{[^{}]{1,200}\}|\{[A-Za-z_][\w.\[\]()]{0,80}\}|\$[A-Za-z_]\w*|%\([\w.]{1,80}\)s|\$?\{\{[^{}]{0,400}\}\}|<%[^%]{0,200}%>"
     r"|__[A-Z0-9_]{2,80}__|@[A-Z_]{3,80}@|%[A-Z_]{3,80}%)"
 )
 _TEMPLATE = re.compile(
-    r"(?i:<(?!sealed:)[^<>\n]{1,200}>|\[[^\[\]\n]{1,80}\]|x{3,}|\*{3,}|\.{3,}|_+"
+    r"(?i:<{1,3}(?!sealed:)[^<>\n]{1,200}>{1,3}|\[[^\[\]\n]{1,80}\]|x{3,}|\*{3,}|\.{3,}|_+"
     r"|(?:please[-_ ]?)?(?:change|replace)[-_ ]?(?:this|it|me)?(?:[-_ ].{0,40})?"
     r"|to[-_ ]?do|fix[-_ ]?me|redacted|placeholder|your[-_ ].{1,60}|example|insert[-_ ].{1,60})\Z"
 )

@@ -6,7 +6,7 @@ until git removes it. A finding that stays through many versions of a file is on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,9 +41,11 @@ def audit(root: Path, context: Context, revs: Sequence[str] = ()) -> list[Findin
     context.tally.scanned += len(listed)
     found = list(_judged(root, suspects, log, staged, context))
     found += [item for big in listed if big.size > LARGEST for item in _unread(big, log, context)]
-    found += names.scan(root, log, context, everything=not revs)
-    found += _not_here(root) if not revs else []
-    return merged(item for item in found if not item.rule.startswith(_NOT_LEAKS))
+    named = names.of_history(root, log, everything=not revs)
+    found += [item for item in named.findings if not context.allows(item)]
+    if not revs:
+        found += [*names.of_clone(root, context), *_not_here(root)]
+    return merged(item for item in named.masked(found) if not item.rule.startswith(_NOT_LEAKS))
 
 
 def _not_here(root: Path) -> list[Finding]:
@@ -122,7 +124,7 @@ def _with_commits(found: Finding, commits: Sequence[str], log: Log) -> Finding:
     return replace(found, commits=tuple(commits), refs=tuple(refs))
 
 
-def merged(findings: Iterator[Finding]) -> list[Finding]:
+def merged(findings: Iterable[Finding]) -> list[Finding]:
     """One finding for each fingerprint, with the commits of all; what a push publishes first."""
     by_print: dict[str, Finding] = {}
     for item in findings:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from sealkit.model.finding import Severity
 from sealkit.scan import archives, freetext, patterns, structure, templates
-from sealkit.scan.kinds import Kind, kind_of
+from sealkit.scan.kinds import Kind, kind_of, random
 from sealkit.scan.raw import Raw, distinct
 from sealkit.scan.triage import Place
 
@@ -20,6 +20,13 @@ def raws(
     if all(place.kind == patterns.SEALED for place in places):
         return []
     return distinct(_all(path, data, text, kind or kind_of(path, text), places, sealed=sealed))
+
+
+def _quoted(found: Iterable[Raw], kind: Kind) -> list[Raw]:
+    """Manifests inside other text: in documentation a warning; in code, where tests have many, what looks made at random."""
+    if kind is Kind.CODE:
+        return [raw for raw in found if random(raw.value)]
+    return [replace(raw, severity=Severity.WARNING) for raw in found] if kind is Kind.PROSE else list(found)
 
 
 def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place], *, sealed: bool) -> list[Raw]:
@@ -39,8 +46,7 @@ def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place],
             found += templates.secrets_in(piece, first)
         kind_at = read.kind_at
     elif any(place.kind == patterns.SECRET for place in places):
-        severity = Severity.WARNING if kind is Kind.PROSE else None
-        found += [replace(raw, severity=severity) for raw in templates.secrets_in(text)]
+        found += _quoted(templates.secrets_in(text), kind)
     found += freetext.logins(path, data, places, lines)
     found += freetext.by_form(data, places, lines)
     if not sealed and not binary:

@@ -24,7 +24,7 @@ class Raw:
 
     def holds(self, other: Raw) -> bool:
         """Whether `other` is the same value at the same place, as another rule sees it."""
-        if not self.line <= other.line <= self.end_line:
+        if not self.line <= other.line <= self.end_line or (self.route and other.route and self.route != other.route):
             return False
         mine, theirs = _bare(self.value), _bare(other.value)
         return theirs in mine or (mine in theirs and len(mine) > 3)

@@ -46,7 +46,7 @@ class Taken:
                 return False
             if blob is not None and blob.data is not None and not self._dull(blob.data):
                 return False
-        return True
+        return self._dull("\n".join(change.path for change in self.changes).encode("utf-8", "surrogateescape"))
 
     def _ordinary(self) -> bool:
         if not self.house:
@@ -80,6 +80,7 @@ def quick() -> Taken | None:
 
 def scan(taken: Taken, context: Context) -> list[Finding]:
     """Every finding of what is staged."""
+    from sealkit.scan import names
     from sealkit.scan.engine import order, policies
 
     found = policies({c.path: b.data for c in taken.changes if (b := taken.blobs.get(c.oid)) and b.data}, context)
@@ -89,7 +90,11 @@ def scan(taken: Taken, context: Context) -> list[Finding]:
         if not context.excluded(change.path):
             context.tally.scanned += 1
             found += _one(change, taken, context)
-    return sorted(dict.fromkeys(found), key=order)
+    named = names.Names()
+    named.look("file", (change.path for change in taken.changes))
+    return sorted(
+        dict.fromkeys(named.masked([*found, *(item for item in named.findings if not context.allows(item))])), key=order
+    )
 
 
 def _one(change: Change, taken: Taken, context: Context) -> list[Finding]:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from sealkit.errors import SealkitError
 from sealkit.model import secrets
 from sealkit.model.document import Document, MappingNode, Node, ScalarNode, SequenceNode, named, parse
+from sealkit.model.finding import Severity
 from sealkit.model.secrets import Shape
 from sealkit.model.suspects import Suspect, suspects
 from sealkit.scan.decode import inside
@@ -21,6 +22,8 @@ from sealkit.scan.tokens import dummy, token_at
 
 _BREAK = re.compile(r"^---(?=[ \t\r]|$)", re.MULTILINE)
 _CERTIFICATE = re.compile(r"\s*-----BEGIN (?:CERTIFICATE|PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST)-----")
+_OPEN = frozenset("user username login database db dbname host hostname port name region bucket schema realm".split())  # noqa: SIM905
+_PLAIN = re.compile(r"[a-z][a-z._-]{0,40}\Z|[0-9]{1,5}\Z")
 _ENV = re.compile(r"(?:^|[.\]])(?:env|extraEnv|extraEnvVars|environment)(?:\[|\.|$)", re.IGNORECASE)
 _RULES = {
     Shape.URL_PASSWORD: "SK204",
@@ -94,7 +97,9 @@ def _raw(document: Document, suspect: Suspect, *, kubeconfig: bool) -> Raw | Non
         if stands_for_one(plain):
             return None
         what = inside(value.encode(), len(value)) if suspect.encoded else ""
-        return Raw("SK201", line, end_line, value, route, _with("a Secret holds a plain value", what))
+        severity = Severity.WARNING if not what and told_openly(suspect.label, plain) else None
+        message = _with("a Secret holds a plain value", what)
+        return Raw("SK201", line, end_line, value, route, message, severity=severity)
     shape = Shape(suspect.why)
     if shape is Shape.TOKEN:
         return _token(value, line, end_line, route)
@@ -136,6 +141,11 @@ def _lines(document: Document, suspect: Suspect) -> tuple[int, int]:
 def stands_for_one(value: str) -> bool:
     """Whether a key of a Secret holds no secret: the place of a value, a sealed value, or what everyone may read."""
     return secrets.template_value(value) or value.startswith("ENC[AES256_GCM,") or bool(_CERTIFICATE.match(value))
+
+
+def told_openly(name: str, value: str) -> bool:
+    """Whether a key of a Secret is one that people leave readable on purpose: `username: shop`. It still belongs elsewhere."""
+    return secrets.words(name)[-1:] != [] and secrets.words(name)[-1] in _OPEN and bool(_PLAIN.match(value))
 
 
 def _decoded(value: str) -> str:

@@ -11,9 +11,10 @@ _DUMMY = re.compile(
     r"(?i:example|x{6}|0{8}|1234567890|abcdefghij|dummy|redacted|your[-_]?(?:token|key|api))|\.{4}|\*{4}"
 )
 _BODY = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?P<body>.{0,400})", re.DOTALL)
-_ALPHABET = re.compile(rb"[A-Za-z0-9+/=]")
-_LEAST_BODY = 24
-"""Characters of base64 that make what follows a BEGIN line a key, and not an example of one."""
+_RUN = re.compile(
+    rb"(?:\\+[nr]|[\s\"'`+,;.|>#*\\/]|[A-Za-z-]{1,40}: [^\n\\]{1,80}(?=\\+[nr]|\n)){0,80}(?P<run>[A-Za-z0-9+/]{20,})"
+)
+"""What follows a BEGIN line: line ends (also escaped), quotes, marks of comments and headers, then base64."""
 
 
 @cache
@@ -48,9 +49,8 @@ def private_key(data: bytes, at: int = 0) -> bool:
 
 
 def _is_key(body: bytes) -> bool:
-    body = body.replace(b"\\n", b"").replace(b"\\r", b"").partition(b"-----END")[0]
-    letters = _ALPHABET.findall(body)
-    return len(letters) >= _LEAST_BODY and len(set(letters)) > 8 and b"..." not in body[:40]
+    found = _RUN.match(body.partition(b"-----END")[0])
+    return found is not None and len(set(found["run"])) > 8 and any(48 <= char <= 57 for char in found["run"])
 
 
 @cache

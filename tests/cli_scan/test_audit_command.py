@@ -185,6 +185,20 @@ def test_an_empty_and_a_shallow_repository(repo: Path, git: Git, sealkit: Sealki
     assert "git fetch --unshallow" in ran.out
 
 
+def test_what_was_never_fetched_is_not_clean(house: Path, git: Git, sealkit: Sealkit, tmp_path: Path) -> None:
+    git(house, "config", "uploadpack.allowFilter", "true")
+    (house / "b").write_text("b")
+    git(house, "add", "-A")
+    git(house, "commit", "-qm", "b")
+    git(tmp_path, "clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{house}", "partial")
+    ran = sealkit("audit", cwd=tmp_path / "partial")
+    assert ran.code == 1
+    assert "2 of the blobs that commits name are not here" in ran.out
+    ran = sealkit("scan", "--diff", "HEAD~1", cwd=tmp_path / "partial")
+    assert ran.code == 2
+    assert ran.out == ""
+
+
 def test_a_clone_that_runs_programs_runs_none(house: Path, git: Git, sealkit: Sealkit) -> None:
     marker = house / "ran"
     evil = f"touch {marker}; cat"

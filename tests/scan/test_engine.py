@@ -266,7 +266,7 @@ _NAMES = st.sampled_from(
     ["password", "DB_PASSWORD", "apiKey", "token", "image", "replicas", "clientSecret", "url", "secretName"]
 )
 _VALUES = st.sampled_from(
-    ["hunter" + "2x9", "$(X)", "CHANGE_ME", "redis" + "://:p4ssw0rd@h", "a", "", "--tok" + "en=abc123def", "Bear" + "er abcdef123456"]
+    ["hunter" + "2x9", "$(X)", "CHANGE_ME", "redis" + "://:p4ssw0rd@h", "a", "", "--tok" + "en=abc123def", "Bear" + "er abcd1234"]
 )  # fmt: skip
 
 

@@ -191,3 +191,19 @@ def test_a_value_is_in_no_representation(canary: Canary) -> None:
 
     raw = Raw("SK203", 1, 1, canary.secret(), ".password")
     canary.hear("repr", repr(raw) + repr(raw.finished("a.yaml")) + str(raw))
+
+
+def test_every_rule_has_a_page_and_every_token_is_named_on_one() -> None:
+    from sealkit.model.rules import RULES
+    from sealkit.model.tokens import TOKENS, WEBHOOKS
+
+    folder = Path(__file__).parents[2] / "docs/rules"
+    for rule in RULES.values():
+        page = (folder / f"{rule.id}.md").read_text()
+        assert page.startswith(f"# {rule.id} {rule.slug}\n\n*{rule.severity.value}*\n\n")
+        assert page.index("## Mend") < page.index("## Allow")
+    assert {path.stem for path in folder.glob("*.md")} == set(RULES)
+    for token in (*TOKENS, *WEBHOOKS):
+        if token.rule not in {"SK303", "SK317"}:
+            page = " ".join((folder / f"{token.rule}.md").read_text().split())
+            assert token.what in page, token.what

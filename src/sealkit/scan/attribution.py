@@ -9,6 +9,9 @@ from pathlib import Path
 
 from sealkit.source import git
 
+_FILES = frozenset([b"100644", b"100755", b"120000", b"100664"])
+"""Modes of what has a blob; a deletion and a submodule have none."""
+
 
 @dataclass(slots=True)
 class Came:
@@ -26,6 +29,8 @@ class Log:
     paths: dict[str, set[str]] = field(default_factory=dict)
     """Path to blobs, for the paths that `every_path` asks for; else empty blobs."""
     refs: dict[str, str] = field(default_factory=dict)
+    blobs: set[str] = field(default_factory=set)
+    """Every blob that a commit names."""
 
 
 def read(root: Path, revs: Sequence[str], wanted: Collection[str], *, blobs: bool = False) -> Log:
@@ -71,5 +76,8 @@ def read(root: Path, revs: Sequence[str], wanted: Collection[str], *, blobs: boo
             row = row.lstrip(b"\n")
         if row.startswith(b":"):
             # `:mode mode oid oid status`; in a merge one colon, mode and oid more for each further parent
-            oid = row.split()[-2].decode("ascii")
+            fields = row.split()
+            oid = fields[-2].decode("ascii")
+            if fields[row.count(b":")] in _FILES:
+                log.blobs.add(oid)
     return log

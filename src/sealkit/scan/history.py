@@ -44,19 +44,20 @@ def audit(root: Path, context: Context, revs: Sequence[str] = ()) -> list[Findin
     named = names.of_history(root, log, everything=not revs)
     found += [item for item in named.findings if not context.allows(item)]
     if not revs:
-        found += [*names.of_clone(root, context), *_not_here(root)]
+        found += [*names.of_clone(root, context), *_not_here(root, log.blobs - {item.oid for item in listed})]
     return merged(item for item in named.masked(found) if not item.rule.startswith(_NOT_LEAKS))
 
 
-def _not_here(root: Path) -> list[Finding]:
-    """What a shallow or partial clone does not have: nobody has looked at it."""
+def _not_here(root: Path, missing: set[str]) -> list[Finding]:
+    """What commits name and this clone does not have: nobody has looked at it."""
     found = []
+    if missing:
+        hint = "git fetch --refetch --no-filter; where that does not help: git fsck"
+        found.append(
+            unreadable("(missing objects)", f"{len(missing)} of the blobs that commits name are not here", hint)
+        )
     if git.run(["rev-parse", "--is-shallow-repository"], root).strip() == b"true":
         found.append(unreadable("(shallow clone)", "the older history is not here", "git fetch --unshallow"))
-    if git.run(["config", "--get-regexp", r"^remote\..*\.promisor$"], root, check=False).strip():
-        found.append(
-            unreadable("(partial clone)", "objects that were never fetched", "git fetch --refetch --no-filter")
-        )
     return found
 
 

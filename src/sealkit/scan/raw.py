@@ -51,7 +51,7 @@ def digest(rule: str, path: str, route: str, value: str) -> str:
     import hashlib
 
     salt = "\0".join((rule, path, route)).encode("utf-8", "surrogateescape")
-    return hashlib.scrypt(value.encode("utf-8", "surrogatepass"), salt=salt, n=4096, r=8, p=1, dklen=5).hex()
+    return hashlib.scrypt(value.encode("utf-8", "surrogatepass"), salt=salt, n=2048, r=8, p=1, dklen=5).hex()
 
 
 def distinct(found: list[Raw]) -> list[Raw]:

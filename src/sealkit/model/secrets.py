@@ -140,7 +140,7 @@ _VARIABLE = re.compile(
     r"|__[A-Z0-9_]{2,80}__|@[A-Z_]{3,80}@|%[A-Z_]{3,80}%)"
 )
 _TEMPLATE = re.compile(
-    r"(?i:<{1,3}(?!sealed:)[^<>\n]{1,200}>{1,3}|\[[^\[\]\n]{1,80}\]|x{3,}|\*{3,}|\.{3,}|_+"
+    r"(?i:<{1,3}(?!sealed:)[^<>\n]{1,200}>{1,3}|\[[^\[\]\n]{1,80}\]|x{3,}|\*{3,}|\.{3,}|…|_+"
     r"|(?:please[-_ ]?)?(?:change|replace)[-_ ]?(?:this|it|me)?(?:[-_ ].{0,40})?"
     r"|to[-_ ]?do|fix[-_ ]?me|redacted|placeholder|your[-_ ].{1,60}|example|insert[-_ ].{1,60})\Z"
 )

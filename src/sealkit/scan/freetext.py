@@ -88,7 +88,7 @@ def _judged(text: str, span: Span, line: int, kind: Kind) -> Raw | None:
     """A span as a finding: in configuration what has the name of a secret is one, elsewhere it must look like one."""
     value = text[span.start : span.end]
     quoted = text[span.start - 1 : span.start] in {'"', "'"}
-    if value.lower() in WEAK and kind is not Kind.CONFIG:
+    if kind is not Kind.CONFIG and (value.lower() in WEAK or len(value) < 3):
         return None
     if span.shape is Shape.ASSIGNED:
         if not quoted and expression(value + text[span.end : span.end + 1].strip()):

@@ -47,6 +47,7 @@ WEAK = frozenset(
 )
 """What stands in documentation where a password would."""
 _WORDS = re.compile(r"[A-Za-z]+(?:[-_. /][A-Za-z]+)*\d{0,2}\Z|[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d{0,2}\Z")
+_DATE = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T_-]|\Z)")
 _CALL = re.compile(
     r"[$`({\[<]|[\w.\]\[\"']*\(|[A-Za-z_]\w*(?:\.|->|::)[A-Za-z_]|[A-Za-z_]\w*\[|[&*@!][A-Za-z_]|\w+:$|f[\"']|[^\x00-\x7f]|\\[nt\"']|\.{1,2}/"
 )
@@ -75,7 +76,9 @@ def kind_of(path: str, text: str) -> Kind:
 
 def random(value: str) -> bool:
     """Whether a value looks made by a generator, or chosen as a password, and not like words, a name or an expression."""
-    if not 8 <= len(value) <= 512 or " " in value or _WORDS.match(value) or value.lower() in WEAK:
+    if not 8 <= len(value) <= 512 or " " in value or "://" in value or value.lower() in WEAK:
+        return False
+    if _WORDS.match(value) or _DATE.match(value):
         return False
     return bool(_DIGITS.search(value) and _LETTERS.search(value)) and len(set(value)) > 5 and not expression(value)
 

@@ -284,6 +284,7 @@ def test_places_and_reach(canary: Canary) -> None:
         [(f"Secret shop/{n}", *main) for n in ("byenv", "byfrom", "byvolume", "byprojected", "pull")]
         + [("ConfigMap shop/cm", *main), ("private/a.sops.yaml#.a", *main)]
         + [("Secret shop/pull", "init", "reg:5000/init", "api"), ("Secret shop/pull", "side", "side", "api")]
+        + [("private/a.sops.yaml", "", "", "")]  # the ConfigMap itself, for what stands around the value
     )
     commands = {e.command for e in result.reaches if isinstance(e, ReachEntry) and e.container == "main"}
     assert commands == {digest("run", "***")}  # the mask, never the value: the ledger is public

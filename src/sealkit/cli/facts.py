@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sealkit.errors import SealkitError
 from sealkit.ledger import kept
 from sealkit.ledger.compare import Change, changes
-from sealkit.ledger.entries import AccessEntry, Ledger, PlaceEntry, ReachEntry, RecipientEntry, file_digest
+from sealkit.ledger.entries import AccessEntry, Ledger, PlaceEntry, ReachEntry, RecipientEntry, TargetEntry, file_digest
 from sealkit.ledger.pins import Pin
 from sealkit.ledger.waiting import Facts, FileFact, Waiting, Why
 from sealkit.source import git
@@ -104,6 +104,12 @@ def policy_entries(policy: Policy | None) -> list[RecipientEntry]:
             for recipient in rule.recipients
         ]
     return found
+
+
+def target_entries(house: House) -> tuple[TargetEntry, ...]:
+    """Where the sealed files of each target go, as the configuration says."""
+    targets = [house.target(name) for name in house.targets or (None,)]
+    return tuple(TargetEntry(t.name, t.context or "", t.namespace, ",".join(t.private)) for t in targets)
 
 
 def selects(selector: Selector) -> str:

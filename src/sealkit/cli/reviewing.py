@@ -129,7 +129,14 @@ def _waiting(house: config.House, before: Side, after: Side) -> tuple[list[Waiti
         where = facts.going(after.house, after.tree)
     except SealkitError as error:  # what nobody looked at is not approved
         where, refused = Facts(), [f"where values go cannot be told: {code(error.message)}"]
-    looked = Facts(facts.file_facts(after.sealed, ledger), where.places, where.reaches, after.policy(), seen)
+    looked = Facts(
+        facts.file_facts(after.sealed, ledger),
+        where.places,
+        where.reaches,
+        after.policy(),
+        seen,
+        facts.target_entries(after.house),
+    )
     found = []
     for item in waiting(ledger, looked):
         if item.why is Why.REMOVED and item.path not in before.sealed:

@@ -119,6 +119,7 @@ class Session:
             where.reaches if where else (),
             facts.policy_entries(self.policy),
             self.pin.generations,
+            facts.target_entries(self.house),
         )
         found = waiting(ledger, looked)
         return facts.with_routes(found, there, self.known())

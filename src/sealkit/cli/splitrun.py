@@ -180,7 +180,7 @@ class Run:
             return
         names = {moved.name for moved in self.proposal.moved}
         objects = {entry.object for entry in going.places if entry.name in names}
-        origins = objects | {f"{path}#" for path in self.proposal.private}
+        origins = objects | set(self.proposal.private) | {f"{path}#" for path in self.proposal.private}
         mine = [
             item
             for item in self.session.waiting(going)

@@ -76,6 +76,7 @@ def new_house(session: Session, recipients: Sequence[Recipient], *, replace: boo
         there = facts.file_facts(facts.sealed_files(session.tree, None), None)
         entries: list[Entry] = [FileEntry(path, 1, fact.sha256, fact.to) for path, fact in there.items()]
         entries += facts.policy_entries(session.policy)
+        entries += facts.target_entries(session.house)
         _store(session, signing.sign(Ledger(key.public), entries, key), reset=True)
 
 

@@ -73,7 +73,9 @@ class ReachEntry:
 
     `origin` says what (`private/db.yaml#.password`, or `Secret shop/db`), `workload` is `str(ObjectRef)`, `image` is the
     repository without tag or digest, `command` and `args` are `digest`s of the lists (empty where the image decides),
-    `account` is the service account.
+    `account` is the service account, `settings` a digest of what else decides what the container does with it (environment,
+    hooks, mounts, open configuration). An object that is no workload and holds or names a sealed value is one too: it has no
+    container and no image.
     """
 
     kind: ClassVar[str] = "reach"
@@ -84,6 +86,7 @@ class ReachEntry:
     command: str = ""
     args: str = ""
     account: str = ""
+    settings: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -97,6 +100,7 @@ class ReachEntry:
             self.command,
             self.args,
             self.account,
+            self.settings,
         )
 
 
@@ -114,6 +118,23 @@ class AccessEntry:
     def key(self) -> tuple[str, ...]:
         """Access is approved as a whole."""
         return (self.kind, self.role, self.subject, self.secrets, self.verbs)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetEntry:
+    """Where the sealed files of a target go: its kube context (empty: whichever is current), its namespace, and its private
+    folders (comma-separated)."""
+
+    kind: ClassVar[str] = "target"
+    name: str
+    context: str
+    namespace: str
+    private: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """A target is approved as a whole."""
+        return (self.kind, self.name, self.context, self.namespace, self.private)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +171,10 @@ class HouseEntry:
         return (self.kind, self.old)
 
 
-Entry = FileEntry | PlaceEntry | ReachEntry | AccessEntry | RecipientEntry | HouseEntry
+Entry = FileEntry | PlaceEntry | ReachEntry | AccessEntry | TargetEntry | RecipientEntry | HouseEntry
 _KINDS: dict[str, type[Entry]] = {
-    kind.kind: kind for kind in (FileEntry, PlaceEntry, ReachEntry, AccessEntry, RecipientEntry, HouseEntry)
+    kind.kind: kind
+    for kind in (FileEntry, PlaceEntry, ReachEntry, AccessEntry, TargetEntry, RecipientEntry, HouseEntry)
 }
 
 

@@ -14,6 +14,7 @@ from sealkit.ledger.entries import (
     PlaceEntry,
     ReachEntry,
     RecipientEntry,
+    TargetEntry,
 )
 
 POLICY = ".sops.yaml"
@@ -34,6 +35,7 @@ class Why(StrEnum):
     REACH = "reach"
     ACCESS = "access"
     POLICY = "policy"
+    TARGET = "target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Facts:
     reaches: Sequence[ReachEntry | AccessEntry] = ()
     recipients: Sequence[RecipientEntry] | None = None
     seen: Mapping[str, int] = field(default_factory=dict)
+    targets: Sequence[TargetEntry] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ def waiting(ledger: Ledger, facts: Facts) -> list[Waiting]:
     if facts.recipients is not None:
         found += _policy(ledger, facts.recipients)
     keys = ledger.keys
+    found += [_target(ledger, entry) for entry in facts.targets if entry.key not in keys]
     found += [_place(ledger, entry) for entry in dict.fromkeys(facts.places) if entry.key not in keys]
     found += [_reach(ledger, entry) for entry in dict.fromkeys(facts.reaches) if entry.key not in keys]
     return found
@@ -158,6 +162,18 @@ def _rule(pattern: str) -> str:
     return f"path_regex {pattern}" if pattern else "every path"
 
 
+def _target(ledger: Ledger, entry: TargetEntry) -> Waiting:
+    was = [e for e in ledger.entries if isinstance(e, TargetEntry) and e.name == entry.name]
+    text = f"sends the sealed files of {entry.private or 'the whole house'} to {_cluster(entry)}"
+    if was:
+        text += f", approved was {was[0].private or 'the whole house'} to {_cluster(was[0])}"
+    return Waiting(Why.TARGET, f"target {entry.name}", text, sign=entry, drop=tuple(e.key for e in was))
+
+
+def _cluster(entry: TargetEntry) -> str:
+    return f"{'context ' + entry.context if entry.context else 'the current context'}, namespace {entry.namespace}"
+
+
 def _place(ledger: Ledger, entry: PlaceEntry) -> Waiting:
     there = [
         e for e in ledger.entries if isinstance(e, PlaceEntry) and (e.object, e.route) == (entry.object, entry.route)
@@ -176,7 +192,7 @@ def _reach(ledger: Ledger, entry: ReachEntry | AccessEntry) -> Waiting:
     if isinstance(entry, AccessEntry):
         text = f"{entry.role} lets {entry.subject} {entry.verbs} secrets {entry.secrets}"
         return Waiting(Why.ACCESS, entry.subject, text, sign=entry)
-    route = f"container {entry.container}"
+    route = f"container {entry.container}" if entry.container else ""
     before = next(
         (
             e
@@ -188,6 +204,14 @@ def _reach(ledger: Ledger, entry: ReachEntry | AccessEntry) -> Waiting:
     )
     if before is None:
         return Waiting(Why.REACH, entry.workload, f"gets {entry.origin}, a new reach for it", route, entry)
-    parts = {"image": "image", "command": "command", "args": "arguments", "account": "service account"}
+    parts = {
+        "image": "image",
+        "command": "command",
+        "args": "arguments",
+        "account": "service account",
+        "settings": "settings (environment, hooks, mounts, pod, open configuration)"
+        if entry.container
+        else "text around it",
+    }
     changed = ", ".join(word for name, word in parts.items() if getattr(before, name) != getattr(entry, name))
     return Waiting(Why.REACH, entry.workload, f"gets {entry.origin} with another {changed}", route, entry)

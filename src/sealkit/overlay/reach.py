@@ -1,64 +1,130 @@
-"""Reach: which containers get a sealed object or value, and who may read Secrets (design, section 5).
+"""Reach: which containers and other objects get a sealed object or value, and with what around them (design, section 5).
 
-A pull request that mounts an approved Secret into a container of its own, or changes the image that gets it, is a new reach.
+A pull request that mounts an approved Secret into a container of its own, changes the image that gets it, its environment or its
+hooks, or names it in a custom resource, is a new reach. A Secret counts whether or not this target holds it: another target, or
+the cluster, may have it under that name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from sealkit.ledger.entries import AccessEntry, ReachEntry, digest
-from sealkit.model.objects import Manifest, Tree, walk
+from sealkit.model.objects import Manifest, ObjectRef, Tree, walk
 from sealkit.model.sensitive import Sensitive
+from sealkit.overlay.access import accesses, items, of_node, rights
 from sealkit.overlay.places import located
+from sealkit.overlay.settings import around_pods, is_pod_spec, settings, standing
 
+NODE = "the Secrets of a node"
+"""The origin of a reach by way of the node: privileged, in its process namespace, or with a folder of it."""
 _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 _SECRET_KEYS = frozenset({"secretKeyRef", "secretRef", "secret"})
+_KUBERNETES = frozenset({"", "apps", "batch"})
+
+_Object = tuple[str, str, str]
+"""Kind, namespace and name."""
 
 
 def reaches(manifests: Iterable[Manifest], namespace: str) -> list[ReachEntry | AccessEntry]:
     """Every reach of the sealed objects and values in these manifests, and every access to Secrets, sorted."""
-    every = list(manifests)
-    sealed = _sealed(every, namespace)
-    accounts = _accounts(every, namespace)
-    found: set[ReachEntry | AccessEntry] = set(_access(every, namespace))
-    for manifest in every:
-        where = located(manifest.ref, namespace)
-        for spec in _pod_specs(manifest.body):
-            own = _pull_secrets(spec) | accounts.get((where.namespace, _account(spec)), frozenset())
-            for container in _containers(spec):
-                for kind, name in _objects(spec, container) | {("Secret", name) for name in own}:
-                    if origin := sealed.get((kind, where.namespace, name)):
-                        found.add(_entry(origin, str(where), spec, container))
-                for origin in _values(container):
-                    found.add(_entry(origin, str(where), spec, container))
+    house = _House(list(manifests), namespace)
+    found: set[ReachEntry | AccessEntry] = set(house.access)
+    for manifest in house.manifests:
+        found.update(_by_pods(house, manifest))
+        found.update(_by_itself(house, manifest))
     return sorted(found, key=lambda entry: entry.key)
 
 
-def _sealed(manifests: Iterable[Manifest], namespace: str) -> dict[tuple[str, str, str], str]:
-    found = {}
-    for manifest in manifests:
-        if manifest.ref.group == "" and manifest.ref.kind in {"Secret", "ConfigMap"}:
+class _House:
+    """What is looked up while reaches are told."""
+
+    def __init__(self, manifests: list[Manifest], namespace: str) -> None:
+        self.manifests, self.namespace = manifests, namespace
+        self.access = accesses(manifests, namespace)
+        self.objects: dict[_Object, Manifest] = {}
+        self.accounts: dict[tuple[str, str], frozenset[str]] = {}
+        for manifest in manifests:
             ref = located(manifest.ref, namespace)
-            if any(True for _ in manifest.sensitive()):
-                found[ref.kind, ref.namespace, ref.name] = str(ref)
+            if ref.group == "" and ref.kind in {"Secret", "ConfigMap"}:
+                self.objects[ref.kind, ref.namespace, ref.name] = manifest
+            elif ref.group == "" and ref.kind == "ServiceAccount":
+                self.accounts[ref.namespace, ref.name] = _pull_secrets(manifest.body)
+
+    def counts(self, named: _Object) -> bool:
+        """Whether to reach this object is to reach something sealed: it is a Secret, or not known to be open."""
+        manifest = self.objects.get(named)
+        return named[0] == "Secret" or manifest is None or any(True for _ in manifest.sensitive())
+
+
+@dataclass(frozen=True, slots=True)
+class _Pod:
+    """One pod spec in a manifest, and what each of its containers reaches."""
+
+    where: ObjectRef
+    spec: Mapping[str, Tree]
+
+
+def _by_pods(house: _House, manifest: Manifest) -> Iterator[ReachEntry]:
+    where = located(manifest.ref, house.namespace)
+    for spec in _pod_specs(manifest.body):
+        pod = _Pod(where, spec)
+        containers = [item for group in _CONTAINERS for item in items(spec, group)]
+        each = [_origins(house, pod, container) for container in containers]
+        if spec.get("shareProcessNamespace"):  # who sees the processes of another sees its environment and files
+            each = [set().union(*each)] * len(each)
+        for container, origins in zip(containers, each, strict=True):
+            volumes = _mounted(spec, container)
+            read = {
+                f"{kind} {name}": house.objects[kind, space, name]
+                for kind, space, name in _objects(pod, container)
+                if (kind, space, name) in house.objects
+            }
+            around = settings(spec, container, volumes, read) if origins else ""
+            yield from (_entry(origin, pod, container, around) for origin in origins)
+
+
+def _origins(house: _House, pod: _Pod, container: Mapping[str, Tree]) -> set[str]:
+    """What a container gets, or can get for itself."""
+    account, space = _account(pod.spec), pod.where.namespace
+    pulled = _pull_secrets(pod.spec) | house.accounts.get((space, account), frozenset())
+    named = _objects(pod, container) | {("Secret", space, name) for name in pulled}
+    found = {_told(item) for item in named if house.counts(item)}
+    found |= {str(origin) for origin in _values(container)}
+    found |= {
+        f"secrets {right.secrets} ({right.verbs}) by {right.role}" for right in rights(house.access, space, account)
+    }
+    if of_node(pod.spec, container, _mounted(pod.spec, container)):
+        found.add(NODE)
     return found
 
 
-def _accounts(manifests: Iterable[Manifest], namespace: str) -> dict[tuple[str, str], frozenset[str]]:
-    """The pull secrets that pods get from their service account."""
-    return {
-        (located(m.ref, namespace).namespace, m.ref.name): _pull_secrets(m.body)
-        for m in manifests
-        if m.ref.kind == "ServiceAccount" and m.ref.group == ""
-    }
+def _by_itself(house: _House, manifest: Manifest) -> Iterator[ReachEntry]:
+    """An object that has sealed values in its public half, outside of containers, or names a Secret for whoever acts on it."""
+    where = located(manifest.ref, house.namespace)
+    rest = around_pods(manifest.body, own=where.group in _KUBERNETES)
+    origins = {path for path in _files(rest) if path != manifest.path}
+    if where.kind not in {"Secret", "ConfigMap", "ServiceAccount"} or where.group:
+        named = {_told(item) for item in _references(rest, where.namespace) if house.counts(item)}
+        origins |= named | {_told(item) for item in _loose(rest, where.namespace) if item in house.objects}
+    if origins:
+        around = standing(manifest, rest)
+        yield from (ReachEntry(origin, str(where), "", "", settings=around) for origin in origins)
+
+
+def _files(tree: Tree) -> set[str]:
+    return {origin.path for _, leaf in walk(tree) if isinstance(leaf, Sensitive) for origin in leaf.origins}
+
+
+def _told(named: _Object) -> str:
+    return str(ObjectRef("", *named))
 
 
 def _pod_specs(tree: Tree) -> Iterator[Mapping[str, Tree]]:
-    """Every pod spec in a body, wherever a kind keeps it: a mapping with a list of containers."""
+    """Every pod spec in a body, wherever a kind keeps it."""
     if isinstance(tree, Mapping):
-        containers = tree.get("containers")
-        if isinstance(containers, list) and any(isinstance(item, Mapping) and "image" in item for item in containers):
+        if is_pod_spec(tree):
             yield tree
         for child in tree.values():
             yield from _pod_specs(child)
@@ -67,65 +133,80 @@ def _pod_specs(tree: Tree) -> Iterator[Mapping[str, Tree]]:
             yield from _pod_specs(child)
 
 
-def _containers(spec: Mapping[str, Tree]) -> Iterator[Mapping[str, Tree]]:
-    for group in _CONTAINERS:
-        yield from _items(spec, group)
-
-
-def _items(tree: Mapping[str, Tree], key: str) -> list[Mapping[str, Tree]]:
-    items = tree.get(key)
-    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
-
-
 def _pull_secrets(tree: Mapping[str, Tree]) -> frozenset[str]:
-    return frozenset(str(item["name"]) for item in _items(tree, "imagePullSecrets") if item.get("name"))
+    return frozenset(str(item["name"]) for item in items(tree, "imagePullSecrets") if item.get("name"))
 
 
 def _account(spec: Mapping[str, Tree]) -> str:
     return str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default")
 
 
-def _objects(spec: Mapping[str, Tree], container: Mapping[str, Tree]) -> set[tuple[str, str]]:
+def _mounted(spec: Mapping[str, Tree], container: Mapping[str, Tree]) -> list[Tree]:
+    """The volumes of a pod that a container mounts."""
+    names = {m.get("name") for m in (*items(container, "volumeMounts"), *items(container, "volumeDevices"))}
+    return [volume for volume in items(spec, "volumes") if volume.get("name") in names]
+
+
+def _objects(pod: _Pod, container: Mapping[str, Tree]) -> set[_Object]:
     """The Secrets and ConfigMaps that a container gets through env, envFrom and the volumes that it mounts."""
-    found = set(_references(container.get("env"))) | set(_references(container.get("envFrom")))
-    mounted = {m.get("name") for m in (*_items(container, "volumeMounts"), *_items(container, "volumeDevices"))}
-    for volume in _items(spec, "volumes"):
-        if volume.get("name") in mounted:
-            found |= set(_references(volume))
-    return found
+    given = [container.get("env"), container.get("envFrom"), _mounted(pod.spec, container)]
+    return {item for tree in given for item in _references(tree, pod.where.namespace)}
 
 
-def _references(tree: Tree) -> Iterator[tuple[str, str]]:
+def _references(tree: Tree, namespace: str) -> Iterator[_Object]:
+    """The Secrets and ConfigMaps that a tree names in the words of Kubernetes."""
     if isinstance(tree, list):
         for item in tree:
-            yield from _references(item)
+            yield from _references(item, namespace)
         return
     if not isinstance(tree, Mapping):
         return
     if isinstance(tree.get("secretName"), str):
-        yield "Secret", tree["secretName"]
+        yield "Secret", namespace, tree["secretName"]
     for key, child in tree.items():
         name = child.get("name") if isinstance(child, Mapping) else None
-        if isinstance(name, str) and (key in _SECRET_KEYS or key.endswith("SecretRef")):
-            yield "Secret", name
+        space = str(child.get("namespace") or namespace) if isinstance(child, Mapping) else namespace
+        if isinstance(name, str) and (key in _SECRET_KEYS or str(key).endswith("SecretRef")):
+            yield "Secret", space, name
         elif isinstance(name, str) and key in {"configMapKeyRef", "configMapRef", "configMap"}:
-            yield "ConfigMap", name
-        yield from _references(child)
+            yield "ConfigMap", space, name
+        yield from _references(child, namespace)
+
+
+def _loose(tree: Tree, namespace: str, spoken: bool = False) -> Iterator[_Object]:
+    """The Secrets that a tree may name in words of its own: whatever text stands under a key that speaks of secrets, and a
+    reference that says its kind."""
+    if isinstance(tree, Mapping):
+        if tree.get("kind") == "Secret" and isinstance(tree.get("name"), str):
+            yield "Secret", str(tree.get("namespace") or namespace), tree["name"]
+        for key, child in tree.items():
+            yield from _loose(child, namespace, spoken or _speaks(str(key).lower()))
+    elif isinstance(tree, list):
+        for child in tree:
+            yield from _loose(child, namespace, spoken)
+    elif spoken and isinstance(tree, str):
+        space, slash, name = tree.rpartition("/")
+        yield "Secret", space if slash else namespace, name
+
+
+def _speaks(key: str) -> bool:
+    return "secret" in key or "certificateref" in key
 
 
 def _values(container: Mapping[str, Tree]) -> set[str]:
     return {str(origin) for _, leaf in walk(container) if isinstance(leaf, Sensitive) for origin in leaf.origins}
 
 
-def _entry(origin: str, workload: str, spec: Mapping[str, Tree], container: Mapping[str, Tree]) -> ReachEntry:
+def _entry(origin: str, pod: _Pod, container: Mapping[str, Tree], around: str) -> ReachEntry:
     return ReachEntry(
         origin,
-        workload,
+        str(pod.where),
         str(container.get("name") or ""),
         repository(str(container.get("image") or "")),
         _digest(container.get("command")),
         _digest(container.get("args")),
-        _account(spec),
+        _account(pod.spec),
+        around,
     )
 
 
@@ -139,36 +220,3 @@ def repository(image: str) -> str:
 def _digest(items: Tree) -> str:
     # str() of a Sensitive is its mask: the ledger is public
     return digest(*(str(item) for item in items)) if isinstance(items, list) else ""
-
-
-def _access(manifests: list[Manifest], namespace: str) -> Iterator[AccessEntry]:
-    roles: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
-    for manifest in manifests:
-        if manifest.ref.group == "rbac.authorization.k8s.io" and manifest.ref.kind in {"Role", "ClusterRole"}:
-            ref = located(manifest.ref, namespace)
-            roles[ref.kind, ref.namespace, ref.name] = list(_grants(manifest.body))
-    for manifest in manifests:
-        if manifest.ref.kind not in {"RoleBinding", "ClusterRoleBinding"}:
-            continue
-        role = manifest.body.get("roleRef")
-        kind, name = (
-            (str(role.get("kind") or ""), str(role.get("name") or "")) if isinstance(role, Mapping) else ("", "")
-        )
-        where = located(manifest.ref, namespace).namespace
-        key = (kind, where if kind == "Role" else "", name)
-        # a role that we do not hold (cluster-admin, edit) may grant anything
-        for secrets, verbs in roles.get(key, [("*", "?")]):
-            for subject in _items(manifest.body, "subjects"):
-                label = f"{subject.get('kind')} {subject.get('namespace') or where}/{subject.get('name')}"
-                yield AccessEntry(f"{kind} {name} by {located(manifest.ref, namespace)}", label, secrets, verbs)
-
-
-def _grants(body: Mapping[str, Tree]) -> Iterator[tuple[str, str]]:
-    for rule in _items(body, "rules"):
-        groups, resources, verbs = (_texts(rule.get(key)) for key in ("apiGroups", "resources", "verbs"))
-        if {"", "*"} & groups and {"secrets", "*"} & resources and verbs:
-            yield ",".join(sorted(_texts(rule.get("resourceNames")))) or "*", ",".join(sorted(verbs))
-
-
-def _texts(tree: Tree) -> set[str]:
-    return {str(item) for item in tree} if isinstance(tree, list) else set()

@@ -98,6 +98,7 @@ FORMS = {
     "a.ini": ["[a]\nb = @\nc=@ ; d\n"],
     "a.txt": ["@"],
 }  # fmt: skip
+FINITE = SCALARS.filter(lambda value: not isinstance(value, float) or abs(value) < 1e308)
 CASES = [(path, form) for path, forms in FORMS.items() for form in forms]
 
 
@@ -114,7 +115,9 @@ def test_any_value_is_read_back(path: str, form: str, data: st.DataObject) -> No
     for index, item in enumerate(parsed.items):
         if isinstance(item.value, str) and "ENC[" in item.value and not item.comment:
             wanted[index] = data.draw(
-                SCALARS if typed else st.one_of(TEXT, st.text("a \n\t'\"`;#=\\[]nr\r", max_size=8))
+                (FINITE if path == "a.json" else SCALARS)
+                if typed
+                else st.one_of(TEXT, st.text("a \n\t'\"`;#=\\[]nr\r", max_size=8))
             )
     try:
         written = write(parsed, wanted, None)

@@ -62,7 +62,8 @@ def test_our_layout_is_opened_by_sops(sealer: Sealer, path: str) -> None:
 
 def moved(plain: Parsed, sealed: Parsed) -> str:
     """A plain text with the values and the block of a sealed one."""
-    values = {at: item.value for at, item in enumerate(sealed.items) if item.sealed}
+    seen = [at for at in range(len(plain.items)) if at not in plain.unseen]
+    values = {at: item.value for at, item in zip(seen, sealed.items, strict=True) if item.sealed}
     return write(plain, values, sealed.metadata)
 
 
@@ -74,8 +75,6 @@ def test_comments_belong_where_sops_sees_them(sealer: Sealer, text: str) -> None
     text += "last: x\n"  # what ends a file moves to the top once nothing follows it
     theirs, plain = parse(sealer.seal(text)), parse(text)
     assert [i.route for i in plain.items if not i.comment] == [i.route for i in theirs.items if not i.comment]
-    if len(theirs.items) != len(plain.items):
-        return  # go-yaml drops a comment in front of a comment that ends something
     opened = sealer.open(moved(plain, theirs))
     assert opened.returncode == 0, opened.stderr
     assert "ENC[" not in opened.stdout

@@ -19,6 +19,7 @@ from sealkit.sealed.groups import Group, Kind, Remark, Run
 
 _BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _OTHER_BREAK = re.compile(r"[\r\x85\u2028\u2029]")
+_BREAK_SIGN = re.compile(r"[\r\n\x85\u2028\u2029]")
 _REST = re.compile(r"[^\r\n\x85\u2028\u2029]*")
 _BLANK = re.compile(r"[ \t\r\n\x85\u2028\u2029]*")
 _SPACES = re.compile(r" *")
@@ -146,11 +147,13 @@ class Gaps:
             return self.text.count("\n", start, end)
         return sum(1 for _ in _BREAK.finditer(self.text, start, end))
 
-    def _second_break(self, start: int) -> int:
-        """Where the second line ends, of two that do."""
+    def _blank_line(self, start: int, end: int) -> int:
+        """Where the first blank line behind a comment is, or -1. go-yaml takes the second half of CRLF for one."""
         if self._only_feeds:
-            return self.text.index("\n", self.text.index("\n", start) + 1)
-        return [found.start() for found in _BREAK.finditer(self.text, start)][1]
+            at = self.text.find("\n", self.text.find("\n", start, end) + 1, end)
+            return at if at > start else -1
+        found = [found.start() for found in _BREAK_SIGN.finditer(self.text, start, end)]
+        return found[1] if len(found) > 1 else -1
 
     def _line(self, start: int, at: int) -> int:
         """A comment behind a token; where it ends."""
@@ -182,11 +185,11 @@ class Gaps:
             run.indented(column, at)
             run.add(at, row, column, stop := _end(_REST, self.text, at))
             at = _end(_BLANK, self.text, stop)
-            blank = self._breaks(stop, at) > 1
-            if blank or (at == len(self.text) and follows is None):
+            blank = self._blank_line(stop, at)
+            if blank >= 0 or (at == len(self.text) and follows is None):
                 if near and ((run.row == foot and not isinstance(owner, yaml.ValueToken)) or run.column < indent):
-                    run.foot(self._second_break(stop) if blank else at, dedented=run.column < indent)
-                near = near and not blank
+                    run.foot(blank if blank >= 0 else at, dedented=run.column < indent)
+                near = near and blank < 0
             if self._flow and self.text[at : at + 1] in _CLOSING:
                 run.foot(at, dedented=run.column < indent)
             if not self.text.startswith("#", at):

@@ -16,11 +16,18 @@ class Kind(Enum):
 
 
 class Remark(NamedTuple):
-    """One comment: the span of its text behind the `#`, and its line."""
+    """One comment: the span of its text behind the `#`, and its line. `seen` is False for one that go-yaml forgets, because
+    another takes its place; sops knows nothing of it."""
 
     start: int
     end: int
     line: int
+    seen: bool = True
+
+
+def forgotten(remarks: list[Remark]) -> list[Remark]:
+    """The same comments, unseen."""
+    return [remark._replace(seen=False) for remark in remarks]
 
 
 class Group(NamedTuple):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from sealkit.sealed.gaps import Gaps, Placed
-from sealkit.sealed.groups import Kind, Remark
+from sealkit.sealed.groups import Kind, Remark, forgotten
 
 _FLOW_STARTS = (yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)
 _FLOW_ENDS = (yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
@@ -30,7 +30,9 @@ class Notes:
     line: list[Remark] = field(default_factory=list)
     foot: list[Remark] = field(default_factory=list)
     inner: list[Remark] = field(default_factory=list)
-    """Behind an opening brace or bracket. go-yaml forgets these; here they stay inside, where they mean nothing to others."""
+    """Behind an opening brace or bracket."""
+    last: list[Remark] = field(default_factory=list)
+    """What ends a list or mapping and found no place at its key."""
 
 
 @dataclass(slots=True)
@@ -115,7 +117,7 @@ class _Builder:
         if isinstance(token, _FLOW_STARTS):
             self.flows.append(node)
             notes = self._notes()
-            self.found.collections[node] = Notes(head=notes.head, inner=[*notes.line, *notes.foot])
+            self.found.collections[node] = Notes(head=notes.head, inner=forgotten([*notes.line, *notes.foot]))
         elif isinstance(token, _FLOW_ENDS):
             self._ending(self.flows.pop())
         elif isinstance(token, _BLOCK_STARTS):
@@ -131,8 +133,9 @@ class _Builder:
     def _block_end(self, placed: Placed) -> None:
         mapping, start = self.blocks.pop()
         if not self.blocks and self.gaps.added[len(self.found.documents)]:
-            self._unfold(placed.token.start_mark.index)
-            self.tail = self._take()
+            self._unfold(placed.token.start_mark.index - 1)  # what stands at the marker itself is of the document
+            notes = self._notes()
+            self.tail = [*notes.foot, *notes.head, *notes.line]
             return
         self._unfold(placed.at, heads=False)
         if mapping:
@@ -144,7 +147,7 @@ class _Builder:
             self.stem = []
             return
         notes, ending = self.found.collections.setdefault(start, Notes()), self._notes()
-        notes.head += ending.head
+        notes.inner += forgotten(ending.head)
         notes.line += ending.line
         notes.foot += ending.foot
 
@@ -164,5 +167,7 @@ class _Builder:
         return notes
 
     def _take(self) -> list[Remark]:
+        """What ends a document: what would be the head of something, unless there is something else."""
         notes = self._notes()
-        return sorted([*notes.head, *notes.line, *notes.foot])
+        head = forgotten(notes.head) if notes.foot else notes.head
+        return sorted([*head, *forgotten(notes.line), *notes.foot])

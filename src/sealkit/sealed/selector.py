@@ -79,7 +79,7 @@ class _Comments:
             if item.comment:
                 level = self._descend(item.document, item.route.steps)
                 above = any(each.matched for each in self.levels)
-                matches = re2.search(self.pattern, str(item.value))
+                matches = index not in self.parsed.unseen and re2.search(self.pattern, str(item.value))
                 level.matched = level.matched or matches
                 yield above or (matches and itself)
             else:

@@ -47,7 +47,8 @@ class Parsed:
     """A file as its store reads it: `items` in the order in which sops walks it, `metadata` where it has a `sops` block.
 
     `format` is `yaml`, `json`, `dotenv`, `ini` or `binary`. `empty`: where an empty mapping or list stands, as the index of the
-    item after it, document and route; it ends the reach of a comment like a leaf does. `tree` is for the store alone.
+    item after it, document and route; it ends the reach of a comment like a leaf does. `unseen`: the comment items that sops
+    overlooks, and drops when it writes. `tree` is for the store alone.
     """
 
     items: list[Item]
@@ -56,6 +57,7 @@ class Parsed:
     path: str
     format: str
     empty: list[tuple[int, int, Route]] = field(default_factory=list)
+    unseen: set[int] = field(default_factory=set)
     tree: object = field(default=None, repr=False, compare=False)
 
 

@@ -43,7 +43,7 @@ class YamlStore:
         except RecursionError:
             raise SealkitError(f"{path}: nested too deeply") from None
         tree = YamlTree(documents, walk.places, found)
-        return Parsed(walk.items, metadata, text, path, "yaml", walk.empty, tree)
+        return Parsed(walk.items, metadata, text, path, "yaml", walk.empty, walk.unseen, tree)
 
     def write(self, parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | None) -> str:
         """See `Store.write`."""

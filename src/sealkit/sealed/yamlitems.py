@@ -12,7 +12,7 @@ from sealkit.errors import SealkitError
 from sealkit.model.document import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.model.route import Route
 from sealkit.model.scalars import Dialect, Scalar, Timestamp, resolve
-from sealkit.sealed.groups import Remark
+from sealkit.sealed.groups import Remark, forgotten
 from sealkit.sealed.remarks import Notes, Remarks
 from sealkit.sealed.store import Item, sealed_kind
 
@@ -53,6 +53,7 @@ class Walk:
     items: list[Item] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     empty: list[tuple[int, int, Route]] = field(default_factory=list)
+    unseen: set[int] = field(default_factory=set)
     document: int = 0
     blocks: Sequence[ScalarNode] = ()
 
@@ -94,8 +95,8 @@ class Walk:
                 self._sequence(child, below, flow or child.flow, within)
             if gaps is not None:
                 self._comments(gaps[number][1], route)
-        if notes is not None and route.steps == () and node.flow:
-            self._comments(notes.foot, route)
+        if notes is not None:
+            self._comments(notes.foot if not route.steps and node.flow else notes.last, route)
 
     def _sequence(
         self, node: SequenceNode, route: Route, flow: bool, alias: Node | None, *, in_list: bool = False
@@ -123,6 +124,8 @@ class Walk:
                 self._comments(notes.foot, route)
         if not at:
             self.empty.append((len(self.items), self.document, route))
+        if own is not None:
+            self._comments(own.last, route)
 
     def _key(self, key: ScalarNode, child: Node, seen: set[str]) -> None:
         """Refuse what sops refuses: keys that are no text or stand twice, and a merge with what is no mapping."""
@@ -148,7 +151,9 @@ class Walk:
         self.items.append(Item(route, value, node.start, node.end, node.line, self.document, comment, sealed))
 
     def _comments(self, remarks: Sequence[Remark], route: Route) -> None:
-        for start, end, line in remarks:
+        for start, end, line, seen in remarks:
+            if not seen:
+                self.unseen.add(len(self.items))
             text = self.text[start:end]
             sealed = sealed_kind(text) != ""
             self.places.append(Place(None))
@@ -163,28 +168,32 @@ class Walk:
         return self.remarks.collections.get(node.start)
 
     def _around(self, node: MappingNode) -> list[tuple[list[Remark], list[Remark]]]:
-        """The comments before and after each pair of a mapping, as sops orders them."""
+        """The comments before and after each pair of a mapping, as sops orders them. What ends at a key of a block, further
+        left than the value before it, ends that value, and takes the place of what did."""
         around: list[tuple[list[Remark], list[Remark]]] = []
+        feet: list[list[Remark]] = []
         for key, child in node.items:
             before: list[Remark] = []
             after: list[Remark] = []
             around.append((before, after))
+            foot: list[Remark] = []
             if (of_key := self._notes(key, None)) is not None:
                 before += [*of_key.head, *of_key.line]
-                if len(around) > 1 and not node.flow:
-                    # what ends at a key of a block, further left than the value before it, ends that value
-                    around[-2][1].extend(of_key.foot)
+                if feet and not node.flow and of_key.foot:
+                    feet[-1][:] = [*forgotten(feet[-1]), *of_key.foot]
+                else:
+                    foot += of_key.foot
             if (notes := self._notes(child, None)) is not None:
                 if isinstance(child, ScalarNode) or child.alias:
                     before += [*notes.head, *notes.line]
                 if not (isinstance(child, MappingNode) and child.items and not child.flow):
-                    after += notes.foot
-            if of_key is not None and (len(around) == 1 or node.flow):
-                after += of_key.foot
+                    scalar = isinstance(child, ScalarNode) or child.alias
+                    (foot if not foot else after if scalar else notes.last).extend(notes.foot)
+            feet.append(foot)
         own = self._notes(node, None)
-        if own is not None and around and not node.flow:
-            around[-1][1].extend(own.foot)
-        return around
+        if own is not None and feet and not node.flow and own.foot:
+            feet[-1][:] = [*forgotten(feet[-1]), *own.foot]
+        return [(before, [*after, *foot]) for (before, after), foot in zip(around, feet, strict=True)]
 
 
 def typed(node: ScalarNode, path: str) -> Scalar:

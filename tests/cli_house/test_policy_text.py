@@ -80,6 +80,11 @@ def test_a_rule_for_the_house_key_of_a_policy_without_rules() -> None:
         houserule.with_house_rule("", [Recipient("kms", "arn:x")])
 
 
+def test_a_rule_that_seals_to_nobody_stays_so() -> None:
+    text = f"creation_rules:\n  - path_regex: ^open/\n  - age: {A}\n"
+    assert policytext.replaced(text, [CAROL]) == text.replace(A, CAROL.id)
+
+
 def test_added_to_one_rule_only() -> None:
     new = policytext.added(SPELLINGS["folded"], CAROL, [2])
     assert rules(new) == [{ALICE, BOB}, {ALICE, CAROL}]

@@ -122,6 +122,21 @@ def test_nothing_is_sealed_to_whom_a_pull_request_added(
     assert state(house) == before
 
 
+def test_a_rule_that_names_nobody_stays_so(house: Path, sealkit: Run, tmp_path: Path) -> None:
+    policy = house / ".sops.yaml"
+    text = policy.read_text()
+    policy.write_text(text.replace("creation_rules:\n", "creation_rules:\n  - path_regex: ^private/open/\n"))
+    assert sealkit("approve", ".sops.yaml", cwd=house).code == 0
+    bob = new_age_key(tmp_path / "bob.txt")
+    assert sealkit("recipients", "add", bob, cwd=house).code == 0
+    assert policy.read_text().count(bob) == 2
+    (house / "private/open").mkdir()
+    (house / "private/open/a.yaml").write_text("a: 1\n")
+    refused = sealkit("seal", "private/open/a.yaml", cwd=house)
+    assert refused.code == 2
+    assert "names no recipient" in refused.err
+
+
 def test_the_last_recipient_stays(house: Path, sealkit: Run, age_key: str) -> None:
     before = state(house)
     done = sealkit("recipients", "remove", age_key, cwd=house)

@@ -23,17 +23,19 @@ _BY_HAND = f"edit {POLICY}, then: sealkit recipients sync"
 
 
 def replaced(text: str, recipients: Sequence[Recipient]) -> str:
-    """The policy with every rule sealing to these (age and PGP) recipients alone. Raises SealkitError."""
+    """The policy with every rule that seals sealing to these (age and PGP) recipients alone. Raises SealkitError."""
     text = text if text.endswith("\n") else text + "\n"
     edits: list[Edit] = []
-    for rule in _rules(text):
+    for rule, read in zip(_rules(text), policy.read(text).rules, strict=True):
         items = [(key, child) for key, child in rule.items if key.text in _WHO]
+        if not read.recipients:
+            continue  # it says that these files stay open
         if not items:
             raise SealkitError(f"{POLICY}:{rule.line}: a rule that names no recipients itself", hint=_BY_HAND)
         for index, (key, child) in enumerate(items):
             new = _fields(recipients, column(text, key.start), flow=rule.flow) if index == 0 else None
             edits.append(_over(text, rule, key, child, new))
-    return _proved(apply_edits(text, edits), lambda _, __: list(recipients), text)
+    return _proved(apply_edits(text, edits), lambda _, before: list(recipients) if before else [], text)
 
 
 def added(text: str, recipient: Recipient, positions: Collection[int]) -> str:

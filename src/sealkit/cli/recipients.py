@@ -71,7 +71,7 @@ def add(
     recipients.wrap(who, bytes(32), session.environ)  # an unknown or expired key is told before anything is written
     if unknown := [number for number in rule or [] if not 1 <= number <= len(policy.rules)]:
         raise UsageError(f"no rule {unknown[0]}", hint=f"{config.POLICY} has {len(policy.rules)}")
-    chosen = set(rule or range(1, len(policy.rules) + 1))
+    chosen = set(rule or (number for number, one in enumerate(policy.rules, 1) if one.recipients))
     if deploy_only:
         chosen -= {_house_rule(policy)}
     chosen = {number for number in chosen if who not in policy.rules[number - 1].recipients}

@@ -47,7 +47,9 @@ def differing(policy: Policy, sealed: dict[str, bytes], without: Recipient | Non
         if metadata is None:
             continue
         groups = [[wrapped.recipient for wrapped in group] for group in metadata.groups]
-        rule = policy.find(path) or _left(path, groups, metadata.threshold, without)
+        rule = policy.find(path)
+        if rule is None or not rule.recipients:
+            rule = _left(path, groups, metadata.threshold, without)
         same = _shape(groups) == _shape(rule.groups)
         several = len(rule.groups) > 1
         if same and (not several or metadata.threshold == (rule.threshold or len(rule.groups))):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sealkit.errors import SealkitError
-from sealkit.source import files, git, gitenv, re2
+from sealkit.source import config, files, git, gitenv, re2
 from sealkit.source.tree import GitTree, WorkTree, inside
 
 ODD = ["a b.yaml", "ü.yaml", "new\nline.yaml", '"quoted".yaml', "-dash.yaml", "sub/dir/x.yaml"]
@@ -137,3 +137,37 @@ def test_re2_reads_what_python_does_not() -> None:
     assert not re2.search("^data$", "metadata")
     with pytest.raises(SealkitError, match="not a valid RE2 pattern"):
         re2.search("(?=x)", "x")
+
+
+def test_a_link_that_came_with_the_clone_leads_no_tree_elsewhere(
+    repo: Path, tmp_path: Path, git: Callable[..., object]
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/a.yaml").write_text("a: 1\n")
+    (repo / "private").symlink_to(tmp_path / "elsewhere")
+    own = WorkTree(repo, ("private",))  # a sibling repository, linked by its user
+    assert own.paths("private") == ["private/a.yaml"]
+    assert own.read("private/a.yaml") == b"a: 1\n"
+    with pytest.raises(SealkitError, match="link out of the tree"):
+        WorkTree(repo).read("private/a.yaml")
+    git(repo, "add", "private")
+    with pytest.raises(SealkitError, match="which git tracks"):
+        WorkTree(repo, ("private",)).paths("private")
+    with pytest.raises(SealkitError, match="link out of the tree"):
+        WorkTree(repo, ("private",)).read("private/a.yaml")
+
+
+def test_a_loop_of_links_and_a_device_are_errors(repo: Path) -> None:
+    (repo / "loop").symlink_to("loop")
+    with pytest.raises(SealkitError, match=r"link out of the tree|loop"):
+        WorkTree(repo).read("loop")
+    with pytest.raises(SealkitError, match="is a device"):
+        files.read(Path("/dev/zero"))
+
+
+@pytest.mark.parametrize("to", ["/dev/zero", "/nowhere", "../outside"])
+def test_a_configuration_that_leads_out_is_an_error(repo: Path, tmp_path: Path, to: str) -> None:
+    (tmp_path / "outside").write_text("version: 1\n")
+    (repo / "sealkit.yaml").symlink_to(to)
+    with pytest.raises(SealkitError, match="link out of the tree"):
+        config.load(repo)

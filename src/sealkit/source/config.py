@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sealkit.errors import UsageError
 from sealkit.model.document import MappingNode, Node, ScalarNode, SequenceNode, parse
 from sealkit.source import files, git
+from sealkit.source.tree import WorkTree
 
 NAME = "sealkit.yaml"
 POLICY = ".sops.yaml"
@@ -79,8 +81,8 @@ def load(start: Path | None = None) -> House:
     """The house that a folder (default: the current one) is in. Raises SealkitError outside a git work tree and
     UsageError, with path and line, for a configuration that cannot mean anything."""
     root = git.toplevel(start or Path.cwd())
-    path = root / NAME
-    return read(root, files.decode(files.read(path, NAME), NAME)) if path.is_file() else House(root)
+    there = os.path.lexists(root / NAME)  # a link to nowhere is no house without a configuration
+    return read(root, files.decode(WorkTree(root).read(NAME), NAME)) if there else House(root)
 
 
 def read(root: Path, text: str) -> House:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from pathlib import Path
 
 from sealkit.errors import SealkitError
@@ -22,9 +23,11 @@ def decode(data: bytes, path: str) -> str:
 
 
 def read(path: Path, shown: str | None = None) -> bytes:
-    """The bytes of a regular file. Raises SealkitError in one line for whatever is wrong with it."""
+    """The bytes of a regular file (or of a pipe of this process). Raises SealkitError in one line for whatever is wrong."""
     name = shown or str(path)
     try:
+        if stat.S_ISCHR(path.stat().st_mode) or stat.S_ISBLK(path.stat().st_mode):
+            raise SealkitError(f"{name}: is a device, not a file", hint="name a file")  # it may have no end
         return path.read_bytes()
     except FileNotFoundError:
         raise SealkitError(f"{name}: no such file", hint="check the path") from None

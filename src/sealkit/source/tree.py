@@ -10,6 +10,7 @@ from sealkit.errors import SealkitError
 from sealkit.source import files, git
 
 _LINK = "120000"
+_NO_LINK = "replace it with the file itself"
 
 
 class Tree(Protocol):
@@ -31,17 +32,24 @@ def inside(path: str, folder: str) -> bool:
 
 class WorkTree:
     """Files on disk. Below a git repository: what git tracks and the untracked that it does not ignore, plus `extra`
-    folders that are read even when ignored (a git-ignored private tree)."""
+    folders that are read even when ignored (a git-ignored private tree).
+
+    No link leads out of it. Only an extra folder may lie elsewhere (a private sibling repository), by a link that its user made:
+    one that git tracks came with the clone.
+    """
 
     def __init__(self, root: Path, extra: tuple[str, ...] = ()) -> None:
         self.root = root
         self.extra = extra
+        self._real: dict[Path, Path] = {}
 
     @cached_property
     def _all(self) -> list[str]:
         listed = git.split(git.run(["ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate"], self.root))
         found = {path for path in listed if (self.root / path).is_file() or (self.root / path).is_symlink()}
         for folder in self.extra:
+            if not self._inside((self.root / folder).resolve()):
+                raise SealkitError(f"{folder}: a symbolic link out of the tree, which git tracks", hint=_NO_LINK)
             for path in (self.root / folder).rglob("*"):
                 if path.is_file() and ".git" not in path.parts:
                     found.add(path.relative_to(self.root).as_posix())
@@ -52,9 +60,37 @@ class WorkTree:
 
     def read(self, path: str) -> bytes:
         full = self.root / path
-        if full.is_symlink() and not full.resolve().is_relative_to(self.root.resolve()):
-            raise SealkitError(f"{path}: a symbolic link out of the tree", hint="replace it with the file itself")
+        try:
+            inside = self._inside(full.resolve() if full.is_symlink() else self._folder(full.parent) / full.name)
+        except RuntimeError:  # a loop of links; OSError from Python 3.13 on, when it is read
+            inside = False
+        if not inside:
+            raise SealkitError(f"{path}: a symbolic link out of the tree", hint=_NO_LINK)
         return files.read(full, path)
+
+    def _inside(self, real: Path) -> bool:
+        return any(real.is_relative_to(base) for base in self._bases)
+
+    @cached_property
+    def _bases(self) -> list[Path]:
+        """Where files may really lie."""
+        own = self.root.resolve()
+        elsewhere = {folder: (self.root / folder).resolve() for folder in self.extra}
+        return [
+            own,
+            *(real for folder, real in elsewhere.items() if not real.is_relative_to(own) and self._made(folder)),
+        ]
+
+    def _made(self, folder: str) -> bool:
+        """Whether the link on the way to a folder is the user's own: git tracks none of its parts."""
+        parts = folder.split("/")
+        ways = {"/".join(parts[: count + 1]) for count in range(len(parts))}
+        return not any(entry.path in ways for entry in git.ls_index(self.root))
+
+    def _folder(self, folder: Path) -> Path:
+        if folder not in self._real:
+            self._real[folder] = folder.resolve()
+        return self._real[folder]
 
 
 class GitTree:

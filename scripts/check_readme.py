@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from sealkit.cli.app import app
+from sealkit.cli.app import build
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -28,7 +28,7 @@ def commands() -> dict[str, set[str]]:
                 opt for param in params for opt in [*param.opts, *param.secondary_opts] if opt.startswith("-")
             }
 
-    walk(typer.main.get_command(app), "")
+    walk(typer.main.get_command(build()), "")
     return found
 
 

@@ -12,7 +12,7 @@ from house_kit import Git, Run, commit, new_age_key
 from test_init import pgp_key
 
 from canary import Canary
-from sealkit.cli.machine import bare
+from sealkit.cli.house.machine import bare
 
 DB, APP = "private/db.sops.yaml", "private/app.sops.yaml"
 

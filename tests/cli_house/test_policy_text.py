@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sealkit.cli import houserule, policytext
+from sealkit.cli.house import houserule
+from sealkit.cli.seal import policytext
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.sealed import policy
 from sealkit.sealed.metadata import Recipient

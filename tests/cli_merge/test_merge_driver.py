@@ -11,8 +11,8 @@ import pytest
 
 from canary import Canary
 from commandline import Ran
-from sealkit.cli import gitting
 from sealkit.cli.session import Session
+from sealkit.cli.trust import gitting
 from sealkit.source import config
 
 SEALED = "private/db.sops.yaml"

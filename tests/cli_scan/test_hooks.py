@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from canary import Canary
-from sealkit.cli.hookscript import CHAINED, script
-from sealkit.cli.scanargs import HOOKS
+from sealkit.cli.scan.hookscript import CHAINED, script
+from sealkit.cli.scan.scanargs import HOOKS
 from sealkit.scan import prefilter
 
 Git = Callable[..., subprocess.CompletedProcess[str]]

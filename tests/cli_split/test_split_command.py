@@ -276,7 +276,7 @@ def test_killed_at_any_instant_nothing_is_lost(house: Path, sealkit: Run, canary
 
 
 def test_selectors() -> None:
-    from sealkit.cli.rendering import matches
+    from sealkit.cli.deploy.rendering import matches
 
     labels: dict[str, object] = {"app": "api", "tier": "web"}
     assert all(matches(s, labels) for s in ("", "app=api", "app==api,tier", "app!=db", "!gone", "gone!=x"))

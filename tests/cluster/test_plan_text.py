@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sealkit.cli import duration
+from sealkit.cli.deploy import duration
 from sealkit.errors import UsageError
 from sealkit.model.objects import ObjectRef
 from sealkit.model.plan import Change, FieldChange, Plan, Verb

@@ -90,8 +90,8 @@ def test_the_example_house(tmp_path: Path, sealkit: Sealkit, control_plane_env: 
 def test_nothing_secret_reaches_etcd(
     cluster: Cluster, house: Path, canary: Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from sealkit.cli.deploy.rehearsing import perform
     from sealkit.cli.facts import work_tree
-    from sealkit.cli.rehearsing import perform
     from sealkit.overlay.render import render
     from sealkit.overlay.standin import StandInOpener
     from sealkit.source import config

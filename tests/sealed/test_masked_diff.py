@@ -12,7 +12,7 @@ from census_files import Sealer
 
 from canary import Canary
 from commandline import SEALKIT, Ran
-from sealkit.cli import gitting
+from sealkit.cli.trust import gitting
 from sealkit.sealed.textconv import masked
 
 Git = Callable[..., object]

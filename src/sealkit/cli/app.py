@@ -1,7 +1,8 @@
-"""The typer application: one command group per file, and the one place where an error becomes a line and an exit code."""
+"""The typer application: which module has which command, and the one place where an error becomes a line and an exit code."""
 
 from __future__ import annotations
 
+import importlib
 import os
 import resource
 import sys
@@ -14,44 +15,58 @@ import typer
 from typer._click import exceptions as click
 
 from sealkit import __version__
-from sealkit.cli import (
-    deploying,
-    doctoring,
-    editing,
-    exampling,
-    getting,
-    gitting,
-    hooking,
-    merging,
-    moving,
-    recipients,
-    rehearsing,
-    renaming,
-    rendering,
-    say,
-    scanning,
-    sealing,
-    splitting,
-    starting,
-    trust,
-    values,
-)
+from sealkit.cli import say
 from sealkit.errors import Exit, SealkitError
 
-app = typer.Typer(
-    name="sealkit",
-    help="Open your Kubernetes house without giving away the keys.",
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS = {
+    "init": "house.starting",
+    "bootstrap": "house.moving",
+    "doctor": "house.doctoring",
+    "split": "split.splitting",
+    "seal": "seal.sealing",
+    "rotate": "seal.sealing",
+    "edit": "seal.editing",
+    "get": "seal.getting",
+    "set": "seal.values",
+    "unset": "seal.values",
+    "renew": "seal.values",
+    "mv": "seal.renaming",
+    "recipients": "seal.recipients",
+    "approve": "trust.approving",
+    "review": "trust.approving",
+    "merge": "trust.merging",
+    "merge-driver": "trust.merging",
+    "example": "seal.exampling",
+    "render": "deploy.rendering",
+    "deploy": "deploy.deploying",
+    "diff": "deploy.deploying",
+    "rehearse": "deploy.rehearsing",
+    "scan": "scan.scanning",
+    "audit": "scan.scanning",
+    "allow": "scan.scanning",
+    "rule": "scan.scanning",
+    "report": "scan.scanning",
+    "hook": "scan.hooking",
+    "textconv": "trust.gitting",
+}
+"""The module below `sealkit.cli` that registers each command."""
 
-# every group registers its commands on the app
-GROUPS = (
-    starting, moving, doctoring, splitting, sealing, editing, getting, values, renaming, recipients, trust, merging, exampling,
-    rendering, deploying, rehearsing, scanning, hooking, gitting,
-)  # fmt: skip
+
+def build(command: str = "") -> typer.Typer:
+    """The application with the module of one command, so that a run pays only for what it uses; with all of them where it is
+    none that is known (help, completion, a typo)."""
+    app = typer.Typer(
+        name="sealkit",
+        help="Open your Kubernetes house without giving away the keys.",
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    for name in [COMMANDS[command]] if command in COMMANDS else dict.fromkeys(COMMANDS.values()):
+        importlib.import_module(f"sealkit.cli.{name}").register(app)  # noqa: TID251 - within cli there is no wall
+    return app
 
 
 def _version(asked: bool) -> None:
@@ -60,15 +75,10 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Open your Kubernetes house without giving away the keys."""
-
-
-for group in GROUPS:
-    group.register(app)
 
 
 def spelled(args: Sequence[str]) -> list[str]:
@@ -83,6 +93,7 @@ def run(args: Sequence[str]) -> int:
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
+        app = build(args[0] if args else "")
         result = typer.main.get_command(app).main(spelled(args), prog_name="sealkit", standalone_mode=False)
         sys.stdout.flush()
         return int(result) if isinstance(result, int) else Exit.OK

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sealkit.cli import scanargs
+from sealkit.cli.scan import scanargs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def run_hook(name: str, args: list[str]) -> int:
     """What a git hook of this name answers: 0 lets git go on. Raises SealkitError."""
     if name in {"pre-commit", "pre-merge-commit"}:
         return _staged([], "text", quiet=True)
-    from sealkit.cli import scanrun
+    from sealkit.cli.scan import scanrun
 
     if name == "commit-msg":
         return scanrun.message(args)
@@ -65,7 +65,7 @@ def _staged(files: list[str], form: str, *, quiet: bool) -> int:
             count = len(taken.changes)
             print(f"no findings in {count} file{'' if count == 1 else 's'}", file=sys.stderr)
         return 0
-    from sealkit.cli import scanrun
+    from sealkit.cli.scan import scanrun
 
     return scanrun.staged(taken, files, form, quiet=quiet)
 

@@ -85,8 +85,8 @@ class Session:
     @cached_property
     def ledger(self) -> Ledger | None:
         """The verified ledger, pinned on first use; None where there never was one. Raises RefusedError."""
-        path = self.root / config.LEDGER
-        text = files.decode(files.read(path, config.LEDGER), config.LEDGER) if path.exists() else None
+        there = os.path.lexists(self.root / config.LEDGER)
+        text = files.decode(self.tree.read(config.LEDGER), config.LEDGER) if there else None
         ledger = pins.admit(text, self.pin, self.environ)
         if ledger is not None and text is not None:
             pins.remember(self.pin, ledger, text, self.environ)
@@ -94,7 +94,7 @@ class Session:
 
     def advice(self) -> list[tuple[str, str]]:
         """What every command tells about the set-up of this clone: (message, hint), none of it an error."""
-        from sealkit.cli import gitting
+        from sealkit.cli.trust import gitting
 
         if self.ledger is None:
             return [("this house has no ledger: nobody vouches for its sealed files", "make one: sealkit init")]
@@ -196,7 +196,7 @@ class Session:
         """The key that signs, opened from `.sealkit/house.sops.yaml`. Raises NoIdentityError for who may not approve."""
         from sealkit.sops.opening import open_file
 
-        data = files.read(self.root / config.HOUSE_KEY, config.HOUSE_KEY)
+        data = self.tree.read(config.HOUSE_KEY)
         opened = open_file(config.HOUSE_KEY, data, self.keyring)
         texts = [str(reveal(value)) for value in opened.values]
         found = [signing.load_key(text) for text in texts if text.startswith(signing.LABEL)]

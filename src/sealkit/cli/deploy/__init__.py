@@ -1,0 +1,1 @@
+"""Both halves in memory: printed, compared, deployed, rehearsed."""

@@ -1,0 +1,1 @@
+"""Starting a house, moving into one, and what is wrong with it."""

@@ -1,0 +1,229 @@
+"""The checks of `doctor`: what each found, and what to type next. None of them changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sealkit.cli import facts
+from sealkit.cli.seal import resealing
+from sealkit.errors import NoIdentityError, SealkitError
+from sealkit.source import config, git
+
+if TYPE_CHECKING:
+    from sealkit.cli.session import Session
+    from sealkit.sealed.metadata import Metadata
+    from sealkit.sops.opening import Opened
+
+SOON = timedelta(days=60)
+"""How long before it expires a PGP key is spoken of."""
+
+
+class Level(StrEnum):
+    """How a check ended. Only `wrong` makes the exit code 1: a risk may be taken knowingly."""
+
+    OK = "ok"
+    NOTE = "note"
+    RISK = "risk"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line."""
+
+    level: Level
+    topic: str
+    text: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.level:5}  {self.topic}: {self.text}" + (f" -> {self.hint}" if self.hint else "")
+
+
+class House:
+    """What the checks share: each thing is read once, and files are opened once."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @cached_property
+    def sealed(self) -> dict[str, bytes]:
+        """Every sealed file, the house key's included."""
+        return resealing.everything(self.session)
+
+    @cached_property
+    def metadata(self) -> dict[str, Metadata]:
+        """The `sops` block of each."""
+        found = {path: facts.metadata_of(path, data) for path, data in self.sealed.items()}
+        return {path: block for path, block in found.items() if block is not None}
+
+    @cached_property
+    def opened(self) -> dict[str, Opened | SealkitError]:
+        """Each file opened, or why not."""
+        from sealkit.sops.opening import open_files
+
+        return open_files(self.sealed, self.session.keyring)
+
+
+def run(session: Session) -> Iterator[Check]:
+    """Every check in turn. One that cannot be made is wrong, and the others are made all the same."""
+    from sealkit.cli.house import machine
+
+    house = House(session)
+    for topic, check in (
+        ("keys", _keys), ("opens", _opens), ("policy", _policy), ("recipients", _single), ("pgp", _expiry),
+        ("ledger", _ledger), ("data keys", _shared), ("mac", _mac_only), ("readers", _readers), ("git", _git),
+        ("ignored", machine.ignored), ("swap", machine.swap), ("context", machine.contexts),
+    ):  # fmt: skip
+        yield from _made(topic, check, house)
+
+
+def _made(topic: str, check: Callable[[House], Iterator[Check]], house: House) -> Iterator[Check]:
+    try:
+        yield from check(house)
+    except SealkitError as error:
+        yield Check(Level.WRONG, topic, error.message, error.hint or "")
+
+
+def _keys(house: House) -> Iterator[Check]:
+    ring = house.session.keyring
+    own = ring.own()
+    for one in own:
+        yield Check(Level.OK, "keys", f"{one.recipient} ({one.source})")
+    for problem in ring.problems:
+        yield Check(Level.WRONG, "keys", problem.message, problem.hint or "")
+    for message, hint in ring.warnings:
+        yield Check(Level.WRONG, "keys", message, hint)
+    silent = [source.label for source in ring.sources if source.command]
+    silent += [key.source for key in ring.identities if not key.recipient]
+    for label in dict.fromkeys(silent):
+        yield Check(Level.NOTE, "keys", f"{label}: whose key it is shows when it is used")
+    if not own and not silent:
+        yield Check(Level.WRONG, "keys", "no identity found", "put your key where sops looks for it, or: sealkit init")
+
+
+def _opens(house: House) -> Iterator[Check]:
+    closed = {path: error for path, error in house.opened.items() if isinstance(error, SealkitError)}
+    for path, error in closed.items():
+        if isinstance(error, NoIdentityError) and path == config.HOUSE_KEY:
+            yield Check(Level.NOTE, "opens", "not the house key: this machine may deploy, not approve")
+        else:
+            yield Check(Level.WRONG, "opens", error.message, error.hint or "")
+    count = len(house.opened) - len(closed)
+    yield Check(Level.OK if count or not house.opened else Level.WRONG, "opens",
+                f"{count} of {len(house.opened)} sealed files, their MACs hold")  # fmt: skip
+
+
+def _policy(house: House) -> Iterator[Check]:
+    policy = house.session.policy
+    if policy is None:
+        yield Check(Level.WRONG, "policy", f"there is no {config.POLICY}", "sealkit init")
+        return
+    for warning in policy.warnings:
+        yield Check(Level.RISK, "policy", warning)
+    differing = resealing.differing(policy, house.sealed)
+    for change in differing:
+        yield Check(Level.WRONG, "policy", str(change), "sealkit recipients sync")
+    unruled = [path for path in house.sealed if policy.find(path) is None]
+    for path in unruled:
+        yield Check(Level.RISK, "policy", f"{path}: no rule matches it", f"add one to {config.POLICY}")
+    if not differing and not unruled:
+        yield Check(Level.OK, "policy", f"{len(policy.rules)} rules, every sealed file is sealed as they say")
+
+
+def _single(house: House) -> Iterator[Check]:
+    alone = {block.recipients for block in house.metadata.values() if len(block.recipients) == 1}
+    if not house.metadata:
+        yield Check(Level.NOTE, "recipients", "nothing is sealed yet")
+    elif alone:
+        who = ", ".join(sorted(str(recipients[0]) for recipients in alone))
+        yield Check(
+            Level.RISK, "recipients", f"{who} alone opens files: if that key is lost, so are they",
+            "sealkit recipients add RECOVERY, keep that key elsewhere, prove it: sealkit doctor --with KEYFILE",
+        )  # fmt: skip
+    else:
+        yield Check(Level.OK, "recipients", "every file has more than one")
+
+
+def _expiry(house: House) -> Iterator[Check]:
+    from sealkit.keys import pgp
+
+    wanted = sorted({who.id for block in house.metadata.values() for who in block.recipients if who.kind == "pgp"})
+    if not wanted:
+        return
+    keys = pgp.public_keys(wanted, house.session.environ)
+    for key in keys:
+        if key.expires is None:
+            yield Check(Level.OK, "pgp", f"{key.fingerprint} never expires")
+            continue
+        day, left = f"{key.expires:%Y-%m-%d}", key.expires - datetime.now(UTC)
+        level = Level.WRONG if left < timedelta() else Level.RISK if left < SOON else Level.OK
+        word = "expired" if left < timedelta() else "expires"
+        hint = (
+            f"its owner: gpg --quick-set-expire {key.fingerprint} 1y, and again with '*'" if level != Level.OK else ""
+        )
+        yield Check(level, "pgp", f"{key.fingerprint} {word} on {day}", hint)
+    for fingerprint in wanted:
+        if not any(key.named(fingerprint) for key in keys):
+            yield Check(Level.RISK, "pgp", f"{fingerprint}: gpg here does not know it, so nothing can be sealed to it",
+                        f"gpg --receive-keys {fingerprint}")  # fmt: skip
+
+
+def _ledger(house: House) -> Iterator[Check]:
+    session = house.session
+    if session.ledger is None:
+        yield Check(Level.RISK, "ledger", "none: nobody vouches for the sealed files", "sealkit init")
+        return
+    waits = session.waiting(facts.going(session.house, session.tree))
+    for item in waits:
+        yield Check(Level.WRONG, "ledger", f"waits for approval: {item}", "sealkit approve")
+    if not waits:
+        yield Check(Level.OK, "ledger", f"{len(session.ledger.lines)} lines, every signature holds, nothing waits")
+
+
+def _shared(house: House) -> Iterator[Check]:
+    by_key: dict[bytes, list[str]] = {}
+    for path, opened in house.opened.items():
+        if not isinstance(opened, SealkitError):
+            by_key.setdefault(opened.data_key, []).append(path)
+    shared = [paths for paths in by_key.values() if len(paths) > 1]
+    for paths in shared:
+        yield Check(Level.RISK, "data keys", f"{', '.join(paths)} share one: a line can be moved between them",
+                    f"sealkit rotate {' '.join(paths)}")  # fmt: skip
+    if by_key and not shared:
+        yield Check(Level.OK, "data keys", "each file has its own")
+
+
+def _mac_only(house: House) -> Iterator[Check]:
+    weak = [path for path, block in house.metadata.items() if block.mac_only_encrypted]
+    for path in weak:
+        yield Check(Level.RISK, "mac", f"{path}: mac_only_encrypted, so sops does not notice a changed open value",
+                    f"take it out of {config.POLICY}; the ledger covers it meanwhile")  # fmt: skip
+    if house.metadata and not weak:
+        yield Check(Level.OK, "mac", "covers every value of every file")
+
+
+def _readers(house: House) -> Iterator[Check]:
+    if house.sealed:
+        text = "whoever reads a sealed file learns names, types and lengths of its values, its recipients and when it changed"
+        yield Check(Level.NOTE, "readers", text)
+
+
+def _git(house: House) -> Iterator[Check]:
+    from sealkit.cli.scan import hooking
+
+    lacking = hooking.missing(house.session.root)
+    for what in lacking:
+        yield Check(Level.WRONG, "git", f"this clone lacks {what}", "sealkit hook install")
+    if not lacking:
+        yield Check(Level.OK, "git", "hooks, merge driver and masked diffs are set up")
+
+
+def tracked(session: Session, patterns: tuple[str, ...]) -> list[str]:
+    """The tracked files that match these git patterns."""
+    return git.split(git.run(["ls-files", "-z", "--", *(f":(top,glob)**/{p}" for p in patterns)], session.root))

@@ -1,0 +1,1 @@
+"""Leaks: found, allowed, explained, and kept out by git hooks."""

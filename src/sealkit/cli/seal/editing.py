@@ -1,0 +1,76 @@
+"""`edit`: a sealed file in an editor, opened in memory alone, sealed and signed when the editor is done."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from sealkit.cli import say
+from sealkit.cli.seal import memory
+from sealkit.errors import SealkitError, UsageError
+
+if TYPE_CHECKING:
+    from sealkit.cli.seal.rewriting import Rewrite
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("edit")(edit)
+
+
+def edit(
+    file: Path = typer.Argument(metavar="FILE", help="A sealed file; one that does not exist yet is made."),
+) -> None:
+    """Open a sealed file in your editor (SOPS_EDITOR, VISUAL, EDITOR), and seal and sign what you leave there.
+
+    The opened text lies in memory only, and vim, nano and emacs are told to keep no swap file or backup. Values that did not
+    change keep their ciphertext; without any change nothing is written.
+    """
+    from sealkit.cli.seal.locating import is_sealed
+    from sealkit.cli.seal.rewriting import Rewrite, regular, rule_for
+    from sealkit.cli.session import Session
+
+    session = Session.open()
+    path = session.house.relative(file)
+    full = session.root / path
+    if full.is_dir():
+        raise UsageError(f"{path}: is a folder", hint="name a sealed file in it")
+    regular(session, path)
+    if full.exists() and not is_sealed(full.read_bytes()):
+        raise UsageError(f"{path}: is not sealed", hint=f"sealkit seal {path}")
+    session.warn_waiting([path])
+    if not full.exists():
+        rule_for(session, path)  # nobody writes a text that could not be sealed
+    rewrite = Rewrite(session, path)
+    command = memory.editor(os.environ)
+    with memory.folder(os.environ) as folder:
+        place = folder / Path(path).name
+        place.touch(mode=0o600)
+        place.write_bytes(rewrite.text.encode("utf-8", "surrogateescape"))
+        text = _sealed(rewrite, command, place)
+    if text is None:
+        say.info("nothing changed, nothing written")
+        return
+    session.write_sealed({path: text}, before={path: rewrite.before})
+    say.info(f"sealed {path}")
+
+
+def _sealed(rewrite: Rewrite, command: list[str], place: Path) -> str | None:
+    """The sealed text, None where nothing changed. What cannot be sealed is given back to be mended, as long as a person is
+    there who wants to; without one the error ends it."""
+    from sealkit.cli.seal.rewriting import text_of
+
+    before = rewrite.text
+    while True:
+        try:
+            rewrite.text = text_of(rewrite.path, memory.edited(command, place, os.environ))
+            if rewrite.text == before:
+                return None
+            return rewrite.sealed()
+        except SealkitError as error:
+            say.error(error.message, error.hint)
+            if not memory.again("edit again? without it what you wrote is lost"):
+                raise type(error)(f"{rewrite.path}: not sealed; nothing was written", hint=error.hint) from None

@@ -1,0 +1,129 @@
+"""`example`: the example tree from the shape of the private tree, without a key; and what an example says for a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import typer
+
+from sealkit.cli import say
+from sealkit.cli.seal.examples import path_of, private_of
+from sealkit.cli.seal.locating import whole
+from sealkit.errors import RefusedError, SealkitError, UsageError
+from sealkit.source import files
+from sealkit.source.tree import inside
+
+if TYPE_CHECKING:
+    from sealkit.cli.seal.locating import Places
+    from sealkit.cli.session import Session
+    from sealkit.model.route import Route
+    from sealkit.model.scalars import Scalar
+    from sealkit.sealed.store import Item, Parsed
+
+Leaf = tuple[int, "Route"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("example")(example)
+
+
+def example(
+    check: bool = typer.Option(False, "--check", help="Write nothing; exit 1 if the example lacks or has left over a value."),
+) -> None:  # fmt: skip
+    """Bring the example tree to the shape of the private tree. Needs no key, and no sealed value gets into it.
+
+    What the example says for a value stays; a new value is asked for (`<ask:NAME>`) until you write a generator there.
+    """
+    from sealkit.cli.seal.locating import Places
+    from sealkit.cli.session import Session
+
+    session = Session.open()
+    house = session.house
+    if not house.private or not house.example:
+        raise UsageError("layout inline has no private tree to make an example of", hint="see layout in sealkit.yaml")
+    changed = 0
+    for path, there, now in _examples(session, Places(session)):
+        if there == now:
+            continue
+        changed += 1
+        if check:
+            say.warning(f"{path}: {'does not have the shape of its private file' if there else 'is missing'}")
+        elif there is None:
+            files.write(session.root / path, now.encode("utf-8", "surrogateescape"))
+            say.info(f"wrote {path}")
+        else:
+            files.write(session.root / path, now.encode("utf-8", "surrogateescape"))
+            say.info(f"changed {path}")
+    for path in _left_over(session):
+        changed += check
+        say.warning(f"{path}: no private file has this shape any more", f"git rm {path}")
+    if check and changed:
+        raise RefusedError(f"{changed} example files differ", hint="sealkit example")
+    if not changed:
+        say.info("the example has the shape of the private tree")
+
+
+def _examples(session: Session, places: Places) -> list[tuple[str, str | None, str]]:
+    """For each private file: the path of its example, its text now (None: there is none) and as it should be."""
+    found = []
+    for private in places.files:
+        if not inside(private, session.house.private):
+            continue
+        path = path_of(session.house, private)
+        full = session.root / path
+        there = files.decode(files.read(full, path), path) if full.exists() else None
+        found.append((path, there, _shaped(places.parsed(private), there, path)))
+    return found
+
+
+def _left_over(session: Session) -> list[str]:
+    house = session.house
+    return [
+        path
+        for path in session.tree.paths(house.example)
+        if path.endswith((".yaml", ".yml", ".json", ".env", ".ini"))
+        and not (session.root / private_of(house, path)).exists()
+    ]
+
+
+def _shaped(private: Parsed, there: str | None, path: str) -> str:
+    """The example of a sealed file: its open leaves as they are, each sealed one as the example says it, or asked for."""
+    from sealkit.sealed.store import store_for
+
+    store = store_for(path)
+    leaves = {(item.document, item.route): item for item in private.items if not item.comment}
+    if there is not None:
+        said = {(item.document, item.route) for item in store.parse(there, path).items if not item.comment}
+        try:
+            return _adapted(there, path, leaves, said)
+        except UsageError:
+            say.warning(f"{path}: is made anew, its structure is another")
+    values: dict[int, Scalar] = {}
+    for at, item in enumerate(private.items):
+        if item.sealed:
+            # what a sealed comment says is not for the open
+            values[at] = " sealed" if item.comment else _ask(item, path)
+    try:
+        return store.write(private, values, None)
+    except SealkitError as error:
+        raise SealkitError(f"{path}: cannot be made: {error.message}", hint="write it by hand") from None
+
+
+def _adapted(there: str, path: str, leaves: Mapping[Leaf, Item], said: set[Leaf]) -> str:
+    """The example with what is new in the private file, and without what is gone. Raises UsageError where that does not go."""
+    from sealkit.cli.seal.rewriting import put, remove
+
+    text = there
+    for document, route in sorted(said - leaves.keys(), reverse=True):
+        text = remove(text, path, route, document)
+    for (document, route), item in leaves.items():
+        if (document, route) not in said:
+            text = put(text, path, route, _ask(item, path) if item.sealed else item.value, document)
+    return text
+
+
+def _ask(item: Item, path: str) -> str:
+    return f"<ask:{PurePosixPath(path).name if whole(path) else str(item.route).removeprefix('.')}>"

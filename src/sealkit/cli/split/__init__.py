@@ -1,0 +1,1 @@
+"""From manifests with secrets in them to two halves."""

@@ -1,0 +1,1 @@
+"""What is approved, what a change does, and how two branches come together."""

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from census_files import SOPS, Sealer
 from hypothesis import HealthCheck, given, settings
-from store_texts import SAMPLES, YAML, commented, parse, write
+from store_texts import SAMPLES, YAML, block, commented, parse, sealing, write
 
 from canary import Canary
+from sealkit.errors import SealkitError
 from sealkit.model.scalars import Timestamp
 from sealkit.sealed.metadata import Selector, Wrapped
 from sealkit.sealed.store import Parsed, sealed_kind
@@ -198,6 +199,37 @@ def test_aliases_are_written_out(sealer: Sealer) -> None:
         "merged": {"<<": {"x": "one", "y": [1, "two"]}, "z": "three"},
         "scalar": "three",
     }
+
+
+def test_comments_of_an_alias(sealer: Sealer) -> None:
+    """What is written out in place of an alias has its comments, so they are bound to its path."""
+    parsed = parse("a: &x {b: c}\ne: *x # f\n")
+    assert [(str(item.route), item.value) for item in parsed.items] == [
+        (".a.b", "c"), (".e", " f"), (".e.b", "c")
+    ]  # fmt: skip
+    sealed = parse(write(parsed, sealing(parsed), block()))
+    assert [str(item.route) for item in sealed.items] == [".a.b", ".e", ".e.b"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.yaml", "# alone\n"),
+        ("a.ini", "[a]\nb = c\n; lost\n"),
+        ("a.env", "sops_x=1\n"),
+        ("a.json", '{"a": "\\ud800"}'),
+    ],
+)
+def test_what_cannot_be_sealed(sealer: Sealer, path: str, text: str) -> None:
+    """sops refuses it, loses a part of it, or would read something else."""
+    parsed = parse(text, path)
+    if path == "a.json":
+        assert parsed.items[0].value == "\ufffd"
+        return
+    with pytest.raises(SealkitError) as caught:
+        write(parsed, sealing(parsed), block())
+    assert caught.value.hint
+    assert caught.value.message.startswith(path)
 
 
 def test_binary_blocks_name_no_selector(sealer: Sealer) -> None:

@@ -37,8 +37,8 @@ class Notes:
 
 @dataclass(slots=True)
 class Remarks:
-    """All comments: those of scalars and aliases by where they end, of lists and mappings by where they start, and those that
-    end each document."""
+    """All comments: those of scalars and aliases, and of lists and mappings, by where these start (with anchor and tag), and
+    those that end each document."""
 
     scalars: dict[int, Notes] = field(default_factory=dict)
     collections: dict[int, Notes] = field(default_factory=dict)
@@ -90,11 +90,11 @@ class _Builder:
         if self.at < len(groups) and groups[self.at].at <= at:
             self._unfold(at)
         if kind is yaml.ScalarToken or kind is yaml.AliasToken:
-            self.open, self.properties = True, -1
             if self.idle:
                 self.stem = []
             else:
-                self.found.scalars[token.end_mark.index] = self._notes()
+                self.found.scalars[at if self.properties < 0 else self.properties] = self._notes()
+            self.open, self.properties = True, -1
         elif kind in _DOCUMENT:
             if self.open:
                 self.found.documents.append(self.tail + self._take())

@@ -18,6 +18,7 @@ from sealkit.sealed.store import sealed_kind
 from sealkit.sealed.yamlitems import YamlTree
 
 _UNIT = 4
+_COMMA = re.compile(r",[ \t]*\Z")
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _PLAIN = re.compile(r"(?:\d+\.\d+\.\d+|\^[\w.^$()|/+=*?\\-]*)\Z")
 """Versions and patterns, which sops writes without quotes, and we would not."""
@@ -168,7 +169,9 @@ def _in_flow(
             return
         index = next(i for i, (name, _) in enumerate(root.items) if name is key)
         if index:
-            yield Edit(root.items[index - 1][1].end, value.end, "")
+            before = text[root.items[index - 1][1].end : key.start]
+            joint = _COMMA.search(before)
+            yield Edit(key.start - (len(joint[0]) if joint else 0), value.end, "")
         else:
             follows = root.items[1][0].start if len(root.items) > 1 else value.end
             yield Edit(key.start, follows, "")

@@ -7,7 +7,7 @@ from collections.abc import Container, Mapping, Sequence
 from sealkit.errors import SealkitError
 from sealkit.model.document import Document, MappingNode, Node, ScalarNode, parse, plain
 from sealkit.model.scalars import Dialect, Scalar
-from sealkit.sealed import blocks, yamlwrite
+from sealkit.sealed import blocks, yamlblock, yamlwrite
 from sealkit.sealed.metadata import Metadata
 from sealkit.sealed.remarks import attach
 from sealkit.sealed.store import Parsed, collector_paused
@@ -36,7 +36,9 @@ class YamlStore:
             if found:
                 _no_other(documents, found, path)
             metadata = blocks.read(_tree(found[0][1], path), path) if found else None
-            remarks = attach(text, [document.index not in found for document in documents]) if "#" in text else None
+            remarks = None
+            if "#" in text:
+                remarks = attach(_ended(text), [document.index not in found for document in documents])
             walk = Walk(text, path, remarks)
             for document in documents:
                 walk.read(document, [found[document.index][0]] if document.index in found else [])
@@ -58,6 +60,12 @@ def _block(document: Document, path: str) -> tuple[ScalarNode, Node] | None:
         if key.text == KEY and isinstance(child, MappingNode) and blocks.is_block(_tree(child, path)):
             return key, child
     return None
+
+
+def _ended(text: str) -> str:
+    """The text with a last line that ends, if it is a comment: so it will stand before a `sops` key."""
+    last = text[text.rfind("\n") + 1 :]
+    return text + yamlblock.eol(text) if last.lstrip(" \t").startswith("#") else text
 
 
 def _no_other(documents: Sequence[Document], found: Container[int], path: str) -> None:

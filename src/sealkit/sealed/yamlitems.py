@@ -90,8 +90,10 @@ class Walk:
             elif isinstance(child, ScalarNode):
                 self._leaf(child, below, Place(child, key, flow, within))
             elif isinstance(child, MappingNode):
+                self._alias_notes(child, below, alias)
                 self._mapping(child, below, flow or child.flow, within)
             else:
+                self._alias_notes(child, below, alias)
                 self._sequence(child, below, flow or child.flow, within)
             if gaps is not None:
                 self._comments(gaps[number][1], route)
@@ -126,6 +128,11 @@ class Walk:
             self.empty.append((len(self.items), self.document, route))
         if own is not None:
             self._comments(own.last, route)
+
+    def _alias_notes(self, node: Node, route: Route, alias: Node | None) -> None:
+        """The comments of an alias for a list or mapping: they will be of what is written out in its place."""
+        if node.alias and (notes := self._notes(node, alias)) is not None:
+            self._comments([*notes.head, *notes.line], route)
 
     def _key(self, key: ScalarNode, child: Node, seen: set[str]) -> None:
         """Refuse what sops refuses: keys that are no text or stand twice, and a merge with what is no mapping."""
@@ -164,7 +171,7 @@ class Walk:
         if self.remarks is None or alias is not None:
             return None
         if isinstance(node, ScalarNode) or node.alias:
-            return self.remarks.scalars.get(node.end)
+            return self.remarks.scalars.get(node.start)
         return self.remarks.collections.get(node.start)
 
     def _around(self, node: MappingNode) -> list[tuple[list[Remark], list[Remark]]]:
@@ -184,7 +191,7 @@ class Walk:
                 else:
                     foot += of_key.foot
             if (notes := self._notes(child, None)) is not None:
-                if isinstance(child, ScalarNode) or child.alias:
+                if isinstance(child, ScalarNode):
                     before += [*notes.head, *notes.line]
                 if not (isinstance(child, MappingNode) and child.items and not child.flow):
                     scalar = isinstance(child, ScalarNode) or child.alias

@@ -32,6 +32,8 @@ def write(parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | Non
         edits += yamlblock.edits(parsed.text, tree, metadata, {edit.start for edit in edits})
     written = apply_edits(parsed.text, edits)
     if metadata is not None and not tree.documents:
+        if written.strip():
+            raise SealkitError(f"{parsed.path}: holds comments alone, which sops refuses", hint="give it a key")
         written += yamlblock.alone(metadata, written)
     return written
 

@@ -201,7 +201,7 @@ def test_aliases_are_written_out(sealer: Sealer) -> None:
     }
 
 
-def test_comments_of_an_alias(sealer: Sealer) -> None:
+def test_comments_of_an_alias() -> None:
     """What is written out in place of an alias has its comments, so they are bound to its path."""
     parsed = parse("a: &x {b: c}\ne: *x # f\n")
     assert [(str(item.route), item.value) for item in parsed.items] == [
@@ -212,20 +212,11 @@ def test_comments_of_an_alias(sealer: Sealer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "text"),
-    [
-        ("a.yaml", "# alone\n"),
-        ("a.ini", "[a]\nb = c\n; lost\n"),
-        ("a.env", "sops_x=1\n"),
-        ("a.json", '{"a": "\\ud800"}'),
-    ],
+    ("path", "text"), [("a.yaml", "# alone\n"), ("a.ini", "[a]\nb = c\n; lost\n"), ("a.env", "sops_x=1\n")]
 )
-def test_what_cannot_be_sealed(sealer: Sealer, path: str, text: str) -> None:
-    """sops refuses it, loses a part of it, or would read something else."""
+def test_what_cannot_be_sealed(path: str, text: str) -> None:
+    """sops refuses it, or would lose a part of it."""
     parsed = parse(text, path)
-    if path == "a.json":
-        assert parsed.items[0].value == "\ufffd"
-        return
     with pytest.raises(SealkitError) as caught:
         write(parsed, sealing(parsed), block())
     assert caught.value.hint

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from sealkit.model.scalars import Scalar
 from sealkit.sealed.metadata import LISTS, Metadata, Recipient, Selector, Wrapped
-from sealkit.sealed.store import Parsed, store_for
+from sealkit.sealed.parsed import Parsed
+from sealkit.sealed.store import store_for
 
 YAML = """\
 # of the file

@@ -14,7 +14,8 @@ from store_texts import NUMBERS, SAMPLES, SCALARS, SEALED, TEXT, block, commente
 from sealkit.errors import SealkitError
 from sealkit.model.scalars import Scalar
 from sealkit.sealed.metadata import LISTS, Metadata
-from sealkit.sealed.store import Parsed, is_sealed, store_for
+from sealkit.sealed.parsed import Parsed
+from sealkit.sealed.store import is_sealed, store_for
 
 RELAXED = settings(deadline=None, suppress_health_check=list(HealthCheck))
 PATHS = sorted(SAMPLES)

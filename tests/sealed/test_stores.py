@@ -17,7 +17,7 @@ from canary import Canary
 from sealkit.errors import SealkitError
 from sealkit.model.scalars import Timestamp
 from sealkit.sealed.metadata import Selector, Wrapped
-from sealkit.sealed.store import Parsed, sealed_kind
+from sealkit.sealed.parsed import Parsed, sealed_kind
 
 
 @pytest.fixture

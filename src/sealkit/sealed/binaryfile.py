@@ -11,7 +11,7 @@ from sealkit.model.route import Route
 from sealkit.model.scalars import Scalar
 from sealkit.sealed.jsonfile import JsonStore
 from sealkit.sealed.metadata import Metadata, Selector
-from sealkit.sealed.store import Item, Parsed
+from sealkit.sealed.parsed import Item, Parsed
 
 _DATA = Route(("data",))
 _NEW = '{\n\t"data": ""\n}\n'

@@ -12,8 +12,8 @@ from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
 from sealkit.sealed.blocks import MODES
 from sealkit.sealed.metadata import Metadata, Recipient, Selector
+from sealkit.sealed.parsed import Item, Parsed, sealed_kind
 from sealkit.sealed.policy import CreationRule
-from sealkit.sealed.store import Item, Parsed, sealed_kind
 from sealkit.source.config import HOUSE_KEY, POLICY
 
 _NAMED = re.compile(rf"(?m)^(?:sops_|[ \t]*\"?)({'|'.join(MODES)})\"?[ \t]*[:=][ \t]*\"?[^\s\",]")

@@ -12,7 +12,7 @@ from json import JSONDecodeError
 
 from sealkit.errors import SealkitError
 from sealkit.sealed import blocks
-from sealkit.sealed.store import Store
+from sealkit.sealed.parsed import Store
 from sealkit.source import files
 
 _YAML = re.compile(r"(?m)^[ \t]*(?:!!\S+[ \t]+)?[\"']?sops[\"']?[ \t]*:|[{,][ \t]*[\"']?sops[\"']?[ \t]*:")

@@ -19,7 +19,8 @@ from sealkit.errors import UsageError
 from sealkit.model.document import Leaf, parse
 from sealkit.model.edit import Edit, apply_edits, yaml_scalar
 from sealkit.model.route import Route
-from sealkit.sealed.store import Parsed, store_for
+from sealkit.sealed.parsed import Parsed
+from sealkit.sealed.store import store_for
 
 GENERATORS = ("password", "hex", "alnum", "base64", "uuid")
 """What can stand behind `generate:`. A size counts characters, for base64 the bytes behind it; uuid has none."""

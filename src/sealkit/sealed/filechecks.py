@@ -9,9 +9,10 @@ from sealkit.model.rules import finding
 from sealkit.sealed import blockchecks, leaves
 from sealkit.sealed.leaves import Census, Leaf, State
 from sealkit.sealed.metadata import Metadata, Selector
+from sealkit.sealed.parsed import Parsed
 from sealkit.sealed.policy import CreationRule
 from sealkit.sealed.selector import chosen
-from sealkit.sealed.store import Parsed, format_of
+from sealkit.sealed.store import format_of
 from sealkit.source.config import HOUSE_KEY, POLICY
 
 

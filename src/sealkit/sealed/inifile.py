@@ -14,7 +14,7 @@ from sealkit.sealed import blocks
 from sealkit.sealed.flat import flattened, plain_text, unflatten
 from sealkit.sealed.initext import SPACE, Reader, Remark, Section
 from sealkit.sealed.metadata import Metadata
-from sealkit.sealed.store import Item, Parsed, collector_paused, sealed_kind
+from sealkit.sealed.parsed import Item, Parsed, collector_paused, sealed_kind
 
 KEY = "sops"
 

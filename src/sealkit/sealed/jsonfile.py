@@ -16,7 +16,7 @@ from sealkit.model.scalars import Scalar
 from sealkit.sealed import blocks
 from sealkit.sealed.jsontext import Reader, Value
 from sealkit.sealed.metadata import LISTS, Metadata
-from sealkit.sealed.store import Item, Parsed, collector_paused, sealed_kind
+from sealkit.sealed.parsed import Item, Parsed, collector_paused, sealed_kind
 
 KEY = "sops"
 _SURROGATE = re.compile("[\ud800-\udfff]")

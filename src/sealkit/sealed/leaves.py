@@ -12,7 +12,7 @@ from sealkit.model import secrets
 from sealkit.model.finding import Finding
 from sealkit.model.route import Route
 from sealkit.sealed.metadata import Selector
-from sealkit.sealed.store import Item, Parsed
+from sealkit.sealed.parsed import Item, Parsed
 
 _FILL_IN = re.compile(
     r"(?i:(?:change|replace)[-_ ]?(?:me|this|it)\b.{0,80}|to[-_ ]?do\b.{0,80}|fix[-_ ]?me\b.{0,80}"

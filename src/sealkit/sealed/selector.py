@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from sealkit.errors import SealkitError
 from sealkit.model.route import Route, Step
 from sealkit.sealed.metadata import Selector
-from sealkit.sealed.store import Item, Parsed
+from sealkit.sealed.parsed import Item, Parsed
 from sealkit.source import re2
 
 DEFAULT = Selector("unencrypted_suffix", "_unencrypted")

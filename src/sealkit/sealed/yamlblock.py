@@ -14,7 +14,7 @@ from sealkit.model.edit import Edit, yaml_scalar
 from sealkit.model.scalars import Dialect
 from sealkit.sealed import blocks
 from sealkit.sealed.metadata import LISTS, Metadata
-from sealkit.sealed.store import sealed_kind
+from sealkit.sealed.parsed import sealed_kind
 from sealkit.sealed.yamlitems import YamlTree
 
 _UNIT = 4

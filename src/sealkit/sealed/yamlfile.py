@@ -9,8 +9,8 @@ from sealkit.model.document import Document, MappingNode, Node, ScalarNode, pars
 from sealkit.model.scalars import Dialect, Scalar
 from sealkit.sealed import blocks, yamlblock, yamlwrite
 from sealkit.sealed.metadata import Metadata
+from sealkit.sealed.parsed import Parsed, collector_paused
 from sealkit.sealed.remarks import attach
-from sealkit.sealed.store import Parsed, collector_paused
 from sealkit.sealed.yamlitems import Walk, YamlTree
 
 KEY = "sops"

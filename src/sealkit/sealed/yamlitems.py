@@ -13,8 +13,8 @@ from sealkit.model.document import Document, MappingNode, Node, ScalarNode, Sequ
 from sealkit.model.route import Route
 from sealkit.model.scalars import Dialect, Scalar, Timestamp, resolve
 from sealkit.sealed.groups import Remark, forgotten
+from sealkit.sealed.parsed import Item, sealed_kind
 from sealkit.sealed.remarks import Notes, Remarks
-from sealkit.sealed.store import Item, sealed_kind
 
 _TAG = "tag:yaml.org,2002:"
 _TYPES: dict[str, tuple[type, ...]] = {

@@ -12,7 +12,7 @@ from sealkit.model.edit import Edit, apply_edits, yaml_scalar
 from sealkit.model.scalars import Scalar, Timestamp
 from sealkit.sealed import yamlblock
 from sealkit.sealed.metadata import Metadata
-from sealkit.sealed.store import Item, Parsed, sealed_kind
+from sealkit.sealed.parsed import Item, Parsed, sealed_kind
 from sealkit.sealed.yamlitems import Place, YamlTree
 
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -14,8 +14,9 @@ from sealkit.errors import RefusedError, SealkitError
 from sealkit.model.scalars import Dialect, Scalar, Timestamp, resolve
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.sealed.metadata import Metadata
+from sealkit.sealed.parsed import Item, Parsed
 from sealkit.sealed.selector import chosen
-from sealkit.sealed.store import Item, Parsed, store_for
+from sealkit.sealed.store import store_for
 from sealkit.sops import datakey, mac
 from sealkit.sops.cipher import Cipher, is_sealed, path_data
 from sealkit.source import files

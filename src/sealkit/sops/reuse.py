@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from sealkit.model.route import Route
 from sealkit.model.scalars import Scalar
-from sealkit.sealed.store import Item
+from sealkit.sealed.parsed import Item
 
 _Place = tuple[int, Route, bool, int]
 """Document, route, whether it is a comment, and how many stood there before it."""

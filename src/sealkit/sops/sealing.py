@@ -17,8 +17,9 @@ from sealkit.model.scalars import Scalar
 from sealkit.model.sensitive import Sensitive
 from sealkit.reveal import reveal
 from sealkit.sealed.metadata import Metadata, Recipient, Selector
+from sealkit.sealed.parsed import Item, Parsed
 from sealkit.sealed.selector import chosen
-from sealkit.sealed.store import Item, Parsed, store_for
+from sealkit.sealed.store import store_for
 from sealkit.sops import datakey, mac
 from sealkit.sops.cipher import Cipher, is_sealed, path_data
 from sealkit.sops.opening import Opened, clear, hashed, place

@@ -16,7 +16,7 @@ from sealkit.model.objects import Tree
 from sealkit.model.route import Route
 from sealkit.model.scalars import Scalar
 from sealkit.model.sensitive import Sensitive
-from sealkit.sealed.store import Parsed, sealed_kind
+from sealkit.sealed.parsed import Parsed, sealed_kind
 
 _Leaves = Mapping[Route, Tree]
 

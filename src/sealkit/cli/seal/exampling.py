@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sealkit.cli.session import Session
     from sealkit.model.route import Route
     from sealkit.model.scalars import Scalar
-    from sealkit.sealed.store import Item, Parsed
+    from sealkit.sealed.parsed import Item, Parsed
 
 Leaf = tuple[int, "Route"]
 

@@ -17,7 +17,7 @@ from sealkit.source import config, files
 
 if TYPE_CHECKING:
     from sealkit.cli.session import Session
-    from sealkit.sealed.store import Parsed
+    from sealkit.sealed.parsed import Parsed
 
 STRUCTURED = (".yaml", ".yml", ".json")
 FLAT = (".env", ".ini")

@@ -12,8 +12,8 @@ from sealkit.source import config, files
 
 if TYPE_CHECKING:
     from sealkit.cli.session import Session
+    from sealkit.sealed.parsed import Parsed
     from sealkit.sealed.policy import CreationRule
-    from sealkit.sealed.store import Parsed
     from sealkit.sops.opening import Opened
 
 

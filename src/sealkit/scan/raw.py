@@ -22,13 +22,6 @@ class Raw:
     hint: str = ""
     severity: Severity | None = None
 
-    def holds(self, other: Raw) -> bool:
-        """Whether `other` is the same value at the same place, as another rule sees it."""
-        if not self.line <= other.line <= self.end_line or (self.route and other.route and self.route != other.route):
-            return False
-        mine, theirs = _bare(self.value), _bare(other.value)
-        return theirs in mine or (mine in theirs and len(mine) > 3)
-
     def finished(self, path: str) -> Finding:
         """The finding without the value."""
         found = finding(
@@ -51,13 +44,21 @@ def digest(rule: str, path: str, route: str, value: str) -> str:
     import hashlib
 
     salt = "\0".join((rule, path, route)).encode("utf-8", "surrogateescape")
-    return hashlib.scrypt(value.encode("utf-8", "surrogatepass"), salt=salt, n=2048, r=8, p=1, dklen=5).hex()
+    return hashlib.scrypt(value.encode("utf-8", "surrogatepass"), salt=salt, n=1024, r=8, p=1, dklen=5).hex()
 
 
 def distinct(found: list[Raw]) -> list[Raw]:
-    """The same list without those that an earlier one holds already: put the most exact first."""
-    kept: list[Raw] = []
+    """The same list without those that an earlier one holds already, as another rule sees the same value at the same place: put
+    the most exact first."""
+    kept: list[tuple[Raw, str]] = []
     for raw in found:
-        if not any(other.holds(raw) for other in kept):
-            kept.append(raw)
-    return sorted(kept, key=lambda raw: (raw.line, raw.route, raw.rule))
+        bare = _bare(raw.value)
+        if not any(_holds(other, body, raw, bare) for other, body in kept):
+            kept.append((raw, bare))
+    return sorted((raw for raw, _ in kept), key=lambda raw: (raw.line, raw.route, raw.rule))
+
+
+def _holds(one: Raw, mine: str, other: Raw, theirs: str) -> bool:
+    if not one.line <= other.line <= one.end_line or (one.route and other.route and one.route != other.route):
+        return False
+    return theirs in mine or (mine in theirs and len(mine) > 3)

@@ -16,7 +16,8 @@ from sealkit.scan.prefilter import Hit
 from sealkit.scan.tokens import confirm, dummy, private_key
 
 _LONGEST = 8192
-"""A line is judged on this much of it on both sides of a hit: minified files are one line."""
+_NAMED_LONGEST = 512
+"""A line is judged on this much of it on both sides of a hit, less where a name gives it away: minified files are one line."""
 _NEAR = 400
 """How far from `name:` its `value:` may stand, and from an option its argument, in bytes."""
 
@@ -35,6 +36,10 @@ _DATA = rb"[\"']?(?:data|stringData)[\"']?[ \t]*:"
 _PLACE = re.compile(r"(?:#.*|[\"']?[\w.-]{1,253}[\"']?: +(?P<value>[^#&*!|>\s][^#]{0,4096})(?: #.*)?)?")
 
 
+_BY_PLACE = frozenset([patterns.KEY, patterns.ENCODED, patterns.HOOK])
+"""Kinds that are judged where they stand, and not by their line."""
+
+
 class Place(NamedTuple):
     """One place that is worth a look: its pattern, where the match ends, and the span of its line."""
 
@@ -46,19 +51,30 @@ class Place(NamedTuple):
 
 
 def hot(data: bytes, hits: list[Hit]) -> list[Place]:
-    """The places that stay after a look at their lines, in order; of a kind, one for each line."""
+    """The places that stay after a look at their lines, in order; of a kind, one for each line where the line decides."""
     found: list[Place] = []
     seen: set[tuple[str, int, int]] = set()
     for index, at in hits:
         kind, nth = PATTERNS[index].kind, PATTERNS[index].nth
-        newline = data[at - 1 : at] in {b"\n", b"\r"}
-        first = max(data.rfind(b"\n", 0, at - 1) + 1, at - _LONGEST)
-        last = at - 1 if newline else data.find(b"\n", at)
-        last = min(len(data) if last < 0 else last, at + _LONGEST)
-        if (kind, nth, first) not in seen and _keeps(data, place := Place(kind, nth, at, first, last)):
-            seen.add((kind, nth, first))
+        first, last = _window(data, at, _LONGEST if kind in patterns.BY_FORM else _NAMED_LONGEST)
+        key = (kind, nth, at if kind in _BY_PLACE else first)
+        if key in seen:
+            continue
+        seen.add(key)
+        if _keeps(data, place := Place(kind, nth, at, first, last)):
             found.append(place)
     return found
+
+
+def _window(data: bytes, at: int, reach: int) -> tuple[int, int]:
+    """The line on which a match ends, without its end; of a longer one the blocks around, the same for all matches in a block."""
+    start = data.rfind(b"\n", max(at - reach, 0), at - 1) + 1
+    if start == 0 and at > reach:
+        block = at - at % reach
+        start = max(data.rfind(b"\n", block - reach, at - 1) + 1, block - reach)
+        at = block + reach
+    end = at - 1 if data[at - 1 : at] in {b"\n", b"\r"} else data.find(b"\n", at, at + reach)
+    return start, min(len(data), at + reach) if end < 0 else end
 
 
 def _keeps(data: bytes, place: Place) -> bool:

@@ -131,7 +131,8 @@ def test_hyperscan_that_does_not_run_here_is_replaced(home: Path, monkeypatch: p
 def test_a_long_line_is_judged_block_by_block(home: Path) -> None:
     """Minified files are one line: each piece of it is looked at once, however many hits it has."""
     line = b'{"x":' + b'"token":t.token,"password":p,' * 40_000 + b'"password":"a1b2c3d4e5"}'
-    places = triage.hot(line, prefilter.load().hits(line))
+    hits = prefilter.load().hits(line)
+    places = triage.hot(line, hits)
     assert any(b"a1b2c3d4e5" in line[place.first : place.last] for place in places)
     assert max(place.last - place.first for place in places) <= 4096
-    assert len(places) < 20
+    assert len(places) < len(line) // 500 < len(hits) // 20

@@ -11,11 +11,10 @@ import re
 import sys
 import zlib
 from _thread import get_ident
-from collections.abc import Sequence
 from typing import Any, Protocol
 
+from sealkit import __version__
 from sealkit.scan import cache
-from sealkit.scan.patterns import PATTERNS, Pattern
 
 Hit = tuple[int, int]
 """Index of a pattern, and the offset at which its match ends."""
@@ -57,10 +56,12 @@ def _note(index: int, _start: int, end: int, _flags: int, found: list[Hit]) -> N
 class Plain:
     """Python's `re`: a pattern is tried only where one of its literals stands."""
 
-    def __init__(self, patterns: Sequence[Pattern] = PATTERNS) -> None:
+    def __init__(self) -> None:
+        from sealkit.scan.patterns import PATTERNS
+
         self._patterns = [
             (p.literals, p.caseless, re.compile(p.regex.encode(), re.ASCII | (re.IGNORECASE if p.caseless else 0)))
-            for p in patterns
+            for p in PATTERNS
         ]
 
     def hits(self, data: bytes | memoryview) -> list[Hit]:
@@ -106,6 +107,8 @@ def load() -> Hyper | Plain:
                 return Hyper(hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK))
             except hyperscan.error:
                 pass  # truncated, or of another build: hyperscan checks that itself
+        from sealkit.scan.patterns import PATTERNS
+
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         database.compile(
             expressions=[pattern.regex.encode() for pattern in PATTERNS],
@@ -119,7 +122,14 @@ def load() -> Hyper | Plain:
 
 
 def _key(version: str) -> int:
-    """What a database depends on. A checksum is enough: the folder is the user's own."""
-    machine = os.uname().machine
-    table = "\n".join(f"{pattern.regex}{pattern.caseless}" for pattern in PATTERNS)
-    return zlib.crc32(f"{version} {machine} {sys.byteorder}\n{table}".encode())
+    """What a database depends on: the machine, Hyperscan, and the table, known by the state of its files, so that a run without
+    a hit never builds it. A checksum is enough: the folder is the user's own."""
+    here = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
+    states = []
+    for name in ("scan/patterns.py", "model/tokens.py"):
+        try:
+            status = os.stat(f"{here}/{name}")  # noqa: PTH116
+            states.append(f"{status.st_mtime_ns} {status.st_size}")
+        except OSError:  # no files, as in a zip: the version alone
+            states.append("")
+    return zlib.crc32(f"{__version__} {version} {os.uname().machine} {sys.byteorder} {states}".encode())

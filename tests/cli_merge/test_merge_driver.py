@@ -128,3 +128,22 @@ def test_what_nobody_approved_is_not_merged(
     assert done.returncode == 1
     assert "theirs is a version that nobody of this house approved" in done.stderr
     assert (repo / SEALED).read_bytes() == ours
+
+
+def test_two_changes_of_the_policy_are_merged_by_line(
+    branches: Callable[[str, str, str], Path], git: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    repo = branches("a: b\n", "a: b\n", "a: b\n")
+    policy = repo / ".sops.yaml"
+    text = "# who\n# can\n# open\n# what\n" + policy.read_text()
+    policy.write_text(text)
+    git(repo, "commit", "-qam", "remarks")
+    git(repo, "switch", "-qc", "other")
+    policy.write_text(text + "# theirs\n")
+    git(repo, "commit", "-qam", "theirs")
+    git(repo, "switch", "-q", "main")
+    policy.write_text("# ours\n" + text)
+    git(repo, "commit", "-qam", "ours")
+    done = git(repo, "merge", "--no-edit", "other", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert policy.read_text() == "# ours\n" + text + "# theirs\n"

@@ -73,7 +73,7 @@ def lines(root: Path) -> list[str]:
         if ".sops." not in path.rpartition("/")[2] and not any(path.startswith(f"{folder}/") for folder in folders)
     ]  # fmt: skip
     patterns = [
-        "*.sops.*",
+        "?*.sops.*",  # but not .sops.yaml: it is no sealed file, and git merges it by line
         *(f"/{_exactly(folder)}/**" for folder in folders),
         *(f"/{_exactly(path)}" for path in alone),
     ]

@@ -57,7 +57,7 @@ def test_links_are_not_followed_out_of_the_tree(odd: Path, tmp_path: Path) -> No
 
 
 def test_unknown_revision_and_path(odd: Path) -> None:
-    with pytest.raises(SealkitError, match="git ls-tree failed"):
+    with pytest.raises(SealkitError, match="no such revision"):
         GitTree(odd, "nope").paths()
     with pytest.raises(SealkitError, match="not in the index"):
         GitTree(odd).read("nope")
@@ -171,3 +171,16 @@ def test_a_configuration_that_leads_out_is_an_error(repo: Path, tmp_path: Path, 
     (repo / "sealkit.yaml").symlink_to(to)
     with pytest.raises(SealkitError, match="link out of the tree"):
         config.load(repo)
+
+
+def test_a_folder_of_somebody_else_is_said_as_such(odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setattr(gitenv, "KEPT", (*gitenv.KEPT, "GIT_TEST_ASSUME_DIFFERENT_OWNER"))
+    with pytest.raises(SealkitError, match="dubious ownership") as caught:
+        git.toplevel(odd)
+    assert (caught.value.hint or "").startswith("git config --global --add safe.directory")
+
+
+def test_a_failure_names_the_command_of_git(odd: Path) -> None:
+    with pytest.raises(SealkitError, match="git rev-parse failed: fatal: "):
+        git.run(["-c", "core.bare=false", "rev-parse", "--verify", "nothing"], odd)

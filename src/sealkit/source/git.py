@@ -30,16 +30,24 @@ def run(args: Sequence[str], cwd: Path, *, data: bytes | None = None, check: boo
     except NotADirectoryError:
         raise SealkitError(f"{cwd}: not a folder") from None
     if check and done.returncode:
-        reason = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise SealkitError(f"git {args[0]} failed: {reason[-1] if reason else done.returncode}")
+        said = [line.strip() for line in done.stderr.decode("utf-8", "replace").strip().splitlines()]
+        reason = next((line for line in said if line.startswith("fatal:")), said[-1] if said else str(done.returncode))
+        advice = next(
+            (line for line in said if line.startswith("git config ")), None
+        )  # for a folder of somebody else's
+        name = next(arg for at, arg in enumerate(args) if not arg.startswith("-") and args[at - 1 : at] != ["-c"])
+        raise SealkitError(f"git {name} failed: {reason}", hint=advice)
     return done.stdout
 
 
 def toplevel(folder: Path) -> Path:
     """The root of the work tree that `folder` is in. Raises SealkitError outside one."""
-    out = run(["rev-parse", "--show-toplevel"], folder, check=False).decode().rstrip("\n")
-    if not out:
-        raise SealkitError(f"{folder} is not in a git repository", hint="go into one, or make one: git init")
+    try:
+        out = run(["rev-parse", "--show-toplevel"], folder).decode().rstrip("\n")
+    except SealkitError as error:
+        if error.hint or "not a git repository" not in error.message:
+            raise  # git is missing; the folder is bare, or belongs to somebody else
+        raise SealkitError(f"{folder} is not in a git repository", hint="go into one, or make one: git init") from None
     return Path(out)
 
 
@@ -65,6 +73,10 @@ class Entry:
 
 def ls_tree(root: Path, rev: str) -> list[Entry]:
     """All files of a commit. Raises SealkitError for an unknown revision."""
+    if not run(["rev-parse", "--verify", "-q", "--end-of-options", f"{rev}^{{tree}}"], root, check=False):
+        raise SealkitError(
+            f"{rev}: no such revision", hint="git branch --all; in a shallow clone: git fetch --unshallow"
+        )
     out = run(["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev], root)
     entries = []
     for record in out.split(b"\0"):

@@ -263,3 +263,27 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(repo: Path, home: Path, s
     done = sealkit("init", cwd=repo)
     assert done.code == 2
     assert ".sops.yaml: a symbolic link" in done.err
+
+
+def test_a_second_person_gets_a_key_and_is_let_in(
+    house: Path, tmp_path: Path, home: Path, sealkit: Run, git: Git, canary: Canary
+) -> None:
+    clone, theirs = tmp_path / "colleague", tmp_path / "their-home"
+    git(tmp_path, "clone", "-q", str(house), str(clone))
+    env = {"HOME": str(theirs), "XDG_CONFIG_HOME": str(theirs / ".config")}
+    before = state(clone)
+    refused = sealkit("init", cwd=clone, env=env)
+    assert refused.code == 3
+    assert state(clone) == before
+    keys = theirs / ".config/sops/age/keys.txt"
+    assert f"made an age key: {keys}" in refused.err
+    typed = next(word for word in refused.err.split("sealkit recipients add ")[1].split(";") if word)
+    assert "sealkit recipients add" in sealkit("doctor", cwd=clone, env=env).out
+    assert sealkit("init", cwd=clone, env=env).err.count("made an age key") == 0
+    assert sealkit("recipients", "add", typed, cwd=house).code == 0
+    commit(house, git, "a colleague")
+    git(clone, "pull", "-q")
+    shown = sealkit("get", "db.password", cwd=clone, env=env, reveals=True)
+    assert shown.code == 0
+    assert shown.out == sealkit("get", "db.password", cwd=house, reveals=True).out
+    canary.allow(theirs)

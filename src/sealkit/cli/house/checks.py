@@ -113,7 +113,9 @@ def _opens(house: House) -> Iterator[Check]:
         if isinstance(error, NoIdentityError) and path == config.HOUSE_KEY:
             yield Check(Level.NOTE, "opens", "not the house key: this machine may deploy, not approve")
         else:
-            yield Check(Level.WRONG, "opens", error.message, error.hint or "")
+            closed_to_us = isinstance(error, NoIdentityError)
+            hint = "who can open it lets you in: sealkit recipients add" if closed_to_us else error.hint or ""
+            yield Check(Level.WRONG, "opens", error.message, hint)
     count = len(house.opened) - len(closed)
     yield Check(Level.OK if count or not house.opened else Level.WRONG, "opens",
                 f"{count} of {len(house.opened)} sealed files, their MACs hold")  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -68,10 +69,7 @@ def _looked(session: Session) -> dict[str, bytes]:
         try:
             session.house_key()
         except NoIdentityError as error:
-            raise NoIdentityError(
-                "this is somebody's house already, and no identity at hand opens its house key",
-                hint="move in with keys of your own: sealkit bootstrap",
-            ) from error
+            raise _outside(session) from error
         return {}
     if (session.root / config.HOUSE_KEY).exists() and git.run(["ls-files", "--", config.HOUSE_KEY], session.root):
         raise RefusedError(
@@ -85,6 +83,20 @@ def _looked(session: Session) -> dict[str, bytes]:
         elif isinstance(opened, SealkitError):
             raise opened
     return sealed
+
+
+def _outside(session: Session) -> NoIdentityError:
+    """The house stands and does not let us in. Who has no key at all gets one: its recipient is what the owner needs."""
+    from sealkit.cli.house import owning
+
+    who = owning.known(session) or owning.made(session)
+    for line in _key(who):
+        say.info(line)
+    return NoIdentityError(
+        "this is somebody's house already, and no identity at hand opens its house key",
+        hint=f"who lives here lets you in: sealkit recipients add {shlex.quote(who.recipients[0].id)}; "
+        "or move in with keys and values of your own: sealkit bootstrap",
+    )
 
 
 def _named_in_policy(session: Session, named: Sequence[str]) -> None:

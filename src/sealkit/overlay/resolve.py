@@ -107,7 +107,7 @@ def _fill(tree: Tree, route: Route, manifest: Manifest, names: Mapping[str, Name
         if part.name not in names:
             raise RefusedError(
                 f"{_where(manifest, route)}: no value for <sealed:{part.name}>",
-                hint=f"sealkit set {part.name}, or mend the name in the placeholder",
+                hint=f"sealkit set {part.name} FILE, or mend the name in the placeholder",
             )
         uses.append(Use(part.name, manifest, route, str(tree)))
     return _text(str(tree), parts, names, manifest, route, whole=isinstance(tree, Whole))

@@ -61,7 +61,9 @@ def example(
         changed += check
         say.warning(f"{path}: no private file has this shape any more", f"git rm {path}")
     if check and changed:
-        raise RefusedError(f"{changed} example files differ", hint="sealkit example")
+        raise RefusedError(
+            f"{changed} example file{' differs' if changed == 1 else 's differ'}", hint="sealkit example"
+        )
     if not changed:
         say.info("the example has the shape of the private tree")
 

@@ -54,7 +54,9 @@ def mv(
     changed = _placeholders(session, old, new)
     session.refresh()
     count = _approved(session, before, {new: old, target.origin: spot.origin})
-    say.info(f"{spot} is now {target.route}; {changed} files follow, {count} approvals")
+    say.info(
+        f"{spot} is now {target.route}; {changed} file{'s' * (changed != 1)} and {count} approval{'s' * (count != 1)} follow"
+    )
 
 
 def _spot(places: Places, old: str, new: str, texts: list[tuple[str, str]]) -> Spot:

@@ -122,6 +122,8 @@ def rotate(
     if paths:
         wanted = [session.house.relative(path) for path in paths]
         if unknown := [path for path in wanted if path not in sealed]:
+            if not (session.root / unknown[0]).exists():
+                raise UsageError(f"{unknown[0]}: no such file", hint="check the path")
             raise UsageError(f"{unknown[0]}: not a sealed file", hint=f"sealkit seal {unknown[0]}")
         sealed = {path: sealed[path] for path in wanted}
     if not sealed:

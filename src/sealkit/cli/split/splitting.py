@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,12 +65,14 @@ def split(
         if not say.at_terminal():
             raise RefusedError(
                 "nobody is here to be asked; nothing was written",
-                hint="look first: sealkit split --dry-run, then: --yes",
+                hint=f"look first: sealkit split --dry-run {shlex.join(map(str, paths))}, then the same with --yes",
             )
         if not say.confirm(f"write {len(run.writes)} public and {len(proposal.private)} sealed files?"):
             raise RefusedError("declined; nothing was written")
     run.write()
     report(run.remains(), done=True)
+    example = "sealkit example, " if session.house.example else ""
+    say.say_hint(f"next: {example}sealkit render; then: git add -A && git commit")
 
 
 def masked_diff(proposal: Proposal) -> str:
@@ -78,7 +81,7 @@ def masked_diff(proposal: Proposal) -> str:
     for change in proposal.changes:
         if change.before != change.after:
             before, after = change.masked.splitlines(keepends=True), change.after.splitlines(keepends=True)
-            lines = difflib.unified_diff(before, after, f"a/{change.source}", f"b/{change.path}")
+            lines = difflib.unified_diff(before, after, change.source, change.path)
             parts += [line if line.endswith("\n") else line + "\n" for line in lines]
     return say.clean("".join(parts))
 

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -256,14 +257,18 @@ def test_killed_at_any_instant_nothing_is_lost(house: Path, sealkit: Run, canary
     path, sealed = house / "public/a.yaml", house / "private/a.sops.yaml"
     canary.allow(path)
     text = manifest(password, token)
+    command = [Path(sys.executable).with_name("sealkit"), "split", "public", "--yes"]
+    path.write_text(text)
+    begun = time.monotonic()
+    subprocess.run(command, cwd=house, stderr=subprocess.DEVNULL, check=True)
+    whole = time.monotonic() - begun
     outcomes = set()
     for step in range(24):
         path.write_text(text)
         sealed.unlink(missing_ok=True)
-        command = [Path(sys.executable).with_name("sealkit"), "split", "public", "--yes"]
         with subprocess.Popen(command, cwd=house, stderr=subprocess.DEVNULL) as child:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(0.2 + step * 0.05)
+                child.wait(whole * step / 20)
             child.kill()
         if path.read_text() == text:
             outcomes.add("before")

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 from pathlib import Path
 
-from common import BIN, house, ratio, run
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "peers"))
-from build import path as peer
+from common import BIN, house, peer, ratio, run
 
 SEALKIT = BIN / "sealkit"
 

@@ -6,10 +6,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from common import BIN, house, ratio, run
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "peers"))
-from build import path as peer
+from common import BIN, house, peer, ratio, run
 
 SEALKIT = BIN / "sealkit"
 MANIFEST = """\
@@ -59,7 +56,7 @@ def main() -> None:
                 run([peer("gitleaks"), "git", "--pre-commit", "--staged", "--no-banner", "--exit-code", "0"], repo)
 
             def betterleaks(repo: Path = repo) -> None:
-                run([peer("betterleaks"), "git", "--pre-commit", "--staged", "--no-banner", "--exit-code", "0"], repo)
+                run([peer("betterleaks"), "git", "--staged", "--no-banner", "--exit-code", "0"], repo)
 
             ratio(what, ours, gitleaks, peer="gitleaks")
             ratio(what, ours, betterleaks, peer="betterleaks")

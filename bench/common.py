@@ -29,6 +29,17 @@ def program(name: str) -> str:
     return found
 
 
+def peer(name: str) -> Path:
+    """A tool that `make peers` built. Ends the run with a hint where it is missing."""
+    sys.path.append(str(Path(__file__).parents[1] / "tests"))
+    from peertools import find
+
+    found = find(name, {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", "")})
+    if found is None:
+        sys.exit(f"{name}: not built; run: make peers")
+    return found
+
+
 def timed(action: Callable[[], object]) -> float:
     """Wall seconds of one call."""
     start = time.perf_counter()

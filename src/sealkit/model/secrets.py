@@ -148,7 +148,7 @@ _WORDS_ONLY = re.compile(r"[a-z]{0,12}(?:[-_:/.@ ][a-z]{0,12}){0,8}\Z")
 _ALNUM = re.compile(r"[^\W_]|[^\x00-\x7f]")
 _REFERRED = re.compile(
     r"(?:(?:ref\+)?(?:op|vault|awsssm|awssecrets|gcpsecrets|azurekeyvault|sops|tfstate|bws?|doppler|conjur|keepass)://"
-    r"|ref\+[a-z0-9]{2,20}://|vault:[\w/.-]{1,200}#)\S{0,400}\Z"
+    r"|ref\+[a-z0-9]{2,20}://|vault:[\w/.-]{1,200}#|env:[A-Za-z_])\S{0,400}\Z"
 )
 """Where another tool finds the value: `op://vault/item/field`, `ref+vault://…`, `vault:secret/data/db#password`."""
 _CUT = ("$(", "${", "{{", "<%", "$[")
@@ -159,7 +159,7 @@ _PUBLIC = re.compile(
     r"|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\Z|ENC\[AES256_GCM,|A[gQ][A-D][A-Za-z0-9+/]{300})"
 )
 _FILE = re.compile(
-    r"(?:file:)?(?:~|\.{1,2})?/(?:run|var|etc|secrets?|vault|mnt|opt|home|tmp|usr|root|data|config|certs?|keys?)(?:/[\w.@-]+)*/?\Z"
+    r"(?:file:)?(?:~/[\w./@-]{1,200}\Z|(?:~|\.{1,2})?/(?:run|var|etc|secrets?|vault|mnt|opt|home|tmp|usr|root|data|config|certs?|keys?)(?:/[\w.@-]+)*/?\Z)"
 )
 _LINK = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^@\s]{1,2000}\Z", re.IGNORECASE)
 _SEALED = re.compile(r"<sealed:[^<>\n]{1,300}>")

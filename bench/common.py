@@ -75,7 +75,9 @@ def house() -> Iterator[Path]:
     """A folder with a HOME of its own, set in the environment while it lasts."""
     folder = Path(tempfile.mkdtemp(prefix="skbench"))
     before = dict(os.environ)
-    for name in [n for n in os.environ if n.startswith(("SOPS_", "GIT_", "KUBECONFIG", "SEALKIT_HOUSE", "GNUPG"))]:
+    for name in [
+        n for n in os.environ if n.startswith(("SOPS_", "GIT_", "KUBECONFIG", "SEALKIT_HOUSE", "GNUPG", "PYTHONDONT"))
+    ]:
         del os.environ[name]
     (folder / "gnupg").mkdir(mode=0o700)
     (folder / "repo").mkdir()

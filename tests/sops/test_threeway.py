@@ -88,16 +88,48 @@ def test_json() -> None:
     ("ours", "theirs", "wanted"),
     [
         ("A=1\nB=2\nX=1\n", "A=1\nB=2\nY=1\n", "A=1\nB=2\nX=1\nY=1\n"),
-        ("A=9\nB=2\n", "A=1\nB=2\nC=3\n", "A=9\nB=2\nC=3\n"),
+        ("A=9\nB=2\n", "A=1\nB=8\nC=3", "A=9\nB=8\nC=3\n"),
+        ("# why\nA=1\n\nB=2", "B=2\n", "# why\n\nB=2\n"),
         ("A=9\nB=2\n", "A=8\nB=2\n", None),
         ("A=1\nB=2\nX=1\n", "A=1\nB=2\nX=2\n", None),
-        ("B=2\n", "A=1\nB=3\n", None),
+        ("B=2\n", "A=1\nB=3\n", "B=3\n"),
+        ("B=2\n", "A=3\nB=2\n", None),
     ],
 )
-def test_other_text_by_line(ours: str, theirs: str, wanted: str | None) -> None:
-    merged = merge("A=1\nB=2\n", ours, theirs, "app.env")
+@pytest.mark.parametrize("path", ["app.env", "prod.tfvars.enc"])
+def test_assignments_by_name(path: str, ours: str, theirs: str, wanted: str | None) -> None:
+    merged = merge("A=1\nB=2\n", ours, theirs, path)
     assert merged.text == (wanted if wanted is not None else ours)
     assert bool(merged.conflicts) == (wanted is None)
+
+
+def test_sections_have_names_of_their_own() -> None:
+    base = "top = 1\n[db]\nuser = a\n[mail]\nuser = a\n"
+    ours = base.replace("[db]\nuser = a", "[db]\nuser = b")
+    theirs = "first = 0\n" + base.replace("[mail]\nuser = a", "[mail]\nuser = c\nport = 25") + "[new]\nx = 1\n"
+    merged = merge(base, ours, theirs, "a.toml")
+    assert merged.conflicts == ()
+    assert merged.text == "top = 1\nfirst = 0\n[db]\nuser = b\n[mail]\nuser = c\nport = 25\n[new]\nx = 1\n"
+
+
+def test_a_conflict_of_assignments_is_decided_by_name() -> None:
+    base = "[db]\nuser = a\n"
+    merged = merge(base, "[db]\nuser = b\n", "[db]\nuser = c\n", "a.ini", {Route.parse(".db.user"): Side.THEIRS})
+    assert merged == Merged("[db]\nuser = c\n", ())
+
+
+@pytest.mark.parametrize(("side", "text"), [(None, "1\nmine\n3\n"), (Side.THEIRS, "1\ntheirs\n3\nmore\n")])
+def test_other_text_by_line(side: Side | None, text: str) -> None:
+    chosen = {Route(): side} if side else {}
+    merged = merge("1\n2\n3\n", "1\nmine\n3\n", "1\ntheirs\n3\nmore\n", "notes.txt", chosen)
+    assert merged.text == text
+    assert bool(merged.conflicts) == (side is None)
+    assert merge("1\n2\n3\n", "0\n1\n2\n3\n", "1\n2\n3\n4\n", "notes.txt") == Merged("0\n1\n2\n3\n4\n", ())
+
+
+def test_yaml_under_another_name() -> None:
+    merged = merge("a: 1\n", "a: 1\nb: 2\n", "a: 1\nc: 3\n", "app.yaml.enc")
+    assert (values(merged), merged.conflicts) == ({"a": 1, "b": 2, "c": 3}, ())
 
 
 SCALARS = st.one_of(st.text("ab\n #:", max_size=6), st.integers(-9, 9), st.booleans(), st.none())

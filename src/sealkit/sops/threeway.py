@@ -15,6 +15,7 @@ from sealkit.model.document import MappingNode, Node, parse, plain
 from sealkit.model.objects import Tree
 from sealkit.model.route import Route
 from sealkit.model.scalars import Dialect
+from sealkit.sops import assignments
 
 
 class Side(StrEnum):
@@ -63,10 +64,15 @@ def merge(base: str | None, ours: str, theirs: str, path: str, chosen: Mapping[R
     """Merge `theirs` into `ours`. `base` None: the file is new on both sides. `chosen` decides conflicts by route;
     the longest route counts, `.` is for all.
 
-    `path` tells YAML and JSON, merged by route, from other text, merged by line. Raises SealkitError for text that cannot be
+    `path` (less an `.enc` at its end) tells YAML and JSON, merged by route, from files of assignments, merged by name, and
+    other text, merged by line. Raises SealkitError for text that cannot be
     parsed.
     """
+    path = path.removesuffix(".enc")
     if not path.endswith((".yaml", ".yml", ".json")):
+        by_name = assignments.merge(base or "", ours, theirs, lambda name: _taking(chosen or {}, name))
+        if by_name is not None:
+            return Merged(by_name[0], tuple((0, name) for name in by_name[1]))
         return _by_line(base or "", ours, theirs, (chosen or {}).get(Route()))
     old, mine, other = (dict(_units(text, path)) if text else {} for text in (base, ours, theirs))
     text, conflicts = ours, []
@@ -102,6 +108,11 @@ def _values(node: Node, route: Route) -> Iterator[tuple[Route, Node]]:
 def _decided(chosen: Mapping[Route, Side], route: Route) -> Side | None:
     above = (Route(route.steps[:length]) for length in range(len(route), -1, -1))
     return next((chosen[other] for other in above if other in chosen), None)
+
+
+def _taking(chosen: Mapping[Route, Side], route: Route) -> bool | None:
+    side = _decided(chosen, route)
+    return None if side is None else side is Side.THEIRS
 
 
 def _related(one: Unit, other: Unit) -> bool:
@@ -142,23 +153,11 @@ def _by_line(base: str, ours: str, theirs: str, side: Side | None) -> Merged:
         elif their == was:
             result += my
         else:
-            added = _both_added(was, my, their)
-            conflict = conflict or (added is None and side is None)
-            result += added if added is not None else their if side is Side.THEIRS else my
+            conflict = conflict or side is None
+            result += their if side is Side.THEIRS else my
         result += old[start : start + length]
         at, my_at, their_at = start + length, my_start + length, their_start + length
     return Merged(ours if conflict else "".join(result), ((0, Route()),) if conflict else ())
-
-
-def _both_added(was: list[str], my: list[str], their: list[str]) -> list[str] | None:
-    """Both added lines `NAME=value` of different names at the same place: both stay, ours first. Else None."""
-    if was:
-        return None
-    names = [{line.partition("=")[0].strip() for line in lines if line.strip()} for lines in (my, their)]
-    assigned = all("=" in line or not line.strip() for line in (*my, *their))
-    if not assigned or names[0] & names[1] or (my and not my[-1].endswith("\n")):
-        return None
-    return [*my, *their]
 
 
 def _agreed(old: list[str], mine: list[str], other: list[str]) -> Iterable[tuple[int, int, int, int]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -184,3 +186,25 @@ def test_a_folder_of_somebody_else_is_said_as_such(odd: Path, monkeypatch: pytes
 def test_a_failure_names_the_command_of_git(odd: Path) -> None:
     with pytest.raises(SealkitError, match="git rev-parse failed: fatal: "):
         git.run(["-c", "core.bare=false", "rev-parse", "--verify", "nothing"], odd)
+
+
+def test_what_a_killed_writer_left_is_no_file_of_the_tree_and_goes_with_the_next_write(
+    repo: Path, git: Callable[..., object]
+) -> None:
+    (repo / "private").mkdir()
+    place = repo / "private/a.sops.yaml"
+    code = (
+        "import os, sys\nfrom pathlib import Path\nfrom sealkit.source import files\n"
+        "files.stage(Path(sys.argv[1]), b'x')\nos.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(place)], check=False)
+    (left,) = (repo / "private").iterdir()
+    assert WorkTree(repo, ("private",)).paths() == []
+    git(repo, "add", "-f", str(left))  # who commits a file of such a name does not hide it
+    assert WorkTree(repo).paths() == [f"private/{left.name}"]
+    git(repo, "rm", "-q", "--cached", str(left))
+    other = files.stage(repo / "private/b.yaml", b"in use")
+    files.write(place, b"new")
+    assert sorted((repo / "private").iterdir()) == sorted([place, other])
+    files.stage(repo / "private/b.yaml", b"a second one of a living process")
+    assert other.exists()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 from pathlib import Path
 
 from sealkit.errors import SealkitError
 
 BOM = "\ufeff"
+_STAGED = re.compile(r"\.(?P<name>.+)\.(?P<pid>[1-9][0-9]{0,9})-[a-z0-9_]{8}\.tmp", re.DOTALL)
 
 
 def decode(data: bytes, path: str) -> str:
@@ -48,13 +50,17 @@ def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
 
 
 def stage(path: Path, data: bytes, *, mode: int | None = None) -> Path:
-    """Write and fsync `data` beside `path` under a temporary name, to be renamed with `commit` or removed with `drop`."""
+    """Write and fsync `data` beside `path` under a temporary name, to be renamed with `commit` or removed with `drop`.
+
+    What a process that was killed left behind for the same path is removed first.
+    """
     import tempfile
 
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        _sweep(path)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.{os.getpid()}-", suffix=".tmp")
         temporary = Path(name)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
@@ -86,6 +92,31 @@ def drop(temporary: Path) -> None:
     """Remove a staged file that is not wanted."""
     with contextlib.suppress(OSError):
         temporary.unlink()
+
+
+def is_staged(name: str) -> bool:
+    """Whether a file name is one that `stage` gives: what a killed process leaves is no file of the house."""
+    return _STAGED.fullmatch(name) is not None
+
+
+def _sweep(path: Path) -> None:
+    prefix = f".{path.name}."
+    with os.scandir(path.parent) as entries:
+        near = [entry.name for entry in entries if entry.name.startswith(prefix)]
+    for name in near:
+        found = _STAGED.fullmatch(name)
+        if found is not None and found["name"] == path.name and not _alive(int(found["pid"])):
+            drop(path.parent / name)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True  # somebody else's
+    return True
 
 
 def _mode(path: Path, mode: int | None) -> int:

@@ -46,12 +46,16 @@ class WorkTree:
     @cached_property
     def _all(self) -> list[str]:
         listed = git.split(git.run(["ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate"], self.root))
+        left = [path for path in listed if files.is_staged(path.rpartition("/")[2])]
+        if left:  # of a killed writer, unless git tracks it
+            tracked = {entry.path for entry in git.ls_index(self.root)}
+            listed = [path for path in listed if path not in left or path in tracked]
         found = {path for path in listed if (self.root / path).is_file() or (self.root / path).is_symlink()}
         for folder in self.extra:
             if not self._inside((self.root / folder).resolve()):
                 raise SealkitError(f"{folder}: a symbolic link out of the tree, which git tracks", hint=_NO_LINK)
             for path in (self.root / folder).rglob("*"):
-                if path.is_file() and ".git" not in path.parts:
+                if path.is_file() and ".git" not in path.parts and not files.is_staged(path.name):
                     found.add(path.relative_to(self.root).as_posix())
         return sorted(found)
 

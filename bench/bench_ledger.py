@@ -11,7 +11,6 @@ import shutil
 from pathlib import Path
 
 from common import house, ratio, run
-
 from sealkit.ledger import pins, signing
 from sealkit.ledger.entries import FileEntry, Ledger, file_digest
 

@@ -8,6 +8,7 @@ import resource
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import typer
 
@@ -50,6 +51,8 @@ COMMANDS = {
     "textconv": "trust.gitting",
 }
 """The module below `sealkit.cli` that registers each command."""
+UNTOLD = {"init", "doctor", "hook", "merge-driver", "textconv"}
+"""Commands that set a clone up, say by themselves what it lacks, or are called by git."""
 
 
 def build(command: str = "") -> typer.Typer:
@@ -89,7 +92,19 @@ def spelled(args: Sequence[str]) -> list[str]:
 
 
 def run(args: Sequence[str]) -> int:
-    """Run one command; its exit code (design, section 6). No input of a user's ends in a traceback."""
+    """Run one command, then say what this clone lacks; the exit code (design, section 6) is the command's. No input of a
+    user's ends in a traceback."""
+    code = _run(args)
+    asks = bool({"-h", "--help", "--staged"} & {*args})  # a hook manager runs `scan --staged`
+    if args and args[0] in COMMANDS and args[0] not in UNTOLD and not asks and code != Exit.INTERRUPTED:
+        from sealkit.cli.trust import gitting
+
+        with suppress(SealkitError, OSError):
+            gitting.advise(Path.cwd())
+    return code
+
+
+def _run(args: Sequence[str]) -> int:
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:

@@ -93,13 +93,10 @@ class Session:
         return ledger
 
     def advice(self) -> list[tuple[str, str]]:
-        """What every command tells about the set-up of this clone: (message, hint), none of it an error."""
-        from sealkit.cli.trust import gitting
-
+        """What is told about this house beside what waits: (message, hint), none of it an error."""
         if self.ledger is None:
             return [("this house has no ledger: nobody vouches for its sealed files", "make one: sealkit init")]
-        lacks = gitting.missing(self.root)
-        return [(f"this clone lacks {lacks}", "sealkit hook install")] if lacks is not None else []
+        return []
 
     # --- what waits
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from sealkit.cli import say
 from sealkit.source import config, files, git
 
 DRIVER = "sealkit"
@@ -57,6 +58,13 @@ def setup(root: Path) -> list[str]:
 def missing(root: Path) -> str | None:
     """What this clone lacks, as a noun; None where it has it. One call of git."""
     return None if _registered(root) else "the drivers for masked diffs and for merges"
+
+
+def advise(folder: Path) -> None:
+    """Warn where a house with a ledger was cloned and not set up. Elsewhere git is not even started. Raises SealkitError."""
+    root = next((top for top in (folder, *folder.parents) if (top / ".git").exists()), None)
+    if root is not None and (root / config.LEDGER).exists() and (lacks := missing(root)) is not None:
+        say.warning(f"this clone lacks {lacks}", "sealkit hook install")
 
 
 def lines(root: Path) -> list[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import gzip
 import io
 import json
+import lzma
 import tarfile
 import zipfile
+from collections.abc import Callable
 from dataclasses import asdict
 
 import pytest
@@ -241,6 +244,31 @@ def test_archives(canary: Canary) -> None:
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("zeros", bytes(65 * 1024 * 1024))
     assert [item.rule for item in scan("bomb.zip", bomb.getvalue())] == ["SK901"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_streams_are_read_member_after_member(canary: Canary, pack: Callable[[bytes], bytes]) -> None:
+    packed = pack(b"nothing\n") + pack(f"password: {canary.secret()}\n".encode())
+    assert [(item.rule, item.path) for item in scan("x.gz", packed)] == [("SK210", "x.gz")]
+    assert [item.rule for item in scan("x.gz", packed[:40])] == []
+    assert [item.rule for item in scan("x.gz", pack(bytes(100))[:12] + bytes(20))] == ["SK901"]
+
+
+def test_an_archive_that_is_not_opened_is_said() -> None:
+    data = b"x"
+    for _ in range(4):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("a.zip", data)
+        data = packed.getvalue()
+    (found,) = scan("x.zip", data)
+    assert (found.rule, "more than 3 deep" in found.message) == ("SK901", True)
+    assert [item.rule for item in scan("x.7z", b"7z\xbc\xaf\x27\x1c" + bytes(40))] == ["SK901"]
+
+
+def test_a_quoted_value_may_go_on_below(canary: Canary) -> None:
+    secret = canary.secret()
+    assert [item.rule for item in scan("a.yaml", f'password: "{secret[:9]}\\\n  {secret[9:]}"\n')] == ["SK203"]
 
 
 def test_a_remark_on_the_line_or_before_it_allows(canary: Canary) -> None:

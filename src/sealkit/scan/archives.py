@@ -1,14 +1,22 @@
-"""What bytes are: text in UTF-16, no text at all, or a zip, tar or gzip with files inside. What cannot be opened is said."""
+"""What bytes are: text in UTF-16, no text at all, or an archive: zip, tar, gzip, bzip2, xz. What cannot be opened is said."""
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
+from typing import Protocol
 
 LARGEST = 64 * 1024 * 1024
 """What is unpacked from one file, over all its members, in bytes."""
 GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
+_BZIP2 = re.compile(rb"BZh[1-9]1AY&SY")
+_XZ = b"\xfd7zXZ\x00"
+_CLOSED = {b"7z\xbc\xaf\x27\x1c": "a 7z archive", b"(\xb5/\xfd": "a zstd stream", b"Rar!\x1a\x07": "a rar archive"}
+_PIECE = 1024
+_MEMORY = 128 * 1024 * 1024
+"""What xz may ask for: its presets take 65 MiB at most."""
 _TAR = slice(257, 262)
 
 
@@ -25,25 +33,66 @@ def binary(data: bytes) -> bool:
 
 
 def archive(data: bytes) -> bool:
-    """Whether bytes are a zip, tar or gzip, by their first bytes."""
-    return data[:4] == _ZIP or data[:2] == GZIP or data[_TAR] == b"ustar"
+    """Whether bytes are an archive or a compressed stream, by their first bytes."""
+    return data[:4] == _ZIP or data[_TAR] == b"ustar" or _compressed(data) or data.startswith(tuple(_CLOSED))
+
+
+def _compressed(data: bytes) -> bool:
+    return data[:2] == GZIP or data[:6] == _XZ or _BZIP2.match(data) is not None
 
 
 def gunzip(data: bytes) -> bytes:
-    """The content of a gzip stream, cut at the limit; empty where it is none."""
+    """The content of a gzip stream, all its members, cut at the limit; empty where it is none."""
+    return _unpack(data)
+
+
+class _Stream(Protocol):
+    """One member of a compressed stream, as zlib, bz2 and lzma have it."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+def _unpack(data: bytes) -> bytes:
+    """What is in a gzip, bzip2 or xz stream, member after member, cut at the limit; empty where it is none."""
+    import bz2
+    import lzma
+
+    pieces: list[bytes] = []
+    at, left = 0, LARGEST
     try:
-        return zlib.decompressobj(31).decompress(data, LARGEST)
-    except zlib.error:
+        while left > 0 and _compressed(data[at : at + 16]):
+            stream: _Stream
+            if data[at : at + 2] == GZIP:
+                stream = zlib.decompressobj(31)
+            elif data[at : at + 6] == _XZ:
+                stream = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
+            else:
+                stream = bz2.BZ2Decompressor()
+            while not stream.eof and at < len(data) and left > 0:
+                chunk = data[at : at + _PIECE]
+                piece = stream.decompress(chunk, left)
+                at += len(chunk)
+                pieces.append(piece)
+                left -= len(piece)
+            at -= len(stream.unused_data)
+    except (zlib.error, lzma.LZMAError, OSError, MemoryError):
         return b""
+    return b"".join(pieces)
 
 
 def members(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """The files in a zip, tar or gzip with their names. Raises ValueError for an archive that cannot be opened or is larger
-    than the limit: what was not read is not clean."""
+    """The files in an archive with their names; of a stream that is no tar, its content without a name.
+
+    Raises ValueError for an archive that cannot be opened or is larger than the limit: what was not read is not clean.
+    """
     if data[:4] == _ZIP:
         yield from _zip(data)
-    elif data[:2] == GZIP:
-        inner = gunzip(data)
+    elif _compressed(data):
+        inner = _unpack(data)
         if len(inner) >= LARGEST:
             raise ValueError("larger than the limit when unpacked")
         if inner[_TAR] == b"ustar":
@@ -51,9 +100,12 @@ def members(data: bytes) -> Iterator[tuple[str, bytes]]:
         elif inner:
             yield "", inner
         else:
-            raise ValueError("a broken gzip stream")
+            raise ValueError("a broken compressed stream")
     elif data[_TAR] == b"ustar":
         yield from _tar(data)
+    for magic, what in _CLOSED.items():
+        if data.startswith(magic):
+            raise ValueError(f"{what}, which is not opened")
 
 
 def _zip(data: bytes) -> Iterator[tuple[str, bytes]]:

@@ -81,7 +81,9 @@ def _members(path: str, data: bytes, context: Context, depth: int) -> list[Findi
     try:
         for name, inner in archives.members(data):
             below = f"{path}!{name}" if name else path
-            if archives.archive(inner) and depth + 1 < _DEEPEST:
+            if archives.archive(inner):
+                if depth + 1 >= _DEEPEST:
+                    raise ValueError(f"archives in archives, more than {_DEEPEST} deep")
                 found += _members(below, inner, context, depth + 1)
             found += _scan(below, archives.text(inner), context, None, archived=True)
     except ValueError as error:

@@ -22,7 +22,8 @@ _NEAR = 400
 """How far from `name:` its `value:` may stand, and from an option its argument, in bytes."""
 
 _BLOCK = re.compile(
-    r"(?P<name>[\w.-]{1,80})[\"']?[ \t]{0,8}:[ \t]{0,8}(?P<indicator>[|>][0-9+-]{0,2}|[&!][^\s]{1,80}.*)?[ \t\r]{0,8}(?:#.*)?\Z"
+    r"(?P<name>[\w.-]{1,80})[\"']?[ \t]{0,8}:[ \t]{0,8}"
+    r"(?P<indicator>[|>][0-9+-]{0,2}|[&!][^\s]{1,80}.*|\"(?:[^\"\\]|\\.){0,512}\\)?[ \t\r]{0,8}(?:#.*)?\Z"
 )
 _KEY = re.compile(rb"[\"']?[^\s:]+[\"']?[ \t]*:(?:\s|\Z)")
 _LABEL = re.compile(r"[\"']?\b(?i:name|key)[\"']?[ \t]{0,8}:[ \t]{0,8}[\"']?(?P<name>[\w.-]{1,128})")

@@ -298,6 +298,11 @@ _VALUES = st.sampled_from(
 )  # fmt: skip
 
 
+def test_every_value_of_a_line_is_judged(canary: Canary) -> None:
+    env = [{"name": "password", "value": "CHANGE_ME"}, {"name": "apiKey", "value": canary.secret()}]
+    assert [item.route for item in scan("x.yaml", f"env: {json.dumps(env)}\n")] == [".env[apiKey].value"]
+
+
 @given(
     st.lists(st.tuples(_NAMES, _VALUES), min_size=1, max_size=4),
     st.booleans(),

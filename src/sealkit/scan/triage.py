@@ -31,7 +31,7 @@ _OPTION = re.compile(
     r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]{1,60})(?:=|[\"']?[ \t]{0,8},?[ \t\r\n-]{0,80})[\"']?(?P<value>[^\s\"'-][^\s\"']{0,512})"
 )
 _CREDENTIALS = re.compile(r"(?i:bearer|basic|token)[ \t]{1,8}(?P<value>[^\s\"']{4,8192})")
-_VALUE = re.compile(rb"[\"']?\bvalue[\"']?[ \t]*:[ \t]*(?P<value>[^\n]{0,512})")
+_VALUE = re.compile(rb"[\"']?\bvalue[\"']?[ \t]*:[ \t]*(?=(?P<value>[^\n]{0,512}))")  # a line may hold several
 _DATA = rb"[\"']?(?:data|stringData)[\"']?[ \t]*:"
 
 _PLACE = re.compile(r"(?:#.*|[\"']?[\w.-]{1,253}[\"']?: +(?P<value>[^#&*!|>\s][^#]{0,4096})(?: #.*)?)?")

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import sys
 
+from sealkit.cli import streams
+
 
 def main() -> int:
     """Run the command line on `sys.argv`; the exit code is the process's."""
-    args = sys.argv[1:]
+    streams.whole()
+    try:
+        return _main(sys.argv[1:])
+    except OSError as error:
+        return streams.refused(error)
+
+
+def _main(args: list[str]) -> int:
     if args and args[0] in {"scan", "hook", "textconv"}:
         from sealkit.cli.quick import answer
 

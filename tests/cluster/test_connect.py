@@ -1,4 +1,4 @@
-"""Finding a cluster: each thing that can be wrong is one line, a hint and exit code 4."""
+"""Finding a cluster: each thing that can be wrong is one line, a hint and exit code 2 (the kubeconfig) or 4 (the cluster)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from canary import Canary
 from sealkit.cluster.client import connect
 from sealkit.cluster.kubeconfig import access
-from sealkit.errors import ClusterError
+from sealkit.errors import ClusterError, SealkitError, UsageError
 
 
 def config(
@@ -39,10 +39,10 @@ def config(
     return str(path)
 
 
-def refused(context: str | None, kubeconfig: str | None) -> ClusterError:
-    with pytest.raises(ClusterError) as error:
+def refused(context: str | None, kubeconfig: str | None, kind: type[SealkitError] = UsageError) -> SealkitError:
+    with pytest.raises(kind) as error:
         connect(context, kubeconfig, timeout=0.5)
-    assert error.value.exit_code == 4
+    assert error.value.exit_code == (4 if kind is ClusterError else 2)
     assert error.value.hint
     assert "\n" not in error.value.message
     return error.value
@@ -94,19 +94,19 @@ def test_nobody_listens(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-        error = refused(None, config(tmp_path, f"https://127.0.0.1:{port}"))
+        error = refused(None, config(tmp_path, f"https://127.0.0.1:{port}"), ClusterError)
     assert error.message == f"https://127.0.0.1:{port} is not there: connection refused"
 
 
 def test_a_name_that_does_not_exist(tmp_path: Path) -> None:
-    assert "is not there: " in refused(None, config(tmp_path, "https://nobody.invalid")).message
+    assert "is not there: " in refused(None, config(tmp_path, "https://nobody.invalid"), ClusterError).message
 
 
 @pytest.mark.parametrize("command", ["no-such-credential-plugin", "false", "true"])
 def test_a_credential_plugin_that_fails(tmp_path: Path, command: str, capfd: pytest.CaptureFixture[str]) -> None:
     """The official client only logs it, and would go on as nobody."""
     plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": command}
-    error = refused(None, config(tmp_path, user={"exec": plugin}))
+    error = refused(None, config(tmp_path, user={"exec": plugin}), ClusterError)
     assert error.message.startswith("no credentials for context one: ")
     assert capfd.readouterr().err == ""
 
@@ -144,25 +144,27 @@ def plain_listener() -> Iterator[int]:
 
 
 def test_no_tls_there(tmp_path: Path, plain_listener: int) -> None:
-    error = refused(None, config(tmp_path, f"https://127.0.0.1:{plain_listener}"))
+    error = refused(None, config(tmp_path, f"https://127.0.0.1:{plain_listener}"), ClusterError)
     assert "no TLS" in error.message
     assert "certificate-authority-data" in str(error.hint)
 
 
 def test_no_kubernetes_there(tmp_path: Path, plain_listener: int) -> None:
-    error = refused(None, config(tmp_path, f"http://127.0.0.1:{plain_listener}"))
+    error = refused(None, config(tmp_path, f"http://127.0.0.1:{plain_listener}"), ClusterError)
     assert error.message == f"http://127.0.0.1:{plain_listener} serves no Kubernetes API"
 
 
 @pytest.mark.cluster
 def test_a_certificate_that_does_not_hold(tmp_path: Path, cluster: Any) -> None:
-    error = refused(None, config(tmp_path, cluster.url))
+    error = refused(None, config(tmp_path, cluster.url), ClusterError)
     assert "its certificate does not hold: " in error.message
 
 
 @pytest.mark.cluster
 def test_a_token_that_is_not_accepted(tmp_path: Path, cluster: Any) -> None:
-    error = refused(None, config(tmp_path, cluster.url, {"insecure-skip-tls-verify": True}, {"token": "nobody"}))
+    error = refused(
+        None, config(tmp_path, cluster.url, {"insecure-skip-tls-verify": True}, {"token": "nobody"}), ClusterError
+    )
     assert error.message == f"{cluster.url} does not know you (401)"
 
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from sealkit.cluster.retry import WORKERS
 from sealkit.cluster.wire import Wire
-from sealkit.errors import ClusterError
+from sealkit.errors import ClusterError, UsageError
 
 _CONFIG_HINT = "name one: --kubeconfig FILE, or KUBECONFIG"
 
@@ -41,8 +41,8 @@ def warm() -> None:
 
 
 def access(context: str | None, kubeconfig: str | None) -> Access:
-    """The way to the cluster of a context (default: the current one). Raises ClusterError: no kubeconfig, one that cannot be
-    read, no such context, no credentials."""
+    """The way to the cluster of a context (default: the current one). Raises UsageError: no kubeconfig, one that cannot be
+    read, no such context; ClusterError: no credentials."""
     path = _path(kubeconfig)
     with _understood(path):
         from kubernetes import client, config
@@ -135,7 +135,7 @@ def _understood(path: str) -> Iterator[None]:
     try:
         from kubernetes.config import ConfigException
     except ImportError:
-        raise ClusterError("the kubernetes package is not installed", hint="pip install kubernetes") from None
+        raise UsageError("the kubernetes package is not installed", hint="pip install kubernetes") from None
     try:
         yield
     except ConfigException as error:
@@ -149,7 +149,7 @@ def _understood(path: str) -> Iterator[None]:
         reason = "not a kubeconfig"
     else:
         return
-    raise ClusterError(f"{_shown(path)}: {reason}", hint="kubectl config view")
+    raise UsageError(f"{_shown(path)}: {reason}", hint="kubectl config view")
 
 
 def _path(kubeconfig: str | None) -> str:
@@ -158,24 +158,24 @@ def _path(kubeconfig: str | None) -> str:
     if not named:
         default = Path.home() / ".kube" / "config"
         if not default.is_file():
-            raise ClusterError("there is no kubeconfig", hint=_CONFIG_HINT)
+            raise UsageError("there is no kubeconfig", hint=_CONFIG_HINT)
         return str(default)
     parts = [part for part in named.split(os.pathsep) if part] if not kubeconfig else [named]
     there = [part for part in parts if Path(part).is_file()]
     if not there:
-        raise ClusterError(f"{_shown(named)}: no such kubeconfig", hint=_CONFIG_HINT)
+        raise UsageError(f"{_shown(named)}: no such kubeconfig", hint=_CONFIG_HINT)
     return os.pathsep.join(there)
 
 
 def _chosen(asked: str | None, current: Any, names: Sequence[str]) -> str:
     name = asked or str((current or {}).get("name") or "")
     if not name:
-        raise ClusterError("the kubeconfig names no current context", hint=f"--context {names[0] if names else 'NAME'}")
+        raise UsageError("the kubeconfig names no current context", hint=f"--context {names[0] if names else 'NAME'}")
     if name in names:
         return name
     near = difflib.get_close_matches(name, names, 1)
     listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-    raise ClusterError(
+    raise UsageError(
         f"no context {name!r} in the kubeconfig",
         hint=f"did you mean {near[0]}?" if near else f"contexts: {listed or 'none'}",
     )

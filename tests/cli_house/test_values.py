@@ -414,3 +414,32 @@ def test_example_follows_the_private_tree(house: Path, sealkit: Run, canary: Can
     assert 'token: "<ask:db.token>"' in text
     assert "port" not in text
     assert (house / "private.example/key.bin").read_text() == "<ask:key.bin>"
+
+
+def test_an_example_that_is_a_link_out_of_the_tree_is_not_read(house: Path, sealkit: Run, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.yaml"
+    outside.write_text("db:\n  password: of somebody\n  port: 1\n")
+    example = house / "private.example/db.sops.yaml"
+    example.unlink()
+    example.symlink_to(outside)
+    done = sealkit("example", cwd=house)
+    assert done.code == 2
+    assert "private.example/db.sops.yaml: a symbolic link out of the tree" in done.err
+    assert example.is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [(b"a: [1,\n", "invalid YAML"), (b"# \xe4\n", "not UTF-8"), (b"\nb: " + b"[" * 1000, "nested deeper")],
+)
+def test_a_sealed_file_that_was_broken_is_told_with_its_line(
+    house: Path, sealkit: Run, data: bytes, message: str
+) -> None:
+    path = house / "private/db.sops.yaml"
+    path.write_bytes(path.read_bytes() + data)
+    for command in ("render", "approve"):
+        done = sealkit(command, cwd=house)
+        assert done.code == 2
+        assert "private/db.sops.yaml:" in done.err
+        assert message in done.err
+        assert "sealkit seal" not in done.err

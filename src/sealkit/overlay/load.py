@@ -80,7 +80,8 @@ def identity(ref: ObjectRef, target: Target) -> tuple[str, ...]:
 def private_paths(house: House, target: Target, tree: FileTree) -> dict[str, bytes]:
     """The sealed files of a target by path, in order of folder and path.
 
-    Raises RefusedError for a YAML or JSON file in a private folder of its own that is not sealed.
+    Raises RefusedError for a YAML or JSON file in a private folder of its own that is not sealed, SealkitError with its line
+    for one that cannot be read.
     """
     found: dict[str, bytes] = {}
     for folder in target.private:
@@ -91,6 +92,8 @@ def private_paths(house: House, target: Target, tree: FileTree) -> dict[str, byt
             if b"sops" in data and is_sealed(data):
                 found[path] = data
             elif house.private and inside(path, house.private) and data.strip() and _holds_values(path):
+                if path.endswith(MANIFESTS):
+                    documents(path, data)  # of a sealed file that was broken no block is seen: its line is what helps
                 raise RefusedError(f"{path}: stands in the private tree and is not sealed", hint=f"sealkit seal {path}")
     return found
 

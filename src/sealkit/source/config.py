@@ -131,7 +131,7 @@ def _known(node: MappingNode, known: tuple[str, ...], prefix: str) -> None:
     seen: set[str] = set()
     for key, _ in node.items:
         if key.text in seen:
-            raise UsageError(f"{NAME}:{key.line}: the key {prefix}{key.text} stands twice")
+            raise UsageError(f"{NAME}:{key.line}: the key {prefix}{key.text} stands twice", hint="keep one of the two")
         seen.add(key.text)
         if key.text not in known:
             near = _near(key.text, known)

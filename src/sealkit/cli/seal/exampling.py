@@ -70,15 +70,21 @@ def example(
 
 def _examples(session: Session, places: Places) -> list[tuple[str, str | None, str]]:
     """For each private file: the path of its example, its text now (None: there is none) and as it should be."""
-    found = []
+    found, held = [], set(session.tree.paths(session.house.example))
     for private in places.files:
         if not inside(private, session.house.private):
             continue
         path = path_of(session.house, private)
-        full = session.root / path
-        there = files.decode(files.read(full, path), path) if full.exists() else None
+        there = files.decode(session.tree.read(path), path) if path in held else None
         found.append((path, there, _shaped(places.parsed(private), there, path)))
     return found
+
+
+def differing(session: Session) -> list[str]:
+    """The examples that lack a value of their private file, hold one that it does not, or are not there."""
+    from sealkit.cli.seal.locating import Places
+
+    return [path for path, there, now in _examples(session, Places(session)) if there != now] + _left_over(session)
 
 
 def _left_over(session: Session) -> list[str]:

@@ -179,3 +179,20 @@ def test_swap_that_is_written_in_the_clear(tmp_path: Path) -> None:
 
 def test_outside_a_repository(sealkit: Run, home: Path, tmp_path: Path) -> None:
     assert sealkit("doctor", cwd=tmp_path).code == 2
+
+
+def test_an_example_that_lags_behind(house: Path, sealkit: Run) -> None:
+    assert sealkit("example", cwd=house).code == 0
+    assert "ok     example: " in sealkit("doctor", cwd=house).out
+    (house / "private.example/app.sops.yaml").unlink()
+    done = sealkit("doctor", cwd=house)
+    assert done.code == 0
+    assert "risk   example: private.example/app.sops.yaml" in done.out
+
+
+def test_one_cause_is_said_once(house: Path, sealkit: Run) -> None:
+    (house / "sealkit.sum").write_text("not a ledger\n")
+    done = sealkit("doctor", cwd=house)
+    assert done.code == 1
+    assert done.out.count("not the first line of a ledger") == 1
+    assert "1 thing is wrong" in done.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -75,19 +76,23 @@ def run(session: Session) -> Iterator[Check]:
     from sealkit.cli.house import machine
 
     house = House(session)
+    told: set[str] = set()
     for topic, check in (
         ("keys", _keys), ("opens", _opens), ("policy", _policy), ("recipients", _single), ("pgp", _expiry),
-        ("ledger", _ledger), ("data keys", _shared), ("mac", _mac_only), ("readers", _readers), ("git", _git),
-        ("ignored", machine.ignored), ("swap", machine.swap), ("context", machine.contexts),
+        ("ledger", _ledger), ("example", _example), ("data keys", _shared), ("mac", _mac_only), ("readers", _readers),
+        ("git", _git), ("ignored", machine.ignored), ("swap", machine.swap), ("context", machine.contexts),
     ):  # fmt: skip
-        yield from _made(topic, check, house)
+        yield from _made(topic, check, house, told)
 
 
-def _made(topic: str, check: Callable[[House], Iterator[Check]], house: House) -> Iterator[Check]:
+def _made(topic: str, check: Callable[[House], Iterator[Check]], house: House, told: set[str]) -> Iterator[Check]:
+    """One check. What stopped an earlier one already is not said again."""
     try:
         yield from check(house)
     except SealkitError as error:
-        yield Check(Level.WRONG, topic, error.message, error.hint or "")
+        if error.message not in told:
+            told.add(error.message)
+            yield Check(Level.WRONG, topic, error.message, error.hint or "")
 
 
 def _keys(house: House) -> Iterator[Check]:
@@ -114,11 +119,17 @@ def _opens(house: House) -> Iterator[Check]:
             yield Check(Level.NOTE, "opens", "not the house key: this machine may deploy, not approve")
         else:
             closed_to_us = isinstance(error, NoIdentityError)
-            hint = "who can open it lets you in: sealkit recipients add" if closed_to_us else error.hint or ""
+            hint = _let_in(house) if closed_to_us else error.hint or ""
             yield Check(Level.WRONG, "opens", error.message, hint)
     count = len(house.opened) - len(closed)
     yield Check(Level.OK if count or not house.opened else Level.WRONG, "opens",
                 f"{count} of {len(house.opened)} sealed files, their MACs hold")  # fmt: skip
+
+
+def _let_in(house: House) -> str:
+    own = house.session.keyring.own()
+    recipient = shlex.quote(own[0].recipient.id) if own else "RECIPIENT"
+    return f"who can open it lets you in: sealkit recipients add {recipient}"
 
 
 def _policy(house: House) -> Iterator[Check]:
@@ -186,6 +197,24 @@ def _ledger(house: House) -> Iterator[Check]:
         yield Check(Level.WRONG, "ledger", f"waits for approval: {item}", "sealkit approve")
     if not waits:
         yield Check(Level.OK, "ledger", f"{len(session.ledger.lines)} lines, every signature holds, nothing waits")
+
+
+def _example(house: House) -> Iterator[Check]:
+    from sealkit.cli.seal import exampling
+
+    session = house.session
+    if not session.house.private or not session.house.example or not (session.root / session.house.private).exists():
+        return
+    differing = exampling.differing(session)
+    for path in differing:
+        yield Check(
+            Level.RISK,
+            "example",
+            f"{path}: has not the shape of its private file: nobody can move in",
+            "sealkit example",
+        )
+    if not differing:
+        yield Check(Level.OK, "example", "has the shape of the private tree")
 
 
 def _shared(house: House) -> Iterator[Check]:

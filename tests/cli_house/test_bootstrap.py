@@ -191,6 +191,8 @@ def test_the_owner_whose_private_half_lies_elsewhere(
     done = sealkit("bootstrap", cwd=clone)
     assert done.code == 0, done.err
     assert f"{PRIVATE[0]}: the ledger holds it and it is not here" in done.err
+    assert "next: bring them" in done.err
+    assert "sealkit approve" not in done.err  # it would sign that they are gone
     assert not (clone / "private").exists()
 
 
@@ -290,19 +292,42 @@ def test_an_example_that_is_none_is_said_with_its_line(stranger: Path, home: Pat
     assert state(stranger) == before
 
 
-@pytest.mark.parametrize("link", ["private", "private/shop", ".sealkit"])
+@pytest.mark.parametrize(
+    ("link", "code", "message"),
+    [
+        ("private", 2, "a symbolic link out of the tree, which git tracks"),
+        ("private/shop", 2, "a symbolic link out of the tree, which git tracks"),
+        (".sealkit", 1, "a symbolic link that came with the clone"),
+    ],
+)
 def test_a_link_that_came_with_the_clone_leads_nowhere(
-    stranger: Path, home: Path, canary: Canary, sealkit: Run, git: Git, tmp_path: Path, link: str
-) -> None:
+    stranger: Path, home: Path, canary: Canary, sealkit: Run, git: Git, tmp_path: Path,
+    link: str, code: int, message: str,
+) -> None:  # fmt: skip
     outside = tmp_path / "outside"
     outside.mkdir()
     (stranger / link).parent.mkdir(exist_ok=True)
     (stranger / link).symlink_to(outside)
     commit(stranger, git)
     done = sealkit("bootstrap", "--yes", "--answers", "-", cwd=stranger, input=answers(canary)[1])
-    assert done.code == 1
-    assert f"{link}: a symbolic link that came with the clone" in done.err
+    assert done.code == code
+    assert f"{link}: {message}" in done.err
     assert list(outside.iterdir()) == []
+
+
+def test_an_example_that_lacks_a_value_is_said_with_what_mends_it(
+    tmp_path: Path, home: Path, canary: Canary, sealkit: Run, git: Git
+) -> None:
+    clone, _ = owned(tmp_path, canary, sealkit, git, home)
+    (clone / "public/shop/more.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\ndata:\n  x: <sealed:of.nobody>\n"
+    )
+    before = state(clone)
+    done = sealkit("bootstrap", "--yes", "--answers", "-", cwd=clone, input=answers(canary)[1])
+    assert done.code == 1
+    assert "no value for <sealed:of.nobody>" in done.err
+    assert "private.example/ lacks it" in done.err
+    assert state(clone) == before
 
 
 def test_a_private_half_that_lies_elsewhere_is_ones_own(

@@ -25,6 +25,10 @@ _REGISTRY = {"stand-in.example": {"auth": base64.b64encode(b"stand:in").decode()
 _DOCKER = {".dockerconfigjson": json.dumps({"auths": _REGISTRY}), ".dockercfg": json.dumps(_REGISTRY)}
 
 
+class NoValueError(RefusedError):
+    """A placeholder names a value that no sealed file holds."""
+
+
 class Resolved(Sensitive):
     """A public text whose placeholders have their values. `written` is the text as it stands in the public tree."""
 
@@ -105,7 +109,7 @@ def _fill(tree: Tree, route: Route, manifest: Manifest, names: Mapping[str, Name
     found = [part for part in parts if isinstance(part, Placeholder)]
     for part in found:
         if part.name not in names:
-            raise RefusedError(
+            raise NoValueError(
                 f"{_where(manifest, route)}: no value for <sealed:{part.name}>",
                 hint=f"sealkit set {part.name} FILE, or mend the name in the placeholder",
             )

@@ -51,7 +51,8 @@ class Answers:
         for name, what in missing:
             say.info(f"asked for: {name} ({what})")
         names = ", ".join(name for name, _ in missing)
-        raise RefusedError(f"{len(missing)} values are asked for and nobody is here to answer: {names}", hint=_HINT)
+        count = "a value is" if len(missing) == 1 else f"{len(missing)} values are"
+        raise RefusedError(f"{count} asked for and nobody is here to answer: {names}", hint=_HINT)
 
     def unused(self) -> list[str]:
         """Answers that nothing asked for: mostly a mistyped name."""

@@ -36,7 +36,13 @@ def going(session: Session, hide: Collection[str]) -> list[Going]:
     """Every place, reach and access of the house, with the sealed files `hide` not there: then the example tree stands for all
     of them. Raises SealkitError for a target that does not render."""
     house = session.house
-    found = facts.going(house, _Without(session.tree, hide) if house.private else session.tree)
+    from sealkit.overlay.resolve import NoValueError
+
+    try:
+        found = facts.going(house, _Without(session.tree, hide) if house.private else session.tree)
+    except NoValueError as error:
+        hint = f"{house.example}/ lacks it: who lives here runs sealkit example, or write it there as NAME: <ask:NAME>"
+        raise NoValueError(error.message, hint=hint) from None
     return [*found.places, *(_private(entry, house.example, house.private) for entry in found.reaches)]
 
 

@@ -81,11 +81,13 @@ def _home_again(session: Session) -> None:
     ledger = session.ledger
     if ledger is not None:
         say.info(f"the house key is pinned on this machine: {ledger.house}")
-        for path, entry in ledger.files().items():
-            if entry is not None and not (session.root / path).exists():
-                say.warning(
-                    f"{path}: the ledger holds it and it is not here", "bring it: its own repository, or a submodule"
-                )
+    gone = [
+        path
+        for path, entry in (ledger.files() if ledger else {}).items()
+        if entry and not (session.root / path).exists()
+    ]
+    for path in gone:
+        say.warning(f"{path}: the ledger holds it and it is not here")
     try:
         session.house_key()
     except NoIdentityError:
@@ -94,5 +96,11 @@ def _home_again(session: Session) -> None:
         say.warning(error.message, error.hint or "make a ledger: sealkit init")
     for line in install(session):
         say.info(line)
+    if gone:
+        # not: approve it. That would sign that these files are gone for good
+        say.say_hint(
+            "next: bring them (a repository of their own: clone it there; a submodule: git submodule update --init)"
+        )
+        return
     waits = session.warn_waiting()
     say.say_hint("next: sealkit approve, then: sealkit deploy" if waits else "next: sealkit deploy")

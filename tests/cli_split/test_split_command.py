@@ -150,6 +150,17 @@ def test_a_policy_that_leaves_values_open_stops_the_split(house: Path, sealkit: 
     assert "open" in done.err
 
 
+def test_what_no_rule_seals_is_told_before_anyone_is_asked(house: Path, sealkit: Run, canary: Canary) -> None:
+    policy = house / ".sops.yaml"
+    policy.write_text(policy.read_text().replace("^private/", "^elsewhere/"))
+    path = house / "public/a.yaml"
+    canary.allow(path)
+    path.write_text(manifest(canary.secret(), canary.secret()))
+    done = sealkit("split", "public", "--dry-run", cwd=house)
+    assert done.code == 2
+    assert "private/a.sops.yaml: no creation rule of .sops.yaml matches it" in done.err
+
+
 @pytest.mark.parametrize(
     ("name", "data", "code"),
     [

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sealkit.model.objects import Tree as Document
     from sealkit.overlay.remains import Search
     from sealkit.overlay.split import Proposal
+    from sealkit.sealed.policy import CreationRule
     from sealkit.source.tree import Tree
 
 
@@ -67,9 +68,12 @@ class Run:
         return self.proposal
 
     def prove(self) -> None:
-        """Both proofs. Raises RefusedError."""
+        """Both proofs, and that the sealed half can be sealed. Raises SealkitError."""
         from sealkit.overlay.prove import prove
 
+        for path in self.proposal.private:
+            if path not in self.sealed:
+                self._rule(path)
         prove(self.proposal, self.opened, self.public)
 
     @property
@@ -147,10 +151,13 @@ class Run:
 
         if path in self.sealed:
             return reseal(open_file(path, self.sealed[path], self.session.keyring), text)
+        return seal(path, text, self._rule(path), self.session.keyring)
+
+    def _rule(self, path: str) -> CreationRule:
         policy = self.session.policy
         if policy is None:
             raise SealkitError("no .sops.yaml says to whom to seal", hint="sealkit init")
-        return seal(path, text, policy.rule_for(path), self.session.keyring)
+        return policy.rule_for(path)
 
     def _nothing_open(self, texts: Mapping[str, str]) -> None:
         """What was moved is sealed: a policy made for Kubernetes objects may leave a named value open."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -45,8 +46,11 @@ def test_a_new_house_waits_for_its_places_and_approve_signs_them(house: HouseUnd
     assert refused.code == 1
     assert "nobody is here to be asked" in refused.err
     assert "<sealed:db.password>, a new place" in refused.err
+    typed = shlex.split(refused.err.rsplit("name what you looked at: sealkit ", 1)[1])
+    assert typed[0] == "approve"
+    assert "apps/Deployment default/api" in typed
     assert sealkit("approve", "db.password", "nonsense", cwd=house.root).code == 2
-    done = sealkit("approve", "db.password", "apps/Deployment default/api", cwd=house.root)
+    done = sealkit(*typed, cwd=house.root)
     assert done.code == 0, done.err
     ledger = Ledger.parse((house.root / "sealkit.sum").read_text())
     verify(ledger)

@@ -79,8 +79,9 @@ def test_another_house_key_stops(env: dict[str, str], tmp_path: Path) -> None:
     pin = seen(ledger, env, tmp_path)
     with pytest.raises(RefusedError, match=r"sealkit\.sum:1: the house key was replaced"):
         pins.admit(stranger.text(), pin, env)
-    with pytest.raises(RefusedError, match="SEALKIT_HOUSE knows"):
+    with pytest.raises(RefusedError, match="SEALKIT_HOUSE knows") as caught:
         pins.admit(ledger.text(), pin, {**env, "SEALKIT_HOUSE": stranger.house})
+    assert (caught.value.hint or "").endswith("name it in SEALKIT_HOUSE")
     allowed = {**env, "SEALKIT_HOUSE": stranger.house}
     admitted = pins.admit(stranger.text(), pin, allowed)
     assert admitted is not None

@@ -96,7 +96,8 @@ def admit(found: Inventory, ledger: Ledger | None, target: Target) -> None:
         )
     raise RefusedError(
         f"{LEDGER}:1: the house key is {ledger.house}, the cluster knows {found.house}",
-        hint=f"is it the right cluster? ask a colleague on another channel; if it is right, delete {where}",
+        hint="is it the right cluster? another house there: give this target a name of its own in sealkit.yaml; "
+        f"a house key that was replaced: ask a colleague on another channel, then delete {where}",
     )
 
 

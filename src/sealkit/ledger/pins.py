@@ -79,14 +79,15 @@ def admit(text: str | None, pin: Pin, environ: Mapping[str, str]) -> Ledger | No
         source = VARIABLE if override else f"the pin of this machine ({pin.path})"
         raise RefusedError(
             f"{NAME}: the whole ledger was removed, and {source} knows this house",
-            hint=f"restore it: git checkout -- {NAME}; to go on without a ledger, remove the pin",
+            hint=f"restore it: git checkout HEAD -- {NAME}; to go on without a ledger, remove the pin",
         )
     ledger = Ledger.parse(text)
     if trusted and not leads_to(ledger, trusted):
         raise RefusedError(
             f"{NAME}:1: the house key was replaced: it is {ledger.house}, "
             f"{VARIABLE if override else 'this machine'} knows {trusted}",
-            hint=f"ask a colleague on another channel; if it is right, remove {pin.path}",
+            hint="ask a colleague on another channel; if it is right, "
+            + (f"name it in {VARIABLE}" if override else f"remove {pin.path}"),
         )
     if pin.verified != _digest(text):
         verify(ledger)

@@ -64,6 +64,8 @@ def render(
 
     rendered, found = prepare(Session.open(), target, keyless=placeholders or stand_ins)
     chosen = [m for m in rendered.manifests if _wanted(m, namespace, found.namespace, selector)]
+    if rendered.manifests and not chosen:
+        say.warning(f"none of the {len(rendered.manifests)} objects of this target is selected")
     sys.stdout.write(_text(chosen, output, show))
 
 

@@ -93,6 +93,8 @@ def _check(session: Session, paths: list[Path]) -> None:
         where = f"{one.place} {one.route}".rstrip()
         typer.echo(say.clean(f"{where}: {one.rule} {one.message}"))
     errors = [one for one in found if one.severity is Severity.ERROR]
+    if not found:
+        say.info("every file is sealed as it should be")
     if errors:
         raise RefusedError(f"{len(errors)} {'thing is' if len(errors) == 1 else 'things are'} not sealed as they should be",
                            hint=errors[0].hint)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +49,7 @@ def approve(
     if not names and not say.at_terminal():
         raise RefusedError(
             f"{_count(found)} for approval, and nobody is here to be asked",
-            hint="run it on a terminal, or name what you looked at: sealkit approve PATH",
+            hint=f"run it on a terminal, or name what you looked at: sealkit approve {_typed(found)}",
         )
     if asked and not say.confirm(f"sign {'all ' if len(found) > 1 else ''}{len(found)}?"):
         raise RefusedError("declined; nothing was signed")
@@ -101,10 +102,15 @@ def _named(session: Session, found: Sequence[Waiting], names: Sequence[str]) -> 
             wanted.add(session.house.relative(Path(name)))
         hits = [index for index, item in enumerate(found) if wanted & _handles(item)]
         if not hits and not wanted & {entry.path for entry in session.signed().files().values() if entry is not None}:
-            near = ", ".join(dict.fromkeys(item.path for item in found)) or "nothing"
-            raise UsageError(f"{name}: nothing of that name waits", hint=f"waiting: {near}")
+            hint = f"what waits: sealkit approve {_typed(found)}" if found else "nothing waits"
+            raise UsageError(f"{name}: nothing of that name waits", hint=hint)
         chosen.update((index, found[index]) for index in hits)
     return [chosen[index] for index in sorted(chosen)]
+
+
+def _typed(found: Sequence[Waiting]) -> str:
+    """The names of what waits, as a shell takes them."""
+    return shlex.join(dict.fromkeys(item.path for item in found))
 
 
 def _handles(item: Waiting) -> set[str]:

@@ -300,3 +300,36 @@ def test_the_snippets_for_pull_requests_run(house: HouseUnderTest, tamper: bool)
         assert done.returncode == (1 if tamper else 0)
     for report in (summary, house.root / "review.md"):
         assert ("private/app.yaml" in report.read_text()) is tamper
+
+
+def test_review_says_what_is_not_scanned_any_more_and_where_a_target_goes(house: HouseUnderTest, sealkit: Run) -> None:
+    before = house.commit("before")
+    (house.root / "sealkit.yaml").write_text(
+        "version: 1\ntargets:\n  home: {context: elsewhere}\nscan: {exclude: ['public/**'], allow: other.yaml}\n"
+    )
+    after = house.commit("after")
+    done = sealkit("review", f"{before}..{after}", cwd=house.root)
+    assert done.code == 1
+    assert "`target home`: `sends the sealed files of private to context elsewhere, namespace default`" in done.out
+    assert "not scanned any more: `public/**`" in done.out
+    assert "the allow list is `other.yaml` now" in done.out
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "targets:\n  default: {namespace: elsewhere}\n",
+        "targets:\n  default: {context: elsewhere}\n",
+        "layout: inline\n",
+    ],
+)
+def test_another_place_for_a_target_waits(house: HouseUnderTest, sealkit: Run, changed: str) -> None:
+    assert sealkit("approve", "db.password", "apps/Deployment default/api", cwd=house.root).code == 0
+    revealed = sealkit("render", "--reveal", cwd=house.root, reveals=True)
+    assert revealed.code == 0, revealed.err
+    (house.root / "sealkit.yaml").write_text("version: 1\n" + changed)
+    refused = sealkit("render", "--reveal", cwd=house.root)
+    assert refused.code == 1
+    assert "target default: sends the sealed files" in refused.err
+    assert sealkit("approve", "target default", cwd=house.root).code == 0
+    assert "target default" not in sealkit("render", "--reveal", cwd=house.root, reveals=True).err

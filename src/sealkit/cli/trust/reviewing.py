@@ -220,6 +220,11 @@ def _allowed(before: Side, after: Side) -> Iterator[str]:
     new = (after.text(after.house.allow) or "").splitlines()
     yield from (f"gained {code(row)}" for row in new if row.strip() and row not in old)
     yield from (f"lost {code(row)}" for row in old if row.strip() and row not in new)
+    hid, hides = set(before.house.exclude), set(after.house.exclude)
+    yield from (f"not scanned any more: {code(pattern)}" for pattern in sorted(hides - hid))
+    yield from (f"scanned again: {code(pattern)}" for pattern in sorted(hid - hides))
+    if before.house.allow != after.house.allow:
+        yield f"the allow list is {code(after.house.allow)} now, was {code(before.house.allow)}"
 
 
 def _where(item: Waiting) -> str:

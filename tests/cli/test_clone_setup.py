@@ -51,7 +51,7 @@ def clone(
     return tmp_path / "clone"
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - UNTOLD - {"bootstrap"}))
+@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - UNTOLD))
 def test_every_command_tells_it_once(clone: Path, sealkit: Callable[..., Ran], command: str) -> None:
     done = sealkit(*GIVEN.get(command, [command]), cwd=clone, reveals=True, env={"SOPS_EDITOR": "true"})
     assert done.err.count(TOLD) == 1, done.err

@@ -10,6 +10,7 @@ import pytest
 from trust_house import OBJECT, PUBLIC, HouseUnderTest, policy
 
 from canary import Canary
+from sealkit.cli.trust import gitting
 
 
 @pytest.fixture
@@ -26,5 +27,6 @@ def house(
     made.seal("private/app.yaml", OBJECT.format(password=canary.secret(), one=canary.secret(), two=canary.secret()))
     made.seal("private/db.yaml", f"db:\n    password: {canary.secret()}\n")
     made.session.new_house()
+    gitting.setup(repo)
     made.commit("a house")
     return made

@@ -51,7 +51,7 @@ COMMANDS = {
     "textconv": "trust.gitting",
 }
 """The module below `sealkit.cli` that registers each command."""
-UNTOLD = {"init", "doctor", "hook", "merge-driver", "textconv"}
+UNTOLD = {"init", "bootstrap", "doctor", "hook", "merge-driver", "textconv"}
 """Commands that set a clone up, say by themselves what it lacks, or are called by git."""
 
 
@@ -91,23 +91,22 @@ def spelled(args: Sequence[str]) -> list[str]:
     return [*("--reveal-terminal" if arg == "--reveal=terminal" else arg for arg in args[:end]), *args[end:]]
 
 
-def run(args: Sequence[str]) -> int:
-    """Run one command, then say what this clone lacks; the exit code (design, section 6) is the command's. No input of a
-    user's ends in a traceback."""
-    code = _run(args)
+def _advise(args: Sequence[str]) -> None:
+    """Say first what this clone lacks, so that what the command says is read last."""
     asks = bool({"-h", "--help", "--staged"} & {*args})  # a hook manager runs `scan --staged`
-    if args and args[0] in COMMANDS and args[0] not in UNTOLD and not asks and code != Exit.INTERRUPTED:
+    if args and args[0] in COMMANDS and args[0] not in UNTOLD and not asks:
         from sealkit.cli.trust import gitting
 
         with suppress(SealkitError, OSError):
             gitting.advise(Path.cwd())
-    return code
 
 
-def _run(args: Sequence[str]) -> int:
+def run(args: Sequence[str]) -> int:
+    """Run one command; its exit code (design, section 6). No input of a user's ends in a traceback."""
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
+        _advise(args)
         app = build(args[0] if args else "")
         result = typer.main.get_command(app).main(spelled(args), prog_name="sealkit", standalone_mode=False)
         sys.stdout.flush()

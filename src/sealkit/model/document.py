@@ -303,7 +303,10 @@ class _Composer:
         target = self.anchors.get(event.anchor)
         line = event.start_mark.line + 1
         if target is None:
-            raise SealkitError(f"{self.path}:{line}: the alias *{event.anchor} has no anchor before it")
+            # not what stands there: it may be a password that begins with an asterisk
+            raise SealkitError(
+                f"{self.path}:{line}: an alias without its anchor", hint="quote a text that begins with *"
+            )
         return self._copy(target, event.start_mark.index, event.end_mark.index, line)
 
     def _copy(self, node: Node, start: int, end: int, line: int) -> Node:

@@ -89,6 +89,19 @@ def test_another_house_key_stops(env: dict[str, str], tmp_path: Path) -> None:
     assert pins.load(tmp_path, env).house == ledger.house
 
 
+def test_where_nothing_can_be_kept_the_variable_names_the_house(env: dict[str, str], tmp_path: Path) -> None:
+    _, ledger = house()
+    (tmp_path / "config").write_text("a file where the folder of pins should be\n")
+    with pytest.raises(SealkitError) as caught:
+        seen(ledger, env, tmp_path)
+    assert "SEALKIT_HOUSE" in (caught.value.hint or "")
+    pin, named = pins.load(tmp_path, env), {**env, "SEALKIT_HOUSE": ledger.house}
+    admitted = pins.admit(ledger.text(), pin, named)
+    assert admitted is not None
+    pins.remember(pin, admitted, ledger.text(), named)
+    assert pin.house == ledger.house
+
+
 def test_pins_follow_a_succession_and_never_go_back(env: dict[str, str], tmp_path: Path) -> None:
     first, one = house()
     second, third = new_key(), new_key()

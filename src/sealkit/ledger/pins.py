@@ -98,7 +98,8 @@ def remember(pin: Pin, ledger: Ledger, text: str, environ: Mapping[str, str], *,
     """Move the pin to a ledger that `admit` let in, and save it if that changed anything: the house key follows its
     succession, generations only go up. `reset` starts over for a house that was just made here.
 
-    A ledger that only `SEALKIT_HOUSE` vouches for leaves a pin of another house alone.
+    A ledger that only `SEALKIT_HOUSE` vouches for leaves a pin of another house alone. Raises SealkitError where the pin cannot
+    be kept and nothing else names the house key.
     """
     if reset:
         pin.house, pin.generations, pin.digests = ledger.house, {}, {}
@@ -110,7 +111,12 @@ def remember(pin: Pin, ledger: Ledger, text: str, environ: Mapping[str, str], *,
         if entry is not None and entry.generation >= pin.generations.get(path, 0):
             pin.generations[path], pin.digests[path] = entry.generation, entry.sha256
     if reset or before != (pin.house, pin.verified, pin.generations, pin.digests):
-        pin.save()
+        try:
+            pin.save()
+        except SealkitError as error:
+            if not environ.get(VARIABLE):
+                hint = f"{VARIABLE}=ed25519:… names the house key where nothing can be kept"
+                raise SealkitError(error.message, hint=hint) from None
 
 
 def _digest(text: str) -> str:

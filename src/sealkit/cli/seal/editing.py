@@ -10,7 +10,7 @@ import typer
 
 from sealkit.cli import say
 from sealkit.cli.seal import memory
-from sealkit.errors import SealkitError, UsageError
+from sealkit.errors import RefusedError, SealkitError, UsageError
 
 if TYPE_CHECKING:
     from sealkit.cli.seal.rewriting import Rewrite
@@ -71,6 +71,9 @@ def _sealed(rewrite: Rewrite, command: list[str], place: Path) -> str | None:
                 return None
             return rewrite.sealed()
         except SealkitError as error:
+            told = f"{error.message.removesuffix('; nothing was written')}; {rewrite.path} is not sealed, nothing was written"
+            if not say.at_terminal():
+                raise type(error)(told, hint=error.hint) from None
             say.error(error.message, error.hint)
             if not memory.again("edit again? without it what you wrote is lost"):
-                raise type(error)(f"{rewrite.path}: not sealed; nothing was written", hint=error.hint) from None
+                raise RefusedError("declined; nothing was written") from None

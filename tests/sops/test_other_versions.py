@@ -1,0 +1,79 @@
+"""The oldest and the newest sops that are built as test tools: both directions, every format and every selector mode."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+from real_sops import Bench, GoLoader, opened, rule, trees, values
+from test_interop import DOTENV, INI, JSON, MULTI, SELECTORS, YAML, config
+
+from canary import Canary
+from sealkit.keys.keyring import Keyring
+from sealkit.sops.sealing import plain, reseal, seal
+
+pytestmark = [pytest.mark.peers, pytest.mark.slow]
+
+VERSIONS = ("sops-3.9", "sops-3.13")
+TEXTS = {"a.yaml": YAML, "many.yaml": MULTI, "a.json": JSON, "a.env": DOTENV, "a.ini": INI}
+
+
+class Version(Bench):
+    """A bench whose sops is another version."""
+
+    program: Path
+    dates: bool
+    """Whether it takes dates; the older one stops at them, when sealing and when opening."""
+
+    def sops(
+        self, *args: str | Path, data: str | bytes = b"", check: bool = True
+    ) -> subprocess.CompletedProcess[bytes]:
+        """That version in the folder."""
+        raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+        done = subprocess.run(
+            [self.program, *args], cwd=self.work, input=raw, capture_output=True, check=False, env={**os.environ}
+        )
+        assert not check or done.returncode == 0, done.stderr.decode()
+        return done
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request: pytest.FixtureRequest, bench: Bench, peer: Callable[[str], Path]) -> Version:
+    """Each version in turn, in the folder and with the key of the bench."""
+    made = Version(bench.work, bench.recipient)
+    made.program = peer(request.param)
+    made.dates = request.param != "sops-3.9"
+    return made
+
+
+def read(path: str, text: bytes) -> Sequence[object]:
+    """What a text in the clear means, by a reader that is not ours."""
+    if path.endswith(".yaml"):
+        return list(yaml.load_all(text, Loader=GoLoader))
+    return [json.loads(text)] if path.endswith(".json") else text.splitlines()
+
+
+@pytest.mark.parametrize("mode", SELECTORS)
+@pytest.mark.parametrize("path", TEXTS)
+def test_both_ways(version: Version, keyring: Keyring, canary: Canary, path: str, mode: str) -> None:
+    """Their file opens here to what they open it to, and stays theirs after a change; ours opens there to the same."""
+    old, new = canary.secret(), canary.secret()
+    text = TEXTS[path].format(one=old, two=canary.secret(), three=canary.secret())
+    if not version.dates:
+        text = "".join(row for row in text.splitlines(keepends=True) if not row.strip().startswith(("date:", "time:")))
+    sealed = version.encrypt(path, text, config=config(version, mode))
+    found = opened(path, sealed, keyring)
+    theirs = read(path, version.decrypt(path, sealed))
+    if path.endswith((".yaml", ".json")):
+        assert trees(found) == theirs
+    name, pattern = SELECTORS[mode]
+    mine = seal(path, text, rule(version.recipient, mode=name, pattern=pattern, mac_only=mode == "mac_only"))
+    assert read(path, version.decrypt(path, mine)) == theirs
+    assert values(opened(path, mine, keyring)) == values(found)
+    again = version.decrypt(path, reseal(found, plain(found).replace(old, new)))
+    assert read(path, again) == read(path, version.decrypt(path, sealed).replace(old.encode(), new.encode()))

@@ -156,6 +156,6 @@ def test_bytes_that_are_no_text_are_one_clear_error() -> None:
 
 def test_a_password_that_begins_with_an_asterisk_is_not_said(canary: Canary) -> None:
     value = canary.secret()
-    with pytest.raises(SealkitError, match="a.yaml:1: an alias without its anchor") as caught:
+    with pytest.raises(SealkitError, match=r"a\.yaml:1: an alias without its anchor") as caught:
         parse(f"password: *{value}\n", "a.yaml")
     assert value not in caught.value.message

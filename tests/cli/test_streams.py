@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,27 @@ def test_a_closed_stream_is_not_taken_by_a_file(repo: Path, home: Path) -> None:
         b"noise" in path.read_bytes() for path in repo.rglob("*") if path.is_file() and path.name != "editor"
     )
     assert (repo / "private/a.sops.yaml").read_text().startswith("a: ENC[")
+
+
+@pytest.mark.parametrize("args", [("set", "a.b", "private/a.sops.yaml"), ("hook", "run", "pre-push")])
+def test_an_interrupt_is_said(repo: Path, home: Path, args: tuple[str, ...]) -> None:
+    """Each of them waits for its input."""
+    assert shell('"$S" init', repo).returncode == 0
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs behind
+    child = subprocess.Popen(
+        [str(SEALKIT), *args], cwd=repo, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    signal.signal(signal.SIGINT, before)
+    while child.poll() is None and not _reads(child.pid):
+        time.sleep(0.02)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=60)
+    assert (child.returncode, out) == (130, "")
+    assert err.count("sealkit: error: interrupted") == 1
+    assert "Traceback" not in err
+
+
+def _reads(pid: int) -> bool:
+    """Whether a process waits for its standard input: in `read`, which is call 0 on amd64 and 63 on arm64."""
+    call = Path(f"/proc/{pid}/syscall").read_text().split()
+    return call[:2] in (["0", "0x0"], ["63", "0x0"])

@@ -110,6 +110,8 @@ def run(args: Sequence[str]) -> int:
         app = build(args[0] if args else "")
         result = typer.main.get_command(app).main(spelled(args), prog_name="sealkit", standalone_mode=False)
         sys.stdout.flush()
+        if result == Exit.INTERRUPTED:  # typer took the Ctrl-C
+            say.error("interrupted")
         return int(result) if isinstance(result, int) else Exit.OK
     except SealkitError as error:
         say.error(error.message, error.hint)

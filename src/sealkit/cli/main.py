@@ -14,6 +14,9 @@ def main() -> int:
         return _main(sys.argv[1:])
     except OSError as error:
         return streams.refused(error)
+    except KeyboardInterrupt:  # while modules were imported still
+        print("sealkit: error: interrupted", file=sys.stderr)
+        return 130
 
 
 def _main(args: list[str]) -> int:

@@ -440,8 +440,9 @@ def test_rights_that_are_missing_are_said(bench: Bench) -> None:
 def test_an_inventory_that_cannot_be_read_is_not_taken_for_none(bench: Bench) -> None:
     user = bench.as_user("writer", "get,list,patch,create:configmaps")
     found = manifests(CONFIG, {"pw": bench.canary.secret()})
-    with pytest.raises(ClusterError, match=r'cannot get resource "secrets"'):
+    with pytest.raises(ClusterError, match=r'cannot get resource "secrets"') as error:
         plan(user, bench.target, found)
+    assert "needs get and patch on Secret" in (error.value.hint or "")
     made = plan(user, bench.target, found, server_side=False)
     assert made.warnings[0].startswith("the inventory was not read")
 

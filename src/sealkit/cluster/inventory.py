@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from sealkit.cluster.answers import Fault
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import MANAGER, Desired
 from sealkit.cluster.discovery import Resource
@@ -63,10 +64,15 @@ def name_of(target: Target) -> str:
 def read(client: Client, target: Target) -> Inventory:
     """The inventory; an empty one where there is none. Raises ClusterError where it cannot be read: no pin must not look like
     that."""
-    body = client.get(_path(target), secret=True)
+    where = f"Secret {target.namespace}/{name_of(target)}"
+    try:
+        body = client.get(_path(target), secret=True)
+    except ApiError as error:
+        if error.fault is Fault.FORBIDDEN:
+            error.hint = f"who deploys needs get and patch on {where}: the inventory of this target"
+        raise
     if body is None:
         return Inventory()
-    where = f"Secret {target.namespace}/{name_of(target)}"
     if body.get("type") != TYPE:
         raise ClusterError(f"{where} is not an inventory of sealkit", hint="rename that Secret, or the target")
     data = body.get("data") or {}

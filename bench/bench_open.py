@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from common import BIN, age_key, house, program, ratio, run
+from common import BIN, age_key, house, memory, program, ratio, run
 
 SEALKIT = BIN / "sealkit"
 SECRET = """\
@@ -97,6 +97,8 @@ def large(home: Path, recipient: str) -> None:
     args = [program("sops"), "encrypt", "--age", recipient, "--filename-override", "a.yaml", "/dev/stdin"]
     (folder / "large.yaml").write_bytes(run(args, data=plain.encode()))
     ratio("50,000 leaves", lambda: ours(folder), lambda: loop(folder), peer="sops", target="1")
+    sops = [program("sops"), "decrypt", folder / "large.yaml"]
+    memory("50,000 leaves, memory", [sys.executable, "-c", OPEN_ALL, folder], sops, peer="sops", target="1")
 
 
 if __name__ == "__main__":

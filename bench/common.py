@@ -61,6 +61,32 @@ def ratio(what: str, ours: Callable[[], object], theirs: Callable[[], object], *
     return b / a
 
 
+def memory(
+    what: str, ours: Sequence[str | Path], theirs: Sequence[str | Path], *, peer: str, target: str = ""
+) -> float:
+    """Print the peak resident memory of both programs and `peer / sealkit`: above 1, sealkit needs less."""
+    a, b = _peak(ours), _peak(theirs)
+    aim = f"  (aim: {target})" if target else ""
+    print(
+        f"{what}: sealkit {a / 1024:.0f} MiB, {peer} {b / 1024:.0f} MiB, {peer} / sealkit = {b / a:.2f}{aim}",
+        flush=True,
+    )
+    return b / a
+
+
+def _peak(args: Sequence[str | Path]) -> int:
+    """KiB, the median of the runs. Each child is waited for by itself: RUSAGE_CHILDREN is the largest of all that ever ran."""
+    peaks = []
+    for _ in range(RUNS):
+        child = subprocess.Popen([str(a) for a in args], stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            sys.exit(f"{args[0]} ended with {child.returncode}")
+        peaks.append(used.ru_maxrss // (1024 if sys.platform == "darwin" else 1))
+    return int(statistics.median(peaks))
+
+
 def run(args: Sequence[str | Path], cwd: Path | None = None, *, ok: Sequence[int] = (0,), env: dict[str, str] | None = None,
         data: bytes | None = None) -> bytes:  # fmt: skip
     """Standard output of a program. Ends the run where it fails: a benchmark of a failing program measures nothing."""

@@ -21,36 +21,37 @@ SEALED = "private/db.sops.yaml"
 @pytest.fixture
 def branches(
     repo: Path, age_key: str, canary: Canary, git: Callable[..., subprocess.CompletedProcess[str]]
-) -> Callable[[str, str, str], Path]:
-    """`branches(base, ours, theirs)`: a house with a sealed file in three approved versions; main is checked out."""
+) -> Callable[..., Path]:
+    """`branches(base, ours, theirs, path)`: a house with a sealed file in three approved versions; main is checked out."""
     canary.allow(repo.parent / "home")
+    (repo / "sealkit.yaml").write_text("version: 1\n")
     (repo / ".sops.yaml").write_text(f"creation_rules:\n  - age: {age_key}\n")
 
-    def write(text: str, message: str, machine: str = "") -> None:
+    def write(sealed_path: str, text: str, message: str, machine: str = "") -> None:
         from sealkit.sops.opening import open_file
         from sealkit.sops.sealing import reseal, seal
 
         keys = str(repo.parent / "home/.config/sops/age/keys.txt")
         other = {"XDG_CONFIG_HOME": str(repo.parent / machine), "SOPS_AGE_KEY_FILE": keys}
         session = Session(config.load(repo), {**os.environ, **(other if machine else {})})
-        path = repo / SEALED
+        path = repo / sealed_path
         if path.exists():
-            sealed = reseal(open_file(SEALED, path.read_bytes(), session.keyring), text)
+            sealed = reseal(open_file(sealed_path, path.read_bytes(), session.keyring), text)
         else:
             assert session.policy is not None
-            sealed = seal(SEALED, text, session.policy.rule_for(SEALED))
-        session.write_sealed({SEALED: sealed})
+            sealed = seal(sealed_path, text, session.policy.rule_for(sealed_path))
+        session.write_sealed({sealed_path: sealed})
         git(repo, "add", "-A")
         git(repo, "commit", "-qm", message)
 
-    def make(base: str, ours: str, theirs: str) -> Path:
+    def make(base: str, ours: str, theirs: str, path: str = SEALED) -> Path:
         Session.open(repo).new_house()
         gitting.setup(repo)
-        write(base, "base")
+        write(path, base, "base")
         git(repo, "switch", "-qc", "theirs")
-        write(theirs, "theirs", machine="colleague")  # whose pin knows that generation, and ours does not
+        write(path, theirs, "theirs", machine="colleague")  # whose pin knows that generation, and ours does not
         git(repo, "switch", "-q", "main")
-        write(ours, "ours")
+        write(path, ours, "ours")
         return repo
 
     return make
@@ -63,7 +64,7 @@ def merged(repo: Path, git: Callable[..., subprocess.CompletedProcess[str]]) -> 
 
 
 def test_two_changes_come_together(
-    branches: Callable[[str, str, str], Path], git: Callable[..., subprocess.CompletedProcess[str]],
+    branches: Callable[..., Path], git: Callable[..., subprocess.CompletedProcess[str]],
     sealkit: Callable[..., Ran], canary: Canary,
 ) -> None:  # fmt: skip
     one, two, kept = canary.secret(), canary.secret(), canary.secret()
@@ -83,7 +84,7 @@ def test_two_changes_come_together(
 
 
 def test_a_true_conflict_leaves_ours_whole_and_is_finished_by_route(
-    branches: Callable[[str, str, str], Path], git: Callable[..., subprocess.CompletedProcess[str]],
+    branches: Callable[..., Path], git: Callable[..., subprocess.CompletedProcess[str]],
     sealkit: Callable[..., Ran], canary: Canary,
 ) -> None:  # fmt: skip
     base, one, two = canary.secret(), canary.secret(), canary.secret()
@@ -108,7 +109,7 @@ def test_a_true_conflict_leaves_ours_whole_and_is_finished_by_route(
 
 
 def test_what_nobody_approved_is_not_merged(
-    branches: Callable[[str, str, str], Path], git: Callable[..., subprocess.CompletedProcess[str]],
+    branches: Callable[..., Path], git: Callable[..., subprocess.CompletedProcess[str]],
     age_key: str, canary: Canary,
 ) -> None:  # fmt: skip
     from sealkit.sealed.metadata import Recipient
@@ -131,7 +132,7 @@ def test_what_nobody_approved_is_not_merged(
 
 
 def test_two_changes_of_the_policy_are_merged_by_line(
-    branches: Callable[[str, str, str], Path], git: Callable[..., subprocess.CompletedProcess[str]]
+    branches: Callable[..., Path], git: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     repo = branches("a: b\n", "a: b\n", "a: b\n")
     policy = repo / ".sops.yaml"
@@ -147,3 +148,80 @@ def test_two_changes_of_the_policy_are_merged_by_line(
     done = git(repo, "merge", "--no-edit", "other", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert policy.read_text() == "# ours\n" + text + "# theirs\n"
+
+
+HIDDEN = {
+    "private/prod.tfvars.enc": ('user = "app"\nregion = "a"\n', 'region = "a"', 'region = "b"', 'token = "{0}"\n'),
+    "private/prod.env.enc": ("USER=app\nREGION=a\n", "REGION=a", "REGION=b", "TOKEN={0}\n"),
+    "private/values.enc": ("user: app\nregion: a\n", "region: a", "region: b", "token: {0}\n"),
+    "private/config.toml": ('[db]\nuser = "app"\nregion = "a"\n', 'region = "a"', 'region = "b"', 'token = "{0}"\n'),
+}
+
+
+@pytest.mark.parametrize("path", HIDDEN)
+def test_a_file_sealed_whole_is_merged_by_value_too(
+    branches: Callable[..., Path], git: Callable[..., subprocess.CompletedProcess[str]],
+    sealkit: Callable[..., Ran], canary: Canary, path: str,
+) -> None:  # fmt: skip
+    """Both sides change neighbouring lines, where a merge by line would stop."""
+    base, old, new, line = HIDDEN[path]
+    added = line.format(canary.secret())
+    repo = branches(base, base + added, base.replace(old, new), path)
+    assert "sops" in (repo / path).read_text()
+    done = merged(repo, git)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sealkit("get", path, cwd=repo, reveals=True).out == base.replace(old, new) + added
+
+
+def test_recipients_are_ours(
+    branches: Callable[..., Path], git: Callable[..., subprocess.CompletedProcess[str]],
+    sealkit: Callable[..., Ran], age_key: str,
+) -> None:  # fmt: skip
+    import pyrage
+
+    other = str(pyrage.x25519.Identity.generate().to_public())
+    repo = branches("a: b\n", "a: b\nmine: 1\n", "a: b\ntheirs: 1\n")
+    git(repo, "switch", "-q", "theirs")
+    assert sealkit("recipients", "add", other, cwd=repo).code == 0
+    assert other in (repo / SEALED).read_text()
+    git(repo, "commit", "-qam", "somebody joins")
+    git(repo, "switch", "-q", "main")
+    git(repo, "merge", "--no-edit", "theirs", check=False)
+    text = (repo / SEALED).read_text()
+    assert "theirs: ENC[" in text
+    assert "mine: ENC[" in text
+    assert age_key in text
+    assert other not in text
+
+
+def test_a_version_whose_mac_does_not_hold_is_not_merged(
+    branches: Callable[..., Path], git: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """Even one that somebody signed."""
+    repo = branches("a: b\nc: d\n", "a: b\nc: d\nmine: 1\n", "a: b\nc: d\ntheirs: 1\n")
+    git(repo, "switch", "-q", "theirs")
+    rows = (repo / SEALED).read_text().splitlines(keepends=True)
+    Session.open(repo).write_sealed({SEALED: "".join(row for row in rows if not row.startswith("a:"))})
+    git(repo, "commit", "-qam", "cut by hand")
+    git(repo, "switch", "-q", "main")
+    ours = (repo / SEALED).read_bytes()
+    done = merged(repo, git)
+    assert done.returncode == 1
+    assert "its MAC does not hold" in done.stderr
+    assert (repo / SEALED).read_bytes() == ours
+
+
+def test_looking_at_a_branch_moves_no_pin_and_deploying_from_it_does(
+    branches: Callable[[str, str, str], Path], git: Callable[..., subprocess.CompletedProcess[str]],
+    sealkit: Callable[..., Ran], canary: Canary,
+) -> None:  # fmt: skip
+    text = f"db:\n    password: {canary.secret()}\n"
+    repo = branches(
+        text, text, text + "    user: app\n"
+    )  # nothing but the colleague's branch goes beyond what was written here
+    old = "an old version was put back"
+    for looks, told in ((["get", SEALED], False), (["render"], True)):
+        git(repo, "switch", "-q", "theirs")
+        assert sealkit(*looks, cwd=repo, reveals=True).code == 0
+        git(repo, "switch", "-q", "main")
+        assert (old in sealkit("review", cwd=repo).out) is told

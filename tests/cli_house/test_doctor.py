@@ -33,7 +33,9 @@ def test_a_house_in_order(house: Path, sealkit: Run, age_key: str) -> None:
     assert any(line.startswith("ignored: ") for line in found)
     risks = lines(done.out, "risk")
     assert any(line.startswith(f"recipients: {age_key} alone opens files") for line in risks)
-    assert lines(done.out, "note")[0].startswith("readers: ")
+    (readers,) = lines(done.out, "note")[:1]
+    assert readers.startswith("readers: ")
+    assert "learns names, types and lengths of its values, its recipients and when it changed" in readers
 
 
 def test_no_key(house: Path, sealkit: Run, home: Path) -> None:

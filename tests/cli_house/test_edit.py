@@ -216,3 +216,21 @@ def test_killed_while_the_editor_is_open(
     assert state(house) == before
     assert sealkit("edit", DB, cwd=house, env={"SOPS_EDITOR": "true"}).code == 0
     assert not folder.exists()
+
+
+def test_where_nothing_lies_in_memory_it_is_refused(
+    house: Path, canary: Canary, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """As on a system that does not say what lies in memory."""
+    from sealkit.cli.app import run
+    from sealkit.cli.seal import memory
+
+    before = state(house)
+    monkeypatch.setattr(memory, "_filesystem", lambda _: "")
+    monkeypatch.setenv("SOPS_EDITOR", f"touch {tmp_path / 'ran'}")
+    assert run(["edit", DB]) == 2
+    said = capsys.readouterr().err
+    assert "no file system here lies in memory" in said
+    assert "sealkit set NAME" in said
+    assert not (tmp_path / "ran").exists()
+    assert state(house) == before

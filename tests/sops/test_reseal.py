@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 import yaml
@@ -206,3 +207,26 @@ def test_rotation_changes_the_data_key_and_every_nonce(bench: Bench, keyring: Ke
 def test_who_is_left_out_opens_nothing_more(bench: Bench, found: Opened) -> None:
     text = rewrap(found, groups(stranger()), rotate=True)
     assert not bench.opens("a.yaml", text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("    port: ENC", "    part: ENC", "would not open again; nothing was written"),
+        ("sops:", "ops:", "would not be sealed; nothing was written"),
+    ],
+)
+def test_what_would_not_open_again_is_never_handed_out(
+    found: Opened, monkeypatch: pytest.MonkeyPatch, old: str, new: str, message: str
+) -> None:
+    """A store that writes something else than it was told: the text is read again and its MAC recomputed before it is written."""
+    from sealkit.sealed.yamlfile import YamlStore
+
+    right, changed = YamlStore.write, plain(found).replace("user: app", "user: web")
+
+    def wrong(*args: Any) -> str:
+        return right(*args).replace(old, new, 1)
+
+    monkeypatch.setattr(YamlStore, "write", wrong)
+    with pytest.raises(SealkitError, match=rf"^a\.yaml.*{message}"):
+        reseal(found, changed)

@@ -209,19 +209,3 @@ def test_a_version_whose_mac_does_not_hold_is_not_merged(
     assert done.returncode == 1
     assert "its MAC does not hold" in done.stderr
     assert (repo / SEALED).read_bytes() == ours
-
-
-def test_looking_at_a_branch_moves_no_pin_and_deploying_from_it_does(
-    branches: Callable[[str, str, str], Path], git: Callable[..., subprocess.CompletedProcess[str]],
-    sealkit: Callable[..., Ran], canary: Canary,
-) -> None:  # fmt: skip
-    text = f"db:\n    password: {canary.secret()}\n"
-    repo = branches(
-        text, text, text + "    user: app\n"
-    )  # nothing but the colleague's branch goes beyond what was written here
-    old = "an old version was put back"
-    for looks, told in ((["get", SEALED], False), (["render"], True)):
-        git(repo, "switch", "-q", "theirs")
-        assert sealkit(*looks, cwd=repo, reveals=True).code == 0
-        git(repo, "switch", "-q", "main")
-        assert (old in sealkit("review", cwd=repo).out) is told

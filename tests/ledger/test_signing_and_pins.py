@@ -139,6 +139,19 @@ def test_generations_of_a_pin_only_go_up(env: dict[str, str], tmp_path: Path) ->
     assert seen(old, env, tmp_path).generations == {"private/db.yaml": 7}
 
 
+def test_only_looking_raises_no_generation(env: dict[str, str], tmp_path: Path) -> None:
+    """Whoever looks at a colleague's branch and goes back is told of no replay."""
+    key, old = house()
+    new = sign(old, [FileEntry("private/db.yaml", 7, "1" * 64)], key)
+    pin = pins.load(tmp_path / "repo/.git", env)
+    pins.remember(pin, old, old.text(), env, looked=True)  # the first use pins what there is
+    first = dict(pin.generations)
+    pins.remember(pin, new, new.text(), env, looked=True)
+    assert pins.load(tmp_path / "repo/.git", env).generations == first != {"private/db.yaml": 7}
+    pins.remember(pin, new, new.text(), env)
+    assert pins.load(tmp_path / "repo/.git", env).generations == {"private/db.yaml": 7}
+
+
 def test_a_broken_pin_is_an_error_and_never_no_pin(env: dict[str, str], tmp_path: Path) -> None:
     _, ledger = house()
     pin = seen(ledger, env, tmp_path)

@@ -89,7 +89,7 @@ class Session:
         text = files.decode(self.tree.read(config.LEDGER), config.LEDGER) if there else None
         ledger = pins.admit(text, self.pin, self.environ)
         if ledger is not None and text is not None:
-            pins.remember(self.pin, ledger, text, self.environ)
+            pins.remember(self.pin, ledger, text, self.environ, looked=True)
         return ledger
 
     def advice(self) -> list[tuple[str, str]]:
@@ -141,6 +141,10 @@ class Session:
         for message, hint in self.advice():
             say.warning(message, hint)
         if not found:
+            if self.ledger is not None:
+                # what values went by is what this machine has seen
+                text = files.decode(self.tree.read(config.LEDGER), config.LEDGER)
+                pins.remember(self.pin, self.ledger, text, self.environ)
             return
         for item in found:
             say.warning(f"{item}, which waits for approval")

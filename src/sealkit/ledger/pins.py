@@ -94,9 +94,14 @@ def admit(text: str | None, pin: Pin, environ: Mapping[str, str]) -> Ledger | No
     return ledger
 
 
-def remember(pin: Pin, ledger: Ledger, text: str, environ: Mapping[str, str], *, reset: bool = False) -> None:
+def remember(
+    pin: Pin, ledger: Ledger, text: str, environ: Mapping[str, str], *, reset: bool = False, looked: bool = False
+) -> None:
     """Move the pin to a ledger that `admit` let in, and save it if that changed anything: the house key follows its
     succession, generations only go up. `reset` starts over for a house that was just made here.
+
+    `looked`: it was only read, so generations stay once there is a pin. Otherwise whoever looks at somebody's branch and
+    goes back would be told of a replay, and learn to approve replays.
 
     A ledger that only `SEALKIT_HOUSE` vouches for leaves a pin of another house alone. Raises SealkitError where the pin cannot
     be kept and nothing else names the house key.
@@ -106,8 +111,9 @@ def remember(pin: Pin, ledger: Ledger, text: str, environ: Mapping[str, str], *,
     elif pin.house and environ.get(VARIABLE) and not leads_to(ledger, pin.house):
         return
     before = (pin.house, pin.verified, dict(pin.generations), dict(pin.digests))
+    raised = not (looked and pin.house)
     pin.house, pin.verified = ledger.house, _digest(text)
-    for path, entry in ledger.files().items():
+    for path, entry in ledger.files().items() if raised else ():
         if entry is not None and entry.generation >= pin.generations.get(path, 0):
             pin.generations[path], pin.digests[path] = entry.generation, entry.sha256
     if reset or before != (pin.house, pin.verified, pin.generations, pin.digests):

@@ -81,6 +81,15 @@ def test_hooks_that_are_not_installed(house: Path, sealkit: Run) -> None:
     )
 
 
+def test_a_sealed_file_that_git_would_merge_by_line(house: Path, sealkit: Run) -> None:
+    shutil.copy(house / DB, house / "elsewhere.yaml")
+    done = sealkit("doctor", cwd=house)
+    wanted = "git: this clone lacks the line `/elsewhere.yaml diff=sealkit merge=sealkit` in .gitattributes"
+    assert f"{wanted} -> sealkit hook install" in lines(done.out, "wrong")
+    assert sealkit("hook", "install", cwd=house).code == 0
+    assert "lacks the line" not in sealkit("doctor", cwd=house).out
+
+
 def test_shared_data_keys_and_mac_only_encrypted(house: Path, sealkit: Run, canary: Canary) -> None:
     shutil.copy(house / DB, house / "private/copy.sops.yaml")
     text = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: weak}}\nstringData:\n  a: {canary.secret()}\n"

@@ -83,8 +83,9 @@ def missing(root: Path) -> list[str]:
 
     folder = hooks_folder(root)
     lacking = [f"the {name} hook" for name in scanargs.HOOKS if not _ours(folder / name)]
-    diffs = gitting.missing(root)
-    return [*lacking, diffs] if diffs else lacking
+    if (diffs := gitting.missing(root)) is not None:
+        lacking.append(diffs)
+    return lacking + [f"the line `{line}` in .gitattributes" for line in gitting.unlisted(root)]
 
 
 def hooks_folder(root: Path) -> Path:

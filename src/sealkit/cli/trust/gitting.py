@@ -46,8 +46,8 @@ def setup(root: Path) -> list[str]:
             git.run(["config", "--local", key, value], root)
             done.append(f"git config {key}")
     path = root / _ATTRIBUTES
-    text = files.decode(files.read(path, _ATTRIBUTES), _ATTRIBUTES) if path.exists() else ""
-    lacking = [line for line in lines(root) if line not in text.splitlines()]
+    text = _attributes(root)
+    lacking = unlisted(root)
     if lacking:
         lead = "" if not text or text.endswith("\n") else "\n"
         files.write(path, (text + lead + "".join(f"{line}\n" for line in lacking)).encode())
@@ -58,6 +58,18 @@ def setup(root: Path) -> list[str]:
 def missing(root: Path) -> str | None:
     """What this clone lacks, as a noun; None where it has it. One call of git."""
     return None if _registered(root) else "the drivers for masked diffs and for merges"
+
+
+def unlisted(root: Path) -> list[str]:
+    """The lines of `.gitattributes` that are wanting: without them git neither masks nor merges these files. Raises
+    SealkitError."""
+    there = _attributes(root).splitlines()
+    return [line for line in lines(root) if line not in there]
+
+
+def _attributes(root: Path) -> str:
+    path = root / _ATTRIBUTES
+    return files.decode(files.read(path, _ATTRIBUTES), _ATTRIBUTES) if path.exists() else ""
 
 
 def advise(folder: Path) -> None:

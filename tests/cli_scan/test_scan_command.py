@@ -288,3 +288,18 @@ def test_one_report_from_many(house: Path, leak: Leak, sealkit: Sealkit, tmp_pat
     assert sealkit("report", *names, cwd=house).out.startswith("<!doctype html>")
     (tmp_path / "c.json").write_text("{}")
     assert sealkit("report", str(tmp_path / "c.json"), cwd=house).code == 2
+
+
+@pytest.mark.parametrize("name", [".sops.yaml", "sealkit.yaml", ".sealkit/allow.yaml"])
+@pytest.mark.parametrize("args", [["scan"], ["scan", "--staged"]], ids=["files", "staged"])
+def test_what_says_how_to_judge_is_no_link(name: str, args: list[str], house: Path, git: Git, sealkit: Sealkit) -> None:
+    """A policy that is not read must not look like no policy."""
+    (house / "elsewhere.yaml").write_text("allow: []\n")
+    (house / "db.yaml").write_text("password: hunter2hunter2hunter\n".replace("hunter", "h" + "unter"))
+    (house / name).parent.mkdir(exist_ok=True)
+    (house / name).unlink(missing_ok=True)
+    (house / name).symlink_to(house / "elsewhere.yaml")
+    git(house, "add", "-A")
+    ran = sealkit(*args, cwd=house)
+    assert ran.code != 0
+    assert name in ran.err

@@ -185,7 +185,10 @@ def _allow_only(path: str) -> bytes | None:
 def from_disk(root: Path) -> Callable[[str], bytes | None]:
     def read(path: str) -> bytes | None:
         full = root / path
-        return full.read_bytes() if full.is_file() and not full.is_symlink() else None
+        if full.is_symlink():
+            # neither followed, it may lead out of the clone, nor taken for a missing file: that would judge by no policy
+            raise SealkitError(f"{path}: a symbolic link", hint="replace it with the file itself")
+        return full.read_bytes() if full.is_file() else None
 
     return read
 

@@ -103,6 +103,13 @@ def test_set_wants_a_value(house: Path, sealkit: Run) -> None:
     assert "standard input is empty" in done.err
 
 
+def test_set_takes_no_value_as_an_argument(house: Path, sealkit: Run) -> None:
+    before = state(house)
+    done = sealkit("set", "db.password", DB, "on-the-command-line", cwd=house)
+    assert done.code == 2
+    assert state(house) == before
+
+
 def test_set_makes_a_value_and_a_file(house: Path, sealkit: Run, canary: Canary) -> None:
     assert sealkit("set", "db.token", DB, cwd=house, input=canary.secret()).code == 0
     assert canary.found_in(value(house, DB, "db", "token").encode())

@@ -245,6 +245,27 @@ def test_review_says_rewrapped_only_and_who_gained(house: HouseUnderTest, sealki
     assert f"`private/db.yaml` rewrapped only\n  - recipients `gained age:{other}`" in done.out
 
 
+def test_review_names_leaves_that_came_changed_or_went_and_who_lost(house: HouseUnderTest, sealkit: Run) -> None:
+    import pyrage
+
+    other = str(pyrage.x25519.Identity.generate().to_public())
+    path, text = "private/db.yaml", "db:\n    password: {}\n    user: {}\n    kept: {}\n"
+    (house.root / ".sops.yaml").write_text(policy(f"{house.recipient},{other}"))
+    house.seal(path, text.format(*(house.canary.secret() for _ in range(3))))
+    before = house.commit("before")
+    (house.root / ".sops.yaml").write_text(policy(house.recipient))
+    for key in ("password", "token"):
+        value = f'"{house.canary.secret()}"'
+        sops("set", "--value-stdin", path, f'["db"]["{key}"]', cwd=house.root, input=value)
+    sops("unset", path, '["db"]["user"]', cwd=house.root)
+    sops("updatekeys", "--yes", path, cwd=house.root)
+    done = sealkit("review", f"{before}..{house.commit('after')}", cwd=house.root)
+    assert done.code == 1
+    for what in ("changed: `.db.password`", "added: `.db.token`", "removed: `.db.user`", f"`lost age:{other}`"):
+        assert what in done.out
+    assert ".db.kept" not in done.out
+
+
 def test_review_refuses_a_stolen_house(house: HouseUnderTest, sealkit: Run) -> None:
     before = house.commit("before")
     house.session.new_house(replace=True)

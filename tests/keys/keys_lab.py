@@ -62,9 +62,9 @@ def with_copy(path: Path, entry: Wrapped) -> None:
     path.write_text(yaml.safe_dump(tree))
 
 
-def pgp_key(uid: str, expires: str = "never") -> str:
-    """A fresh PGP key without a passphrase; its fingerprint."""
-    quick = ["gpg", "--batch", "--quiet", "--passphrase", ""]
+def pgp_key(uid: str, expires: str = "never", passphrase: str = "") -> str:
+    """A fresh PGP key, with a passphrase where one is given; its fingerprint."""
+    quick = ["gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", passphrase]
     made = subprocess.run(
         [*quick, "--status-fd", "1", "--quick-generate-key", uid, "ed25519", "cert", expires],
         check=True, capture_output=True, text=True,

@@ -65,6 +65,20 @@ def test_one_run_for_many_files(me: Recipient, data_key: bytes, counted: Path) -
     assert len(counted.read_text().splitlines()) == 1
 
 
+def test_the_agent_is_asked_and_not_the_person(home: Path, data_key: bytes, counted: Path) -> None:
+    """A key with a passphrase opens while the agent knows it; without, gpg gives up, and nothing hangs."""
+    me = Recipient("pgp", pgp_key("locked@example.invalid", passphrase="made up"))
+    (Path(os.environ["GNUPGHOME"]) / "gpg-agent.conf").write_text("pinentry-program /bin/false\n")
+    subprocess.run(["gpgconf", "--kill", "gpg-agent"], check=True)  # and what it knows
+    messages = [recipients.wrap(me, data_key)] * 3
+    assert pgp.decrypt(messages, os.environ) == [None] * 3
+    primed = ["gpg", "--batch", "--pinentry-mode", "loopback", "--passphrase", "made up", "--decrypt"]
+    subprocess.run(primed, input=messages[0].encode(), check=True, capture_output=True)
+    counted.unlink()
+    assert pgp.decrypt(messages, os.environ) == [data_key] * 3
+    assert len(counted.read_text().splitlines()) == 1
+
+
 def test_more_files_than_one_run_holds(
     me: Recipient, data_key: bytes, counted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,3 +77,13 @@ def test_both_ways(version: Version, keyring: Keyring, canary: Canary, path: str
     assert values(opened(path, mine, keyring)) == values(found)
     again = version.decrypt(path, reseal(found, plain(found).replace(old, new)))
     assert read(path, again) == read(path, version.decrypt(path, sealed).replace(old.encode(), new.encode()))
+
+
+@pytest.mark.parametrize("path", ["prod.tfvars.enc", "a.toml"])
+def test_bytes_both_ways(version: Version, keyring: Keyring, canary: Canary, path: str) -> None:
+    data = f'password = "{canary.secret()}"\r\n'.encode() + bytes(range(256))
+    found = opened(path, version.encrypt(path, data), keyring)
+    assert plain(found).encode("utf-8", "surrogateescape") == data
+    mine = seal(path, data.decode("utf-8", "surrogateescape"), rule(version.recipient))
+    assert version.decrypt(path, mine, "--output-type", "binary") == data
+    assert version.decrypt(path, reseal(found, "less"), "--output-type", "binary") == b"less"

@@ -13,8 +13,8 @@ import pytest
 from house_kit import AUDIT, Git, Run, answers, commit, example_house, new_age_key, on_terminal, opens, sops, state
 
 from canary import Canary
-from sealkit.ledger.entries import Ledger
 from sealkit.ledger.signing import verify
+from sealkit.ledger.text import Ledger
 
 PRIVATE = ["private/shop/api.sops.yaml", "private/shop/database.sops.yaml", "private/shop/signing.sops.yaml"]
 

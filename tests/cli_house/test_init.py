@@ -9,8 +9,8 @@ import pytest
 from house_kit import Git, Run, commit, new_age_key, opens, sops, state
 
 from canary import Canary
-from sealkit.ledger.entries import Ledger
 from sealkit.ledger.signing import verify
+from sealkit.ledger.text import Ledger
 
 
 def test_an_empty_repository_becomes_a_house(repo: Path, home: Path, sealkit: Run, git: Git) -> None:

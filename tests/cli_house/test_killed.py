@@ -13,8 +13,8 @@ import pytest
 from house_kit import Run, sops, state
 
 from canary import Canary
-from sealkit.ledger.entries import Ledger
 from sealkit.ledger.signing import verify
+from sealkit.ledger.text import Ledger
 from sealkit.source.files import is_staged
 
 pytestmark = pytest.mark.slow

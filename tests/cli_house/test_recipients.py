@@ -12,7 +12,7 @@ import pytest
 from house_kit import SOPS, Git, Run, commit, new_age_key, opens, sops, state
 
 from canary import Canary
-from sealkit.ledger.entries import Ledger
+from sealkit.ledger.text import Ledger
 
 DB, APP, HOUSE = "private/db.sops.yaml", "private/app.sops.yaml", ".sealkit/house.sops.yaml"
 

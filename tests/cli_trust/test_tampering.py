@@ -6,8 +6,9 @@ import pytest
 from trust_house import OBJECT, HouseUnderTest, policy, sops
 
 from sealkit.errors import RefusedError
-from sealkit.ledger.entries import FileEntry, Ledger, file_digest
+from sealkit.ledger.entries import FileEntry, file_digest
 from sealkit.ledger.signing import new_key, sign
+from sealkit.ledger.text import Ledger
 
 
 def refusal(house: HouseUnderTest) -> str:

@@ -17,8 +17,9 @@ from trust_house import PUBLIC, HouseUnderTest, policy, sops
 
 from commandline import SEALKIT, Ran
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.ledger.entries import Ledger, PlaceEntry, ReachEntry
+from sealkit.ledger.entries import PlaceEntry, ReachEntry
 from sealkit.ledger.signing import verify
+from sealkit.ledger.text import Ledger
 
 Run = Callable[..., Ran]
 

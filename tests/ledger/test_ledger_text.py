@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger import entries as e
 from sealkit.ledger.signing import new_key, sign, verify
+from sealkit.ledger.text import NAME, VERSION, Ledger, line_of, quote
 
 KEY = new_key()
 TEXT = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_from(
@@ -40,8 +41,8 @@ ENTRIES = st.one_of(
 )
 
 
-def ledger(*found: e.Entry) -> e.Ledger:
-    return sign(e.Ledger(KEY.public), found, KEY)
+def ledger(*found: e.Entry) -> Ledger:
+    return sign(Ledger(KEY.public), found, KEY)
 
 
 @given(st.lists(ENTRIES, max_size=8, unique_by=lambda entry: entry.key))
@@ -50,10 +51,10 @@ def test_what_is_written_is_read_back(found: list[e.Entry]) -> None:
     text = made.text()
     assert text.isascii()
     assert text.count("\n") == len(found) + 1
-    again = e.Ledger.parse(text)
+    again = Ledger.parse(text)
     verify(again)
     assert set(again.entries) == set(found)
-    assert again.text() == text == e.Ledger.parse(text.replace("\n", "\r\n")).text()
+    assert again.text() == text == Ledger.parse(text.replace("\n", "\r\n")).text()
 
 
 @given(ENTRIES, st.data())
@@ -63,7 +64,7 @@ def test_no_changed_line_verifies(entry: e.Entry, data: st.DataObject) -> None:
     new = data.draw(st.characters(exclude_characters=line[at] + "\r\n"))
     changed = line[:at] + new + line[at + 1 :]
     with pytest.raises(RefusedError):
-        verify(e.Ledger.parse(f"{head}\n{changed}\n"))
+        verify(Ledger.parse(f"{head}\n{changed}\n"))
 
 
 @given(st.lists(ENTRIES, max_size=5), st.lists(ENTRIES, max_size=5), st.lists(ENTRIES, max_size=5))
@@ -73,7 +74,7 @@ def test_lines_of_two_branches_merge_in_any_order(
     one, two = ledger(*base, *ours).text(), ledger(*base, *theirs).text()
     head = one.split("\n", 1)[0]
     rows = [row for text in (one, two) for row in text.split("\n")[1:]]
-    there, back = e.Ledger.parse("\n".join([head, *rows])), e.Ledger.parse("\n".join([head, *rows[::-1]]))
+    there, back = Ledger.parse("\n".join([head, *rows])), Ledger.parse("\n".join([head, *rows[::-1]]))
     verify(there)
     assert there.text() == back.text()
     assert there.keys == {entry.key for entry in (*base, *ours, *theirs)}
@@ -81,18 +82,18 @@ def test_lines_of_two_branches_merge_in_any_order(
 
 @given(TEXT)
 def test_a_text_is_never_more_than_one_word(text: str) -> None:
-    line = e.line_of(e.PlaceEntry(text, text, text, text))
+    line = line_of(e.PlaceEntry(text, text, text, text))
     assert "\n" not in line
     assert line.isprintable()
-    assert e.quote(text) == text or e.quote(text).startswith('"')
+    assert quote(text) == text or quote(text).startswith('"')
 
 
 def test_a_line_moved_from_another_house_is_refused() -> None:
     other = new_key()
     entry = e.FileEntry("private/a.yaml", 1, "0" * 64)
-    line = sign(e.Ledger(other.public), [entry], other).text().split("\n")[1]
+    line = sign(Ledger(other.public), [entry], other).text().split("\n")[1]
     with pytest.raises(RefusedError, match=r"private/a\.yaml"):
-        verify(e.Ledger.parse(f"{e.NAME} {e.VERSION} house={KEY.public}\n{line}\n"))
+        verify(Ledger.parse(f"{NAME} {VERSION} house={KEY.public}\n{line}\n"))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_a_line_moved_from_another_house_is_refused() -> None:
 )
 def test_bad_text_is_one_clear_error(text: str, says: str) -> None:
     with pytest.raises(SealkitError, match=says) as caught:
-        e.Ledger.parse(text)
+        Ledger.parse(text)
     assert caught.value.hint
 
 
@@ -119,10 +120,10 @@ def test_the_higher_generation_wins_and_equal_ones_that_disagree_are_nobodys() -
     low, high = e.FileEntry("a", 1, "1" * 64), e.FileEntry("a", 2, "2" * 64)
     other = e.FileEntry("a", 2, "3" * 64)
     lines = [KEY.sign(entry) for entry in (high, low)]
-    assert e.Ledger(KEY.public, lines).files() == {"a": high}
+    assert Ledger(KEY.public, lines).files() == {"a": high}
     for order in ([*lines, KEY.sign(other)], [KEY.sign(other), *lines]):
-        assert e.Ledger(KEY.public, order).files() == {"a": None}
-    assert sign(e.Ledger(KEY.public, lines), [e.FileEntry("a", 3, "3" * 64)], KEY).files()["a"].generation == 3  # type: ignore[union-attr]
+        assert Ledger(KEY.public, order).files() == {"a": None}
+    assert sign(Ledger(KEY.public, lines), [e.FileEntry("a", 3, "3" * 64)], KEY).files()["a"].generation == 3  # type: ignore[union-attr]
 
 
 def test_the_digest_knows_line_endings_and_where_texts_end() -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger import pins
-from sealkit.ledger.entries import FileEntry, HouseEntry, Ledger
+from sealkit.ledger.entries import FileEntry, HouseEntry
 from sealkit.ledger.signing import HouseKey, leads_to, load_key, new_key, sign, succeed, verify
+from sealkit.ledger.text import Ledger
 
 FILE = FileEntry("private/db.yaml", 1, "0" * 64, ("age:age1x",))
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from sealkit.ledger.entries import AccessEntry, Entry, FileEntry, Ledger, PlaceEntry, ReachEntry, RecipientEntry
+from sealkit.ledger.entries import AccessEntry, Entry, FileEntry, PlaceEntry, ReachEntry, RecipientEntry
 from sealkit.ledger.signing import new_key, sign
+from sealkit.ledger.text import Ledger
 from sealkit.ledger.waiting import Facts, FileFact, Waiting, Why, waiting
 
 KEY = new_key()

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from canary import Canary
 from sealkit.errors import SealkitError
-from sealkit.model.document import MappingNode, find, named, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import MappingNode, find, named
 from sealkit.model.edit import Edit, apply_edits, yaml_scalar
 from sealkit.model.objects import expand, is_object, ref_of, walk
 from sealkit.model.route import Route

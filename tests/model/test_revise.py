@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sealkit.errors import UsageError
-from sealkit.model.document import parse
+from sealkit.model.compose import parse
 from sealkit.model.revise import put, remove
 from sealkit.model.route import Route
 from sealkit.model.scalars import Dialect

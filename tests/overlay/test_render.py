@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from canary import Canary
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry, digest
-from sealkit.model.document import parse
+from sealkit.model.compose import parse
 from sealkit.model.objects import Manifest, Tree, ref_of, walk
 from sealkit.model.route import Route
 from sealkit.model.scalars import Dialect

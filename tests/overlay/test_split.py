@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from canary import Canary
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.model.document import parse
+from sealkit.model.compose import parse
 from sealkit.model.objects import walk
 from sealkit.overlay import prove, split
 from sealkit.overlay.split import Input, Proposal

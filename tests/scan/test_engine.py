@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from canary import Canary
-from sealkit.model.document import parse
+from sealkit.model.compose import parse
 from sealkit.model.finding import Finding
 from sealkit.model.secrets import template_value
 from sealkit.model.suspects import suspects

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from sealkit.keys.keyring import Keyring
-from sealkit.model.document import parse
+from sealkit.model.compose import parse
 from sealkit.model.scalars import Dialect, resolve
 from sealkit.reveal import reveal, reveal_tree
 from sealkit.sealed.metadata import Recipient, Selector

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from sealkit.errors import SealkitError
 from sealkit.ledger import kept
 from sealkit.ledger.compare import Change, changes
-from sealkit.ledger.entries import AccessEntry, Ledger, PlaceEntry, ReachEntry, RecipientEntry, TargetEntry, file_digest
+from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry, RecipientEntry, TargetEntry, file_digest
 from sealkit.ledger.pins import Pin
+from sealkit.ledger.text import Ledger
 from sealkit.ledger.waiting import Facts, FileFact, Waiting, Why
 from sealkit.source import git
 from sealkit.source.config import HOUSE_KEY, House

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sealkit.cli import facts, say, writing
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger import pins, signing
-from sealkit.ledger.entries import Ledger
+from sealkit.ledger.text import Ledger
 from sealkit.ledger.waiting import Facts, Waiting, waiting
 from sealkit.reveal import reveal
 from sealkit.source import config, files, git

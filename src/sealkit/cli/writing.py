@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from sealkit.cli import facts, say
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError
 from sealkit.ledger import kept, pins, signing
-from sealkit.ledger.entries import Entry, FileEntry, Ledger, file_digest
+from sealkit.ledger.entries import Entry, FileEntry, file_digest
+from sealkit.ledger.text import Ledger
 from sealkit.ledger.waiting import FileFact, Waiting
 from sealkit.source import config, files
 

@@ -22,8 +22,8 @@ from sealkit.cluster.discovery import Resource
 from sealkit.cluster.mask import sealed_routes
 from sealkit.cluster.wire import APPLY
 from sealkit.errors import ClusterError, RefusedError
-from sealkit.ledger.entries import Ledger
 from sealkit.ledger.signing import leads_to
+from sealkit.ledger.text import Ledger
 from sealkit.model.objects import ObjectRef
 from sealkit.source.config import LEDGER, Target
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sealkit.errors import SealkitError
-from sealkit.model.document import MappingNode, Node, ScalarNode, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import MappingNode, Node, ScalarNode
 from sealkit.model.route import Route
 from sealkit.model.scalars import Dialect
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.ledger.entries import NAME, Ledger
 from sealkit.ledger.signing import leads_to, verify
+from sealkit.ledger.text import NAME, Ledger
 from sealkit.source import files
 
 VARIABLE = "SEALKIT_HOUSE"

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.ledger.entries import NAME, Entry, HouseEntry, Ledger, Signed, line_of
+from sealkit.ledger.entries import Entry, HouseEntry
+from sealkit.ledger.text import NAME, Ledger, Signed, line_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -6,16 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sealkit.ledger.entries import (
-    AccessEntry,
-    Entry,
-    FileEntry,
-    Ledger,
-    PlaceEntry,
-    ReachEntry,
-    RecipientEntry,
-    TargetEntry,
-)
+from sealkit.ledger.entries import AccessEntry, Entry, FileEntry, PlaceEntry, ReachEntry, RecipientEntry, TargetEntry
+from sealkit.ledger.text import Ledger
 
 POLICY = ".sops.yaml"
 

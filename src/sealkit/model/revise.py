@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 
 from sealkit.errors import UsageError
-from sealkit.model.document import Document, MappingNode, Node, ScalarNode, SequenceNode, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.model.edit import Edit, apply_edits, yaml_scalar
 from sealkit.model.objects import Tree
 from sealkit.model.route import Route, Step

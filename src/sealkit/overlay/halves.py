@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sealkit.model.document import MappingNode, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import MappingNode
 from sealkit.model.revise import put
 from sealkit.model.route import Route
 from sealkit.model.scalars import Scalar

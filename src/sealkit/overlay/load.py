@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.model.document import Document, MappingNode, Node, ScalarNode, find, parse, plain
+from sealkit.model.compose import parse
+from sealkit.model.document import Document, MappingNode, Node, ScalarNode, find, plain
 from sealkit.model.objects import Manifest, ObjectRef, Tree, expand, is_object, ref_of
 from sealkit.model.scalars import Dialect
 from sealkit.overlay import merge, placeholder

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sealkit.errors import RefusedError
-from sealkit.model.document import parse, plain
+from sealkit.model.compose import parse
+from sealkit.model.document import plain
 from sealkit.model.objects import Manifest, Tree, is_object, walk
 from sealkit.model.route import Route
 from sealkit.model.scalars import Dialect

@@ -11,7 +11,8 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sealkit.model.document import Node, ScalarNode, SequenceNode, parse, plain
+from sealkit.model.compose import parse
+from sealkit.model.document import Node, ScalarNode, SequenceNode, plain
 from sealkit.model.objects import Tree
 from sealkit.model.route import Route
 from sealkit.model.scalars import Dialect, Scalar

@@ -11,7 +11,8 @@ from itertools import pairwise
 
 from sealkit.errors import SealkitError
 from sealkit.model import secrets
-from sealkit.model.document import Document, MappingNode, Node, ScalarNode, SequenceNode, named, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import Document, MappingNode, Node, ScalarNode, SequenceNode, named
 from sealkit.model.finding import Severity
 from sealkit.model.secrets import Shape
 from sealkit.model.suspects import Suspect, suspects

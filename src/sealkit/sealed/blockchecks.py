@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sealkit.errors import SealkitError
-from sealkit.model.document import MappingNode, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import MappingNode
 from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
 from sealkit.sealed.blocks import MODES

@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from sealkit.errors import SealkitError
-from sealkit.model.document import MappingNode, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import MappingNode
 from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
 from sealkit.sealed import blockchecks, filechecks

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sealkit.errors import UsageError
-from sealkit.model.document import Leaf, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import Leaf
 from sealkit.model.edit import Edit, apply_edits, yaml_scalar
 from sealkit.model.route import Route
 from sealkit.sealed.parsed import Parsed

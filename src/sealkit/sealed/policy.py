@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sealkit.errors import SealkitError
-from sealkit.model.document import MappingNode, Node, ScalarNode, SequenceNode, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.model.scalars import Dialect
 from sealkit.sealed import policykeys
 from sealkit.sealed.blocks import MODES

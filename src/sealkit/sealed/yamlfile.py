@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 
 from sealkit.errors import SealkitError
-from sealkit.model.document import Document, MappingNode, Node, ScalarNode, parse, plain
+from sealkit.model.compose import parse
+from sealkit.model.document import Document, MappingNode, Node, ScalarNode, plain
 from sealkit.model.scalars import Dialect, Scalar
 from sealkit.sealed import blocks, yamlblock, yamlwrite
 from sealkit.sealed.metadata import Metadata

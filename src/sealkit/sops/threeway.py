@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sealkit.model import revise
-from sealkit.model.document import MappingNode, Node, parse, plain
+from sealkit.model.compose import parse
+from sealkit.model.document import MappingNode, Node, plain
 from sealkit.model.objects import Tree
 from sealkit.model.route import Route
 from sealkit.model.scalars import Dialect

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sealkit.errors import SealkitError
-from sealkit.model.document import Node, ScalarNode, SequenceNode, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import Node, ScalarNode, SequenceNode
 from sealkit.model.objects import Tree
 from sealkit.model.route import Route
 from sealkit.model.scalars import Scalar

@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sealkit.errors import UsageError
-from sealkit.model.document import MappingNode, Node, ScalarNode, SequenceNode, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.source import files, git
 from sealkit.source.tree import WorkTree
 

@@ -74,7 +74,8 @@ def prompt(what: str) -> str:
 
 
 def _flat(text: str, shown: str) -> dict[str, str]:
-    from sealkit.model.document import MappingNode, Node, ScalarNode, parse
+    from sealkit.model.compose import parse
+    from sealkit.model.document import MappingNode, Node, ScalarNode
 
     documents = parse(text, shown)
     root = documents[0].root if documents else None

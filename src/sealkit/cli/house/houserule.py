@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sealkit.cli.house.scaffold import house_rule
 from sealkit.cli.seal.policytext import NATIVE, column, end_of, line_end
 from sealkit.errors import SealkitError
-from sealkit.model.document import MappingNode, SequenceNode, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import MappingNode, SequenceNode
 from sealkit.sealed import policy
 from sealkit.sealed.metadata import Recipient
 from sealkit.source.config import HOUSE_KEY, POLICY

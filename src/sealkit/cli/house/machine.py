@@ -9,7 +9,8 @@ from pathlib import Path
 from sealkit.cli.house.checks import Check, House, Level, tracked
 from sealkit.cli.house.scaffold import IGNORED
 from sealkit.errors import SealkitError
-from sealkit.model.document import MappingNode, SequenceNode, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import MappingNode, SequenceNode
 from sealkit.source import files, git
 
 _CONTEXT_LIMIT = 8 * 1024 * 1024

@@ -11,7 +11,8 @@ from sealkit.cli.house import owning
 from sealkit.cli.house.movein import BEGUN, Move
 from sealkit.cli.seal.examples import examples
 from sealkit.errors import RefusedError, SealkitError, UsageError
-from sealkit.ledger.entries import Ledger, file_digest
+from sealkit.ledger.entries import file_digest
+from sealkit.ledger.text import Ledger
 from sealkit.sealed.metadata import Recipient
 from sealkit.source import config, files, git
 from sealkit.source.tree import GitTree

@@ -128,7 +128,8 @@ class Places:
 
     def _at(self, path: str, text: str) -> list[Spot]:
         """The leaves at a route, list items known by index or name."""
-        from sealkit.model.document import named, parse
+        from sealkit.model.compose import parse
+        from sealkit.model.document import named
 
         route = Route.parse(text)
         parsed = self.parsed(path)

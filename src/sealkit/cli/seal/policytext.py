@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
-from sealkit.model.document import MappingNode, Node, ScalarNode, SequenceNode, parse
+from sealkit.model.compose import parse
+from sealkit.model.document import MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.model.edit import Edit, apply_edits, yaml_scalar
 from sealkit.sealed import policy
 from sealkit.sealed.metadata import Recipient

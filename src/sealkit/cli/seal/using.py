@@ -65,7 +65,7 @@ def restarts(session: Session, name: str, spot: Spot) -> list[str]:
 
 def _overlays(session: Session, spot: Spot) -> set[str]:
     """The object that a leaf of an overlay belongs to, as reaches name it."""
-    from sealkit.model.document import parse
+    from sealkit.model.compose import parse
     from sealkit.model.objects import is_object, ref_of
     from sealkit.overlay.places import located
 

@@ -12,8 +12,9 @@ from sealkit.cli import facts, say
 from sealkit.errors import SealkitError, UsageError
 from sealkit.ledger import pins
 from sealkit.ledger.compare import changes
-from sealkit.ledger.entries import Entry, FileEntry, HouseEntry, Ledger, RecipientEntry, line_of
+from sealkit.ledger.entries import Entry, FileEntry, HouseEntry, RecipientEntry
 from sealkit.ledger.signing import leads_to, verify
+from sealkit.ledger.text import Ledger, line_of
 from sealkit.ledger.waiting import Facts, Waiting, Why, gained_lost, waiting
 from sealkit.source import config, files, git
 from sealkit.source.tree import GitTree, Tree

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from common import house, ratio, run
 from sealkit.ledger import pins, signing
-from sealkit.ledger.entries import FileEntry, Ledger, file_digest
+from sealkit.ledger.entries import FileEntry, file_digest
+from sealkit.ledger.text import Ledger
 
 COUNT = 1000
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -26,7 +27,8 @@ def test_a_house_in_order(house: Path, sealkit: Run, age_key: str) -> None:
     assert done.code == 0, done.out
     assert lines(done.out, "wrong") == []
     found = lines(done.out, "ok")
-    assert any(line.startswith(f"keys: {age_key} (") for line in found)
+    (mine,) = (line for line in found if line.startswith(f"keys: {age_key} ("))
+    assert re.search(r": a recipient of (\d+) of \1 sealed files$", mine)
     assert "opens: 3 of 3 sealed files, their MACs hold" in found
     assert any(line.startswith("ledger: ") and "nothing waits" in line for line in found)
     assert any(line.startswith("git: ") for line in found)

@@ -17,6 +17,7 @@ from sealkit.source import config, git
 
 if TYPE_CHECKING:
     from sealkit.cli.session import Session
+    from sealkit.keys.keyring import Own
     from sealkit.sealed.metadata import Metadata
     from sealkit.sops.opening import Opened
 
@@ -99,7 +100,13 @@ def _keys(house: House) -> Iterator[Check]:
     ring = house.session.keyring
     own = ring.own()
     for one in own:
-        yield Check(Level.OK, "keys", f"{one.recipient} ({one.source})")
+        count = sum(_sealed_to(block, one, house) for block in house.metadata.values())
+        files = (
+            f"a recipient of {count} of {len(house.metadata)} sealed files"
+            if house.metadata
+            else "nothing is sealed yet"
+        )
+        yield Check(Level.OK, "keys", f"{one.recipient} ({one.source}): {files}")
     for problem in ring.problems:
         yield Check(Level.WRONG, "keys", problem.message, problem.hint or "")
     for message, hint in ring.warnings:
@@ -110,6 +117,15 @@ def _keys(house: House) -> Iterator[Check]:
         yield Check(Level.NOTE, "keys", f"{label}: whose key it is shows when it is used")
     if not own and not silent:
         yield Check(Level.WRONG, "keys", "no identity found", "put your key where sops looks for it, or: sealkit init")
+
+
+def _sealed_to(block: Metadata, one: Own, house: House) -> bool:
+    """Whether a file names this identity; gpg knows a key by its subkeys, too."""
+    names = [key.named for key in house.session.keyring.pgp_keys if key.fingerprint == one.recipient.id]
+    return any(
+        other == one.recipient or (other.kind == "pgp" and any(named(other.id) for named in names))
+        for other in block.recipients
+    )
 
 
 def _opens(house: House) -> Iterator[Check]:

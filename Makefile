@@ -1,6 +1,6 @@
 # Every target sets up what it needs: a .venv from the lock (versions and hashes), and on Debian as root the system packages.
 #   make demo     the whole road in a temporary folder, in about a minute
-#   make test     everything, against the real sops, gpg, git and kube-apiserver (built once, about 13 minutes cold)
+#   make test     everything, against the real sops, gpg, git and kube-apiserver (built once, 15 minutes more cold)
 #   make check    format, lint, types, import contracts, README, fast tests
 #   make bench    ratios against the real peers
 #   make cluster  the control plane, ahead of time          make peers  the other tools that tests and bench compare with

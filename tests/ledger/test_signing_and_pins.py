@@ -183,3 +183,12 @@ def test_a_thousand_lines_verify_in_time(env: dict[str, str], tmp_path: Path) ->
     again = time.perf_counter() - start
     assert first < 1
     assert again < 0.1
+
+
+@pytest.mark.parametrize("at", [0, 99, 100, 199])
+def test_one_bad_line_of_a_long_ledger_is_found(at: int) -> None:
+    key, stranger = new_key(), new_key()
+    entries = [FileEntry(f"private/{n:03}.yaml", 1, "1" * 64) for n in range(200)]
+    lines = [(stranger if n == at else key).sign(entry) for n, entry in enumerate(entries)]
+    with pytest.raises(RefusedError, match=rf"private/{at:03}\.yaml"):
+        verify(Ledger(key.public, lines))

@@ -102,7 +102,31 @@ def test_another_document_of_the_stream() -> None:
 
 @pytest.mark.parametrize(
     ("text", "route"),
-    [("a: {b: 1}\n", ".a"), ("a: 1\n", ".a.b"), ("a: [1]\n", ".a[4]"), ("a: &x 1\nb: *x\n", ".a"), ("a: 1\n", ".b[0]")],
+    [
+        ("m:\n  a: |+\n    x\n\n\nz: 1\n", ".m.b"),
+        ("m:\n  a: |-2\n      x\n\n\nz: 1\n", ".m.b"),
+        ("m:\n  a: | # +\n    x\n\n\nz: 1\n", ".m.b"),
+        ("k: &a |\n  x\nl: [*a]\n", ".l[1]"),
+        ("k: &a |\n  x\nl:\n  - *a\nz: 1\n", ".l[1]"),
+    ],
+)
+def test_what_is_put_behind_a_block_scalar_leaves_it_whole(text: str, route: str) -> None:
+    where = Route.parse(route)
+    after = put(text, "a.yaml", where, "v")
+    assert yaml.safe_load(remove(after, "a.yaml", where)) == yaml.safe_load(text)
+    assert tree(remove(after, "a.yaml", where)) == tree(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "route"),
+    [
+        ("a: {b: 1}\n", ".a"),
+        ("a: 1\n", ".a.b"),
+        ("a: [1]\n", ".a[4]"),
+        ("a: &x 1\nb: *x\n", ".a"),
+        ("a: 1\n", ".b[0]"),
+        ("m:\n  a: |\n    x", ".m.b"),
+    ],
 )
 def test_what_does_not_fit_is_refused(text: str, route: str) -> None:
     with pytest.raises(UsageError):

@@ -13,6 +13,7 @@ from sealkit.errors import UsageError
 from sealkit.model.compose import parse
 from sealkit.model.document import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.model.edit import Edit, apply_edits, yaml_scalar
+from sealkit.model.ends import column, end_of, is_block, last_of, line_end
 from sealkit.model.objects import Tree
 from sealkit.model.route import Route, Step
 
@@ -46,7 +47,7 @@ def put(text: str, path: str, route: Route, value: Tree, document: int = 0, *, r
     source = _flow((), value, path)
     if node.flow or node.alias:
         return apply_edits(text, [Edit(node.start, node.end, source)])
-    return apply_edits(text, [_collapsed(text, node, _end(node, text), source)])
+    return apply_edits(text, [_collapsed(text, node, end_of(node, text), source)])
 
 
 def remove(text: str, path: str, route: Route, document: int = 0) -> str:
@@ -109,11 +110,14 @@ def _addition(text: str, path: str, node: Node, route: Route, depth: int, value:
         raise UsageError(f"{path}:{node.line}: {route} does not fit what stands there", hint="name another route")
     if node.flow:
         return _flow_addition(text, path, node, steps, value)
-    at = _line_end(text, _end(node, text))
+    at = line_end(text, end_of(node, text))
     lead = "" if text[at - 1] == "\n" else "\n"
+    if lead and is_block(last_of(node)):
+        # the line break that has to come first would become part of that value
+        raise UsageError(f"{path}: ends within a block of text", hint="give its last line a line break")
     if isinstance(node, MappingNode):
-        return Edit(at, at, lead + _block(steps, value, _column(text, node.items[0][0].start)))
-    dash = _column(text, node.start)
+        return Edit(at, at, lead + _block(steps, value, column(text, node.items[0][0].start)))
+    dash = column(text, node.start)
     return Edit(at, at, f"{lead}{' ' * dash}- {_flow(steps[1:], value, path)}\n")
 
 
@@ -124,7 +128,7 @@ def _flow_addition(text: str, path: str, node: MappingNode | SequenceNode, steps
     starts = node.items[0][0].start if isinstance(node, MappingNode) else node.items[0].start
     last = node.items[-1][1] if isinstance(node, MappingNode) else node.items[-1]
     gap = text[node.start + 1 : starts]
-    at = _end(last, text)
+    at = end_of(last, text)
     return Edit(at, at, "," + (gap if gap.isspace() else " ") + inner)
 
 
@@ -134,11 +138,11 @@ def _removal(text: str, path: str, node: Node, step: Step) -> Edit:
         raise UsageError(f"{path}:{node.line}: stands there through an alias", hint="remove it at its anchor")
     if isinstance(node, MappingNode):
         index = max(i for i, (key, _) in enumerate(node.items) if key.text == step)
-        spans = [(key.start, _end(child, text)) for key, child in node.items]
+        spans = [(key.start, end_of(child, text)) for key, child in node.items]
     else:
         assert isinstance(step, int)
         index = step
-        spans = [(child.start, _end(child, text)) for child in node.items]
+        spans = [(child.start, end_of(child, text)) for child in node.items]
     if len(spans) == 1:
         empty = "{}" if isinstance(node, MappingNode) else "[]"
         if node.flow:
@@ -158,7 +162,7 @@ def _removal(text: str, path: str, node: Node, step: Step) -> Edit:
         if isinstance(node, SequenceNode):
             following = text.rfind("-", 0, following)
         return Edit(start, following, "")
-    return Edit(row, _line_end(text, end), "")
+    return Edit(row, line_end(text, end), "")
 
 
 def _collapsed(text: str, node: MappingNode | SequenceNode, end: int, source: str) -> Edit:
@@ -173,16 +177,6 @@ def _collapsed(text: str, node: MappingNode | SequenceNode, end: int, source: st
     if text[above - 1] == ":" and "\n" not in text[above : row - 1]:
         return Edit(above, end, f" {source}{newline}")
     return Edit(node.start, end, source + newline)
-
-
-def _end(node: Node, text: str) -> int:
-    """Where the last leaf of a node ends: the end of a block collection includes comments that follow it."""
-    if isinstance(node, ScalarNode) or node.alias or node.flow or not node.items:
-        if isinstance(node, ScalarNode) and node.style in {"|", ">"} and node.end < len(text):
-            return node.start + len(text[node.start : node.end].rstrip("\n ")) + 1
-        return node.end
-    last = node.items[-1]
-    return _end(last[1] if isinstance(last, tuple) else last, text)
 
 
 def _block(steps: Sequence[Step], value: Tree, indent: int) -> str:
@@ -214,18 +208,6 @@ def _key(step: Step) -> str:
     if not isinstance(step, str):
         raise UsageError("a list that is not there cannot be given an item by its index", hint="write the list first")
     return yaml_scalar(step, flow=True)
-
-
-def _line_end(text: str, offset: int) -> int:
-    """Behind the line break of the line on which something ends; a comment there belongs to what ends."""
-    if text[offset - 1 : offset] == "\n":
-        return offset
-    found = text.find("\n", offset)
-    return len(text) if found < 0 else found + 1
-
-
-def _column(text: str, offset: int) -> int:
-    return offset - (text.rfind("\n", 0, offset) + 1)
 
 
 def _ended(text: str) -> str:

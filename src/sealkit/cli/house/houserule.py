@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sealkit.cli.house.scaffold import house_rule
-from sealkit.cli.seal.policytext import NATIVE, column, end_of, line_end
+from sealkit.cli.seal.policytext import NATIVE
 from sealkit.errors import SealkitError
 from sealkit.model.compose import parse
 from sealkit.model.document import MappingNode, SequenceNode
+from sealkit.model.ends import column, end_of, line_end
 from sealkit.sealed import policy
 from sealkit.sealed.metadata import Recipient
 from sealkit.source.config import HOUSE_KEY, POLICY

@@ -12,6 +12,7 @@ from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.model.compose import parse
 from sealkit.model.document import MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.model.edit import Edit, apply_edits, yaml_scalar
+from sealkit.model.ends import column, end_of, line_end
 from sealkit.sealed import policy
 from sealkit.sealed.metadata import Recipient
 from sealkit.sealed.policykeys import FIELDS
@@ -213,28 +214,3 @@ def _over(text: str, parent: MappingNode, key: ScalarNode, child: Node, new: str
     if text[row : key.start].strip():  # on the line of a dash: the next key takes its place
         return Edit(key.start, parent.items[index + 1][0].start, "")
     return Edit(row, line_end(text, end), "")
-
-
-def end_of(node: Node, text: str) -> int:
-    """Where the last leaf of a node ends: the end of a block collection includes comments that follow it."""
-    if isinstance(node, ScalarNode):
-        if node.style in {"|", ">"} and not node.alias:
-            return node.start + len(text[node.start : node.end].rstrip("\n ")) + 1
-        return node.end
-    if node.alias or node.flow or not node.items:
-        return node.end
-    last = node.items[-1]
-    return end_of(last[1] if isinstance(last, tuple) else last, text)
-
-
-def line_end(text: str, offset: int) -> int:
-    """Behind the line break of the line on which something ends."""
-    if text[offset - 1 : offset] == "\n":
-        return offset
-    found = text.find("\n", offset)
-    return len(text) if found < 0 else found + 1
-
-
-def column(text: str, offset: int) -> int:
-    """How far from the start of its line an offset is."""
-    return offset - (text.rfind("\n", 0, offset) + 1)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sealkit.keys.keyring import Keyring
     from sealkit.overlay.opener import Opener
     from sealkit.sealed.metadata import Recipient
-    from sealkit.sealed.policy import Policy
+    from sealkit.sealed.policy import CreationRule, Policy
 
 _APPROVE = "look at it and sign it: sealkit approve"
 
@@ -63,6 +63,12 @@ class Session:
         from sealkit.sealed import policy
 
         return policy.load(self.tree)
+
+    def rule_for(self, path: str) -> CreationRule:
+        """The creation rule of a path. Raises SealkitError where there is no policy or no rule."""
+        if self.policy is None:
+            raise SealkitError(f"no {config.POLICY} says to whom to seal", hint="sealkit init")
+        return self.policy.rule_for(path)
 
     @cached_property
     def keyring(self) -> Keyring:

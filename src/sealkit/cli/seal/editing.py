@@ -30,7 +30,7 @@ def edit(
     change keep their ciphertext; without any change nothing is written.
     """
     from sealkit.cli.seal.locating import is_sealed
-    from sealkit.cli.seal.rewriting import Rewrite, regular, rule_for
+    from sealkit.cli.seal.rewriting import Rewrite, regular
     from sealkit.cli.session import Session
 
     session = Session.open()
@@ -43,7 +43,7 @@ def edit(
         raise UsageError(f"{path}: is not sealed", hint=f"sealkit seal {path}")
     session.warn_waiting([path])
     if not full.exists():
-        rule_for(session, path)  # nobody writes a text that could not be sealed
+        session.rule_for(path)  # nobody writes a text that could not be sealed
     rewrite = Rewrite(session, path)
     command = memory.editor(os.environ)
     with memory.folder(os.environ) as folder:

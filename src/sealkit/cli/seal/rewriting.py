@@ -13,7 +13,6 @@ from sealkit.source import config, files
 if TYPE_CHECKING:
     from sealkit.cli.session import Session
     from sealkit.sealed.parsed import Parsed
-    from sealkit.sealed.policy import CreationRule
     from sealkit.sops.opening import Opened
 
 
@@ -58,7 +57,7 @@ class Rewrite:
         if self.opened is not None:
             text = reseal(self.opened, self.text)
         else:
-            text = seal(self.path, self.text, rule_for(self.session, self.path), self.session.keyring)
+            text = seal(self.path, self.text, self.session.rule_for(self.path), self.session.keyring)
         if must:
             wanted = {(spot.document, spot.route) for spot in must}
             for item in store_for(self.path).parse(text, self.path).items:
@@ -84,13 +83,6 @@ def regular(session: Session, path: str) -> None:
 def text_of(path: str, data: bytes) -> str:
     """The text of a plain file; where a file has no structure any bytes stay what they are. Raises SealkitError."""
     return data.decode("utf-8", "surrogateescape") if whole(path) else files.decode(data, path)
-
-
-def rule_for(session: Session, path: str) -> CreationRule:
-    """The creation rule of a path. Raises SealkitError where there is no policy or no rule."""
-    if session.policy is None:
-        raise SealkitError(f"no {config.POLICY} says to whom to seal", hint="sealkit init")
-    return session.policy.rule_for(path)
 
 
 def put(text: str, path: str, route: Route, value: Scalar, document: int = 0) -> str:

@@ -60,7 +60,7 @@ def seal(
 def _text(session: Session, path: str) -> tuple[bytes, str | None]:
     """The bytes of a file and its sealed text; None where it is sealed already. Raises SealkitError."""
     from sealkit.cli.seal.locating import is_sealed
-    from sealkit.cli.seal.rewriting import regular, rule_for, text_of
+    from sealkit.cli.seal.rewriting import regular, text_of
     from sealkit.sops.sealing import seal as sealing
 
     full = session.root / path
@@ -73,7 +73,7 @@ def _text(session: Session, path: str) -> tuple[bytes, str | None]:
         raise SealkitError(f"{path}: is empty", hint=f"write it sealed from the start: sealkit edit {path}")
     if path in {config.POLICY, config.LEDGER, config.NAME}:
         raise UsageError(f"{path}: belongs to the house and stays open")
-    return data, sealing(path, text_of(path, data), rule_for(session, path), session.keyring)
+    return data, sealing(path, text_of(path, data), session.rule_for(path), session.keyring)
 
 
 def _check(session: Session, paths: list[Path]) -> None:

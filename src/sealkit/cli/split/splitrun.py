@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sealkit.model.objects import Tree as Document
     from sealkit.overlay.remains import Search
     from sealkit.overlay.split import Proposal
-    from sealkit.sealed.policy import CreationRule
     from sealkit.source.tree import Tree
 
 
@@ -73,7 +72,7 @@ class Run:
 
         for path in self.proposal.private:
             if path not in self.sealed:
-                self._rule(path)
+                self.session.rule_for(path)
         prove(self.proposal, self.opened, self.public)
 
     @property
@@ -151,13 +150,7 @@ class Run:
 
         if path in self.sealed:
             return reseal(open_file(path, self.sealed[path], self.session.keyring), text)
-        return seal(path, text, self._rule(path), self.session.keyring)
-
-    def _rule(self, path: str) -> CreationRule:
-        policy = self.session.policy
-        if policy is None:
-            raise SealkitError("no .sops.yaml says to whom to seal", hint="sealkit init")
-        return policy.rule_for(path)
+        return seal(path, text, self.session.rule_for(path), self.session.keyring)
 
     def _nothing_open(self, texts: Mapping[str, str]) -> None:
         """What was moved is sealed: a policy made for Kubernetes objects may leave a named value open."""

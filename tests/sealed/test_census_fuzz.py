@@ -80,3 +80,9 @@ def test_a_value_put_in_the_clear_is_never_silent(sealer: Sealer, path: str, can
         changed = sealed[: found.start()] + canary.secret() + sealed[found.end() :]
         rules = {each.rule for each in census(path, changed.encode(), None).findings}
         assert rules & {"SK101", "SK103", "SK104", "SK901"}, (path, found.group(1))
+
+
+def test_a_block_without_its_values_is_no_clean_file(sealer: Sealer) -> None:
+    text = sealer.seal(TEXTS["a.ini"], "a.ini")
+    block = text[text.index("[sops]") :]
+    assert [found.rule for found in census("a.ini", f"; ENC[a\n\n{block}".encode(), None).findings] == ["SK105"]

@@ -16,7 +16,7 @@ from sealkit.model.scalars import Scalar
 from sealkit.sealed import blocks
 from sealkit.sealed.flat import flattened, plain_text, unflatten
 from sealkit.sealed.metadata import Metadata
-from sealkit.sealed.parsed import Item, Parsed, collector_paused, sealed_kind
+from sealkit.sealed.parsed import Item, Parsed, changed, collector_paused, sealed_kind
 
 PREFIX = "sops_"
 
@@ -96,10 +96,9 @@ class DotenvStore:
         tree = parsed.tree
         assert isinstance(tree, Lines)
         edits = []
-        for index, value in values.items():
+        for index, value in changed(parsed, values).items():
             item = parsed.items[index]
-            if type(value) is not type(item.value) or value != item.value:
-                edits.append(Edit(item.start, item.end, _source(value, item, parsed.path)))
+            edits.append(Edit(item.start, item.end, _source(value, item, parsed.path)))
         if metadata is not None:
             reserved = next((item for item in parsed.items if str(item.route).startswith(f".{PREFIX}")), None)
             if reserved is not None:

@@ -14,7 +14,7 @@ from sealkit.sealed import blocks
 from sealkit.sealed.flat import flattened, plain_text, unflatten
 from sealkit.sealed.initext import SPACE, Reader, Remark, Section
 from sealkit.sealed.metadata import Metadata
-from sealkit.sealed.parsed import Item, Parsed, collector_paused, sealed_kind
+from sealkit.sealed.parsed import Item, Parsed, changed, collector_paused, sealed_kind
 
 KEY = "sops"
 
@@ -70,10 +70,8 @@ class IniStore:
         tree = parsed.tree
         assert isinstance(tree, IniTree)
         edits: list[Edit] = []
-        for index, value in values.items():
+        for index, value in changed(parsed, values).items():
             item = parsed.items[index]
-            if type(value) is type(item.value) and value == item.value:
-                continue
             if item.comment:
                 edits += _comment(parsed.text, item, tree.remarks[index], plain_text(value))
             else:

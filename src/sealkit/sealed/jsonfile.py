@@ -16,7 +16,7 @@ from sealkit.model.scalars import Scalar
 from sealkit.sealed import blocks
 from sealkit.sealed.jsontext import Reader, Value
 from sealkit.sealed.metadata import LISTS, Metadata
-from sealkit.sealed.parsed import Item, Parsed, collector_paused, sealed_kind
+from sealkit.sealed.parsed import Item, Parsed, changed, collector_paused, sealed_kind
 
 KEY = "sops"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -56,10 +56,9 @@ class JsonStore:
         root = parsed.tree
         assert isinstance(root, Value)
         edits = []
-        for index, value in values.items():
+        for index, value in changed(parsed, values).items():
             item = parsed.items[index]
-            if type(value) is not type(item.value) or value != item.value:
-                edits.append(Edit(item.start, item.end, _source(value, item, parsed.path)))
+            edits.append(Edit(item.start, item.end, _source(value, item, parsed.path)))
         if metadata != parsed.metadata:
             edits += _block_edits(parsed.text, root, metadata)
         return apply_edits(parsed.text, edits)

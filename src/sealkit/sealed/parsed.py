@@ -95,3 +95,13 @@ def sealed_kind(value: Scalar) -> str:
         return ""
     found = _SEALED.match(value)
     return found["type"] if found else ""
+
+
+def changed(parsed: Parsed, values: Mapping[int, Scalar]) -> dict[int, Scalar]:
+    """The values that are others than those that stand there (1, 1.0 and true differ), by the index of their item."""
+    there = parsed.items
+    return {
+        index: value
+        for index, value in values.items()
+        if type(value) is not type(there[index].value) or value != there[index].value
+    }

@@ -12,7 +12,7 @@ from sealkit.model.edit import Edit, apply_edits, yaml_scalar
 from sealkit.model.scalars import Scalar, Timestamp
 from sealkit.sealed import yamlblock
 from sealkit.sealed.metadata import Metadata
-from sealkit.sealed.parsed import Item, Parsed, sealed_kind
+from sealkit.sealed.parsed import Item, Parsed, changed, sealed_kind
 from sealkit.sealed.yamlitems import Place, YamlTree
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -26,8 +26,7 @@ def write(parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | Non
     """See `Store.write`."""
     tree = parsed.tree
     assert isinstance(tree, YamlTree)
-    changed = {index: value for index, value in values.items() if not _same(value, parsed.items[index].value)}
-    edits = list(_Values(parsed, tree, changed).edits())
+    edits = list(_Values(parsed, tree, changed(parsed, values)).edits())
     if metadata != parsed.metadata or (metadata is not None and len(tree.blocks) < len(tree.documents)):
         edits += yamlblock.edits(parsed.text, tree, metadata, {edit.start for edit in edits})
     written = apply_edits(parsed.text, edits)
@@ -36,10 +35,6 @@ def write(parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | Non
             raise SealkitError(f"{parsed.path}: holds comments alone, which sops refuses", hint="give it a key")
         written += yamlblock.alone(metadata, written)
     return written
-
-
-def _same(one: Scalar, other: Scalar) -> bool:
-    return type(one) is type(other) and one == other
 
 
 class _Values:

@@ -88,7 +88,7 @@ def _leaf_findings(parsed: Parsed, found: Sequence[Leaf], own: Sequence[bool]) -
             return
         if any(leaf.state is State.EXEMPT for leaf in values):
             yield finding("SK105", path, 0, ".sops")
-        elif not found and not parsed.empty:
+        elif not found:
             # what was there was cut out, or stands where the format reads no value
             yield finding("SK105", path, 0, ".sops", "a sops block, and nothing that it could seal")
     bare = _bare(found)

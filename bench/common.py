@@ -102,7 +102,7 @@ def house() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="skbench"))
     before = dict(os.environ)
     for name in [
-        n for n in os.environ if n.startswith(("SOPS_", "GIT_", "KUBECONFIG", "SEALKIT_HOUSE", "GNUPG", "PYTHONDONT"))
+        n for n in os.environ if n.startswith(("SOPS_", "GIT_", "KUBECONFIG", "SEALKIT_SIGNER", "GNUPG", "PYTHONDONT"))
     ]:
         del os.environ[name]
     (folder / "gnupg").mkdir(mode=0o700)

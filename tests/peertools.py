@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealkit.errors import SealkitError
-from sealkit.rehearse import gobuild
+from sealkit.rehearse import go_build
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE.parent / "requirements/peers.txt"
@@ -35,11 +35,11 @@ class Tool:
     module: str
     told: str = ""
 
-    def recipe(self) -> gobuild.Recipe:
+    def recipe(self) -> go_build.Recipe:
         """How it is built."""
-        bare = gobuild.Recipe(f"peer-{self.name}", HERE / "peers/modules" / self.name, {self.program: self.package})
+        bare = go_build.Recipe(f"peer-{self.name}", HERE / "peers/modules" / self.name, {self.program: self.package})
         flags = f" -X {self.told}={bare.pinned(self.module)}" if self.told else ""
-        return gobuild.Recipe(bare.name, bare.module, bare.packages, bare.ldflags + flags)
+        return go_build.Recipe(bare.name, bare.module, bare.packages, bare.ldflags + flags)
 
 
 TOOLS = {
@@ -63,11 +63,11 @@ NAMES = (*TOOLS, "betterleaks")
 
 def find(name: str, environ: Mapping[str, str] = os.environ) -> Path | None:
     """The program of a peer, or None where it was not built yet."""
-    cache = gobuild.cache_folder(environ)
+    cache = go_build.cache_folder(environ)
     if name == "betterleaks":
         program = _wheel_folder(cache) / "bin/betterleaks"
         return program if program.exists() else None
-    folder = gobuild.cached(TOOLS[name].recipe(), cache)
+    folder = go_build.cached(TOOLS[name].recipe(), cache)
     return folder / TOOLS[name].program if folder is not None else None
 
 
@@ -76,14 +76,14 @@ def main(args: list[str]) -> int:
     missing = [name for name in NAMES if find(name) is None]
     if not missing or "--cached" in args:
         return int(bool(missing))
-    cache = gobuild.cache_folder()
+    cache = go_build.cache_folder()
     try:
         if wanted := [name for name in missing if name in TOOLS]:
-            go, seen = gobuild.find_go()
+            go, seen = go_build.find_go()
             if go is None:
                 raise SealkitError(f"no Go 1.26 or newer{f', only {seen}' if seen else ''}", hint="make peers")
             for name in wanted:
-                gobuild.build(TOOLS[name].recipe(), cache, go, lambda line, name=name: _say(f"{name}: {line}"))
+                go_build.build(TOOLS[name].recipe(), cache, go, lambda line, name=name: _say(f"{name}: {line}"))
         if "betterleaks" in missing:
             _betterleaks(cache)
     except SealkitError as error:

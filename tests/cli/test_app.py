@@ -28,8 +28,8 @@ def test_a_run_imports_what_it_uses() -> None:
     code = "import sys; from sealkit.cli.app import run; run(['get', '--help']); print('SEEN', *sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     seen = done.stdout.partition("SEEN ")[2].split()
-    assert "sealkit.cli.seal.getting" in seen
-    assert not {name for name in seen if name.startswith(("sealkit.cli.deploy", "sealkit.scan", "kubernetes"))}
+    assert "sealkit.cli.commands.get" in seen
+    assert not {name for name in seen if name.startswith(("sealkit.cli.commands.deploy", "sealkit.scan", "kubernetes"))}
 
 
 def test_a_typo_names_what_is_near() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from commandline import Ran
 from sealkit.cli.app import COMMANDS, UNTOLD
-from sealkit.cli.session import Session
+from sealkit.operations.repository import Repository
 
 TOLD = "sealkit: warning: this clone lacks the drivers for masked diffs and for merges\nsealkit: hint: sealkit hook install\n"
 GIVEN = {
@@ -44,7 +44,7 @@ def clone(
     (repo / "private").mkdir()
     (repo / "private/a.sops.yaml").write_text("a:\n  value: made up\n")
     assert sealkit("seal", "private/a.sops.yaml", cwd=repo).code == 0
-    Session.open(repo).new_house()
+    Repository.open(repo).create_signer()
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", "a house")
     git(tmp_path, "clone", "-q", str(repo), "clone")

@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from sealkit.model.objects import Manifest, ref_of
-from sealkit.model.route import Route
 from sealkit.model.sensitive import Origin, Sensitive
+from sealkit.yamlspan.route import Route
 
 _SLOT = re.compile(r"<<(\w+)>>")
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from cluster_objects import manifests
-from fault_proxy import FaultProxy, proxied
 
 from canary import Canary
+from fault_proxy import FaultProxy, proxied
 from sealkit.cluster.apply import apply
 from sealkit.cluster.client import ApiError, Client, connect
 from sealkit.cluster.desired import desired

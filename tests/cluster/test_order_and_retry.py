@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from canary import Canary
-from sealkit.cluster import adoption, discovery, inventory, preflight, stages
-from sealkit.cluster.answers import Fault
+from sealkit.cluster import adoption, apply_order, discovery, inventory, preflight
 from sealkit.cluster.client import Client
 from sealkit.cluster.desired import desired
 from sealkit.cluster.retry import Attempt, Expect, Gate, workers
+from sealkit.cluster.server_errors import Fault
 from sealkit.cluster.wire import Wire
 from sealkit.errors import ClusterError, RefusedError
 from sealkit.model.objects import Literal, Manifest, ObjectRef
@@ -54,9 +54,9 @@ def test_what_others_need_comes_first_and_what_may_refuse_comes_last() -> None:
         ("apiextensions.k8s.io", "CustomResourceDefinition"),
         ("", "Namespace"),
     ]
-    numbers = [stages.of(ObjectRef(group, kind, "", "x")) for group, kind in kinds]
+    numbers = [apply_order.of(ObjectRef(group, kind, "", "x")) for group, kind in kinds]
     assert numbers == [7, 6, 6, 5, 4, 3, 2, 1, 0]
-    assert stages.of(ObjectRef("example.org", "Secret", "", "x")) is stages.Stage.REST
+    assert apply_order.of(ObjectRef("example.org", "Secret", "", "x")) is apply_order.Stage.REST
 
 
 def test_objects_keep_their_order_within_a_stage() -> None:

@@ -18,7 +18,7 @@ from sealkit.cluster.desired import LAST_APPLIED, desired
 from sealkit.cluster.plan import PlanError, plan
 from sealkit.errors import ClusterError, RefusedError
 from sealkit.model.objects import Manifest
-from sealkit.model.plan import Change, Plan, Verb
+from sealkit.model.plan import ObjectChange, Plan, Verb
 from sealkit.source.config import Target
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
@@ -59,7 +59,7 @@ class Bench:
         self.canary.hear("result", repr(result))
         return result
 
-    def change(self, found: Sequence[Manifest]) -> Change:
+    def change(self, found: Sequence[Manifest]) -> ObjectChange:
         """The plan of one object."""
         return self.plan(found).changes[0]
 
@@ -490,7 +490,7 @@ def test_the_inventory_holds_who_and_where_but_no_value(bench: Bench) -> None:
     def record(objects: Sequence[Manifest]) -> bool:
         before = inventory.read(bench.client, bench.target)
         items = desired(bench.client, objects)
-        return inventory.record(bench.client, bench.target, items, before=before, uids=result.uids, house="ed25519:x")
+        return inventory.record(bench.client, bench.target, items, before=before, uids=result.uids, signer="ed25519:x")
 
     assert record(found)
     assert not record(found)
@@ -499,7 +499,7 @@ def test_the_inventory_holds_who_and_where_but_no_value(bench: Bench) -> None:
     bench.canary.hear("inventory", repr(texts))
     assert live["type"] == "sealkit.dev/inventory"
     kept = inventory.read(bench.client, bench.target)
-    assert kept.house == "ed25519:x"
+    assert kept.signer == "ed25519:x"
     assert {ref.kind: entry.sealed for ref, entry in kept.objects.items()} == {
         "Secret": (".data.password",),
         "ConfigMap": (".data.url",),
@@ -521,7 +521,7 @@ def test_a_value_that_is_no_longer_sealed_is_masked_through_the_inventory(bench:
     found = manifests(CONFIG.replace("pg://a:<<pw>>@h/d", "<<pw>>"), {"pw": old})
     result = bench.apply(found)
     items = desired(bench.client, found)
-    inventory.record(bench.client, bench.target, items, before=inventory.Inventory(), uids=result.uids, house="")
+    inventory.record(bench.client, bench.target, items, before=inventory.Inventory(), uids=result.uids, signer="")
     change = bench.change(manifests(CONFIG.replace("pg://a:<<pw>>@h/d", "now public"), {}))
     assert [(field.old, field.new) for field in change.fields] == [("***", "now public")]
 

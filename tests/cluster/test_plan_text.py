@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from sealkit.cli.deploy import duration
+from sealkit.cli import duration
 from sealkit.errors import UsageError
 from sealkit.model.objects import ObjectRef
-from sealkit.model.plan import Change, FieldChange, Plan, Verb
+from sealkit.model.plan import FieldChange, ObjectChange, Plan, Verb
 from sealkit.report import plan as report
 
 PLAN = Plan(
@@ -17,8 +17,10 @@ PLAN = Plan(
     "admin@home",
     "https://home:6443",
     [
-        Change(Verb.CREATE, ObjectRef("", "Namespace", "", "shop"), (FieldChange(".metadata.labels.a", None, "b"),)),
-        Change(
+        ObjectChange(
+            Verb.CREATE, ObjectRef("", "Namespace", "", "shop"), (FieldChange(".metadata.labels.a", None, "b"),)
+        ),
+        ObjectChange(
             Verb.UPDATE,
             ObjectRef("", "ConfigMap", "shop", "conf"),
             (
@@ -31,7 +33,7 @@ PLAN = Plan(
             conflicts=(".data.level (hand)",),
             note="made with kubectl apply",
         ),
-        Change(Verb.UNCHANGED, ObjectRef("", "Secret", "shop", "db")),
+        ObjectChange(Verb.UNCHANGED, ObjectRef("", "Secret", "shop", "db")),
     ],
     ["no longer in the house"],
 )

@@ -21,10 +21,10 @@ with atheris.instrument_imports(include=["sealkit"]):
     from sealkit.sealed.census import census
     from sealkit.sealed.metadata import Recipient, Selector
     from sealkit.sealed.policy import CreationRule
-    from sealkit.sealed.store import is_sealed
+    from sealkit.sealed.stores.store import is_sealed
     from sealkit.sealed.textconv import masked
-    from sealkit.sops.opening import open_file
-    from sealkit.sops.sealing import seal
+    from sealkit.sops.decrypt import open_file
+    from sealkit.sops.encrypt import seal
 
 PATHS = ("a.yaml", "a.json", "a.env", "a.ini", "a.key")
 PLAIN = (

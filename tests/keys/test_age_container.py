@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sealkit.keys import agefile, bech32
-from sealkit.keys.agefile import Stanza
+from sealkit.keys import age_format, bech32
+from sealkit.keys.age_format import Stanza
 
 WORDS = st.text("abcXYZ019+/-_", min_size=1, max_size=20)
 STANZAS = st.lists(
@@ -23,11 +23,11 @@ STANZAS = st.lists(
 @given(STANZAS, st.binary(min_size=1, max_size=64))
 def test_what_is_written_is_read(stanzas: list[Stanza], plaintext: bytes) -> None:
     file_key = os.urandom(16)
-    file = agefile.parse(agefile.sealed_to(stanzas, file_key, plaintext))
+    file = age_format.parse(age_format.sealed_to(stanzas, file_key, plaintext))
     assert list(file.stanzas) == stanzas
-    assert agefile.opened(file, file_key) == plaintext
+    assert age_format.opened(file, file_key) == plaintext
     with pytest.raises(ValueError, match="header"):
-        agefile.opened(file, os.urandom(16))
+        age_format.opened(file, os.urandom(16))
 
 
 @given(st.integers(0, 10_000), st.integers(1, 255), st.booleans())
@@ -35,19 +35,19 @@ def test_what_is_written_is_read(stanzas: list[Stanza], plaintext: bytes) -> Non
 def test_a_changed_file_never_ends_in_another_error(at: int, mask: int, cut: bool) -> None:
     key = pyrage.x25519.Identity.generate()
     text = pyrage.encrypt(b"x" * 32, [key.to_public()], armored=True).decode()
-    data = bytearray(agefile.unarmor(text))
+    data = bytearray(age_format.unarmor(text))
     at %= len(data)
     changed = bytes(data[:at]) if cut else bytes(data[:at]) + bytes([data[at] ^ mask]) + bytes(data[at + 1 :])
     body = base64.b64encode(changed).decode()
     with suppress(ValueError):
-        agefile.parse(f"-----BEGIN AGE ENCRYPTED FILE-----\n{body}\n-----END AGE ENCRYPTED FILE-----\n")
+        age_format.parse(f"-----BEGIN AGE ENCRYPTED FILE-----\n{body}\n-----END AGE ENCRYPTED FILE-----\n")
     with suppress(ValueError):
-        agefile.parse(text[:at])
+        age_format.parse(text[:at])
 
 
 def test_reads_what_pyrage_writes() -> None:
     key = pyrage.x25519.Identity.generate()
-    file = agefile.parse(pyrage.encrypt(b"x" * 32, [key.to_public()] * 3, armored=True).decode())
+    file = age_format.parse(pyrage.encrypt(b"x" * 32, [key.to_public()] * 3, armored=True).decode())
     assert [stanza.type for stanza in file.stanzas].count("X25519") == 3
     assert all(len(stanza.body) == 32 for stanza in file.stanzas if stanza.type == "X25519")
 

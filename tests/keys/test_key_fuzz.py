@@ -16,8 +16,8 @@ from keys_lab import ssh_key
 
 from sealkit.errors import SealkitError
 from sealkit.keys import identities
+from sealkit.keys.identity_sources import Source
 from sealkit.keys.keyring import Keyring
-from sealkit.keys.sources import Source
 from sealkit.sealed.metadata import Recipient, Wrapped
 
 

@@ -13,7 +13,7 @@ from keys_lab import pgp_key, plugin, sealed_by_sops, ssh_key, value, with_copy,
 
 from canary import Canary
 from sealkit.errors import NoIdentityError, SealkitError
-from sealkit.keys import agefile, recipients
+from sealkit.keys import age_format, recipients
 from sealkit.keys.keyring import Keyring
 from sealkit.sealed.metadata import Recipient, Wrapped
 
@@ -169,7 +169,7 @@ def test_unreadable_key_file_is_named_where_nothing_else_opens(age_key: str, tmp
     [
         ("", "not armored"),
         ("-----BEGIN AGE ENCRYPTED FILE-----\n!!\n-----END AGE ENCRYPTED FILE-----\n", "no age file"),
-        ("x" * (agefile.LIMIT + 1), "larger than"),
+        ("x" * (age_format.LIMIT + 1), "larger than"),
     ],
 )
 def test_a_data_key_that_is_none(age_key: str, enc: str, reason: str) -> None:
@@ -182,17 +182,17 @@ def test_a_data_key_that_is_none(age_key: str, enc: str, reason: str) -> None:
 
 def test_huge_header_never_reaches_the_parser(age_key: str, data_key: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = Recipient("age", age_key)
-    whole = agefile.parse(recipients.wrap(mine, data_key))
-    stanza = agefile.Stanza("x", ("a",))
-    many = agefile.sealed_to([*whole.stanzas, *[stanza] * 2000], b"k" * 16, data_key)
+    whole = age_format.parse(recipients.wrap(mine, data_key))
+    stanza = age_format.Stanza("x", ("a",))
+    many = age_format.sealed_to([*whole.stanzas, *[stanza] * 2000], b"k" * 16, data_key)
     seen: list[int] = []
     real = pyrage.decrypt
     monkeypatch.setattr(pyrage, "decrypt", lambda text, keys: (seen.append(len(text)), real(text, keys))[1])
     good = Wrapped(mine, recipients.wrap(mine, data_key))
     assert ring().unwrap([Wrapped(mine, many), good]) == [None, data_key]
-    assert len(many) > agefile.LIMIT
+    assert len(many) > age_format.LIMIT
     assert seen
-    assert max(seen) <= agefile.LIMIT
+    assert max(seen) <= age_format.LIMIT
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from keys_lab import value, with_copy, wrapped
 
 from canary import Canary
 from sealkit.errors import SealkitError, UsageError
-from sealkit.keys import agefile, bech32, hybrid, identities, recipients
+from sealkit.keys import age_format, age_post_quantum, bech32, identities, recipients
 from sealkit.keys.keyring import Keyring
 from sealkit.sealed.metadata import Recipient, Wrapped
 
@@ -20,7 +20,7 @@ from sealkit.sealed.metadata import Recipient, Wrapped
 @pytest.fixture
 def me(home: Path, monkeypatch: pytest.MonkeyPatch) -> Recipient:
     """A post-quantum recipient whose identity is in SOPS_AGE_KEY."""
-    monkeypatch.setenv("SOPS_AGE_KEY", bech32.encode(hybrid.SECRET_PREFIX, os.urandom(32)).upper())
+    monkeypatch.setenv("SOPS_AGE_KEY", bech32.encode(age_post_quantum.SECRET_PREFIX, os.urandom(32)).upper())
     (own,) = Keyring.discover(os.environ).own()
     return own.recipient
 
@@ -48,30 +48,30 @@ def test_only_its_own_and_only_unchanged(me: Recipient, canary: Canary) -> None:
     key = canary.secret().encode().ljust(32, b"-")[:32]
     held = Keyring.discover(os.environ)
     text = recipients.wrap(me, key)
-    assert len(text) < agefile.LIMIT
+    assert len(text) < age_format.LIMIT
     assert held.first([Wrapped(me, text)]) == key
-    other = Recipient("age", hybrid.HybridIdentity(os.urandom(32)).recipient)
+    other = Recipient("age", age_post_quantum.HybridIdentity(os.urandom(32)).recipient)
     assert held.first([Wrapped(other, recipients.wrap(other, key))]) is None
 
-    file = agefile.parse(text)
+    file = age_format.parse(text)
     (stanza,) = file.stanzas
-    added = agefile.AgeFile((stanza, agefile.Stanza("x")), file.signed + b" ", file.mac, file.payload)
+    added = age_format.AgeFile((stanza, age_format.Stanza("x")), file.signed + b" ", file.mac, file.payload)
     (identity,) = held.identities
     assert identity.secret.unwrap(file) == key
     assert identity.secret.unwrap(added) is None
     for changed in (
-        agefile.AgeFile(file.stanzas, file.signed, file.mac, file.payload[:-1] + bytes([file.payload[-1] ^ 1])),
-        agefile.AgeFile(
-            (agefile.Stanza(stanza.type, stanza.args, stanza.body[:-1]),), file.signed, file.mac, file.payload
+        age_format.AgeFile(file.stanzas, file.signed, file.mac, file.payload[:-1] + bytes([file.payload[-1] ^ 1])),
+        age_format.AgeFile(
+            (age_format.Stanza(stanza.type, stanza.args, stanza.body[:-1]),), file.signed, file.mac, file.payload
         ),
-        agefile.AgeFile((agefile.Stanza(stanza.type, (), stanza.body),), file.signed, file.mac, file.payload),
+        age_format.AgeFile((age_format.Stanza(stanza.type, (), stanza.body),), file.signed, file.mac, file.payload),
     ):
         assert identity.secret.unwrap(changed) is None
 
 
 def test_keys_of_another_size_are_refused() -> None:
-    short = bech32.encode(hybrid.SECRET_PREFIX, bytes(31)).upper()
+    short = bech32.encode(age_post_quantum.SECRET_PREFIX, bytes(31)).upper()
     with pytest.raises(SealkitError, match="not a whole age identity"):
         identities.read(short.encode(), "k")
     with pytest.raises(UsageError, match="not an age recipient"):
-        recipients.parse(bech32.encode(hybrid.PREFIX, bytes(100)))
+        recipients.parse(bech32.encode(age_post_quantum.PREFIX, bytes(100)))

@@ -41,12 +41,12 @@ ENTRIES = st.one_of(
 )
 
 
-def ledger(*found: e.Entry) -> Ledger:
+def ledger(*found: e.LedgerEntry) -> Ledger:
     return sign(Ledger(KEY.public), found, KEY)
 
 
 @given(st.lists(ENTRIES, max_size=8, unique_by=lambda entry: entry.key))
-def test_what_is_written_is_read_back(found: list[e.Entry]) -> None:
+def test_what_is_written_is_read_back(found: list[e.LedgerEntry]) -> None:
     made = ledger(*found)
     text = made.text()
     assert text.isascii()
@@ -58,7 +58,7 @@ def test_what_is_written_is_read_back(found: list[e.Entry]) -> None:
 
 
 @given(ENTRIES, st.data())
-def test_no_changed_line_verifies(entry: e.Entry, data: st.DataObject) -> None:
+def test_no_changed_line_verifies(entry: e.LedgerEntry, data: st.DataObject) -> None:
     head, line, _ = ledger(entry).text().split("\n")
     at = data.draw(st.integers(0, len(line) - 1))
     new = data.draw(st.characters(exclude_characters=line[at] + "\r\n"))
@@ -69,7 +69,7 @@ def test_no_changed_line_verifies(entry: e.Entry, data: st.DataObject) -> None:
 
 @given(st.lists(ENTRIES, max_size=5), st.lists(ENTRIES, max_size=5), st.lists(ENTRIES, max_size=5))
 def test_lines_of_two_branches_merge_in_any_order(
-    base: list[e.Entry], ours: list[e.Entry], theirs: list[e.Entry]
+    base: list[e.LedgerEntry], ours: list[e.LedgerEntry], theirs: list[e.LedgerEntry]
 ) -> None:
     one, two = ledger(*base, *ours).text(), ledger(*base, *theirs).text()
     head = one.split("\n", 1)[0]
@@ -93,7 +93,7 @@ def test_a_line_moved_from_another_house_is_refused() -> None:
     entry = e.FileEntry("private/a.yaml", 1, "0" * 64)
     line = sign(Ledger(other.public), [entry], other).text().split("\n")[1]
     with pytest.raises(RefusedError, match=r"private/a\.yaml"):
-        verify(Ledger.parse(f"{NAME} {VERSION} house={KEY.public}\n{line}\n"))
+        verify(Ledger.parse(f"{NAME} {VERSION} signer={KEY.public}\n{line}\n"))
 
 
 @pytest.mark.parametrize(
@@ -101,18 +101,18 @@ def test_a_line_moved_from_another_house_is_refused() -> None:
     [
         ("", "not the first line"),
         ("nonsense\n", "not the first line"),
-        (f"sealkit.sum v2 house={KEY.public}\n", "version v2"),
-        (f"sealkit.sum v1 house={KEY.public} \n", "not the first line"),
-        (f"sealkit.sum v1 house={KEY.public}\n<<<<<<< HEAD\n", "merge conflict"),
-        (f"sealkit.sum v1 house={KEY.public}\nfile path=x\n", "sum:2: not a line"),
-        (f"sealkit.sum v1 house={KEY.public}\nother path=x sig={'A' * 86}\n", "sum:2: not a line"),
-        (f"sealkit.sum v1 house={KEY.public}\nfile path=x generation=01 sha256=a sig={'A' * 86}\n", "not a line"),
-        (f"sealkit.sum v1 house={KEY.public}\nfile path=x generation=1 sha256=a note=b sig={'A' * 86}\n", "not a line"),
+        ("sealkit.sum v2 signer=KEY\n", "version v2"),
+        ("sealkit.sum v1 signer=KEY \n", "not the first line"),
+        ("sealkit.sum v1 signer=KEY\n<<<<<<< HEAD\n", "merge conflict"),
+        ("sealkit.sum v1 signer=KEY\nfile path=x\n", "sum:2: not a line"),
+        ("sealkit.sum v1 signer=KEY\nother path=x sig=SIG\n", "sum:2: not a line"),
+        ("sealkit.sum v1 signer=KEY\nfile path=x version=01 sha256=a sig=SIG\n", "not a line"),
+        ("sealkit.sum v1 signer=KEY\nfile path=x version=1 sha256=a note=b sig=SIG\n", "not a line"),
     ],
 )
 def test_bad_text_is_one_clear_error(text: str, says: str) -> None:
     with pytest.raises(SealkitError, match=says) as caught:
-        Ledger.parse(text)
+        Ledger.parse(text.replace("KEY", KEY.public).replace("SIG", "A" * 86))
     assert caught.value.hint
 
 
@@ -123,7 +123,7 @@ def test_the_higher_generation_wins_and_equal_ones_that_disagree_are_nobodys() -
     assert Ledger(KEY.public, lines).files() == {"a": high}
     for order in ([*lines, KEY.sign(other)], [KEY.sign(other), *lines]):
         assert Ledger(KEY.public, order).files() == {"a": None}
-    assert sign(Ledger(KEY.public, lines), [e.FileEntry("a", 3, "3" * 64)], KEY).files()["a"].generation == 3  # type: ignore[union-attr]
+    assert sign(Ledger(KEY.public, lines), [e.FileEntry("a", 3, "3" * 64)], KEY).files()["a"].version == 3  # type: ignore[union-attr]
 
 
 def test_the_digest_knows_line_endings_and_where_texts_end() -> None:

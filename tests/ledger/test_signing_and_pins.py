@@ -1,4 +1,4 @@
-"""Succession moves pins on and never back; a removed ledger or another house key stops where a pin exists."""
+"""Succession moves pins on and never back; a removed ledger or another signing key stops where a pin exists."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger import pins
-from sealkit.ledger.entries import FileEntry, HouseEntry
-from sealkit.ledger.signing import HouseKey, leads_to, load_key, new_key, sign, succeed, verify
+from sealkit.ledger.entries import FileEntry, SignerEntry
+from sealkit.ledger.signing import SigningKey, leads_to, load_key, new_key, sign, succeed, verify
 from sealkit.ledger.text import Ledger
 
 FILE = FileEntry("private/db.yaml", 1, "0" * 64, ("age:age1x",))
 
 
-def house(*entries: FileEntry) -> tuple[HouseKey, Ledger]:
+def signed(*entries: FileEntry) -> tuple[SigningKey, Ledger]:
     key = new_key()
     return key, sign(Ledger(key.public), entries or (FILE,), key)
 
@@ -48,131 +48,131 @@ def test_a_house_key_survives_its_text_and_hides_in_print() -> None:
 
 
 def test_only_the_house_key_signs() -> None:
-    _, ledger = house()
+    _, ledger = signed()
     with pytest.raises(RefusedError, match="not the one that the ledger names"):
         sign(ledger, [FILE], new_key())
 
 
 def test_a_pin_is_private_and_made_on_first_use(env: dict[str, str], tmp_path: Path) -> None:
-    _, ledger = house()
+    _, ledger = signed()
     pin = seen(ledger, env, tmp_path)
-    assert pin.house == ledger.house
-    assert pin.generations == {"private/db.yaml": 1}
+    assert pin.signer == ledger.signer
+    assert pin.versions == {"private/db.yaml": 1}
     assert stat.S_IMODE(pin.path.stat().st_mode) == 0o600
-    assert pin.path.parent == tmp_path / "config/sealkit/houses"
-    assert pins.load(tmp_path / "other", env).house == ""
+    assert pin.path.parent == tmp_path / "config/sealkit/pins"
+    assert pins.load(tmp_path / "other", env).signer == ""
 
 
 def test_the_whole_ledger_removed_stops_where_a_pin_or_the_variable_knows_it(
     env: dict[str, str], tmp_path: Path
 ) -> None:
     assert pins.admit(None, pins.load(tmp_path, env), env) is None
-    _, ledger = house()
+    _, ledger = signed()
     with pytest.raises(RefusedError, match="whole ledger was removed"):
         pins.admit(None, seen(ledger, env, tmp_path), env)
-    with pytest.raises(RefusedError, match="SEALKIT_HOUSE knows this house"):
-        pins.admit(None, pins.load(tmp_path / "fresh", env), {**env, "SEALKIT_HOUSE": ledger.house})
+    with pytest.raises(RefusedError, match="SEALKIT_SIGNER knows this house"):
+        pins.admit(None, pins.load(tmp_path / "fresh", env), {**env, "SEALKIT_SIGNER": ledger.signer})
 
 
 def test_another_house_key_stops(env: dict[str, str], tmp_path: Path) -> None:
-    _, ledger = house()
-    _, stranger = house()
+    _, ledger = signed()
+    _, stranger = signed()
     pin = seen(ledger, env, tmp_path)
-    with pytest.raises(RefusedError, match=r"sealkit\.sum:1: the house key was replaced"):
+    with pytest.raises(RefusedError, match=r"sealkit\.sum:1: the signing key was replaced"):
         pins.admit(stranger.text(), pin, env)
-    with pytest.raises(RefusedError, match="SEALKIT_HOUSE knows") as caught:
-        pins.admit(ledger.text(), pin, {**env, "SEALKIT_HOUSE": stranger.house})
-    assert (caught.value.hint or "").endswith("name it in SEALKIT_HOUSE")
-    allowed = {**env, "SEALKIT_HOUSE": stranger.house}
+    with pytest.raises(RefusedError, match="SEALKIT_SIGNER knows") as caught:
+        pins.admit(ledger.text(), pin, {**env, "SEALKIT_SIGNER": stranger.signer})
+    assert (caught.value.hint or "").endswith("name it in SEALKIT_SIGNER")
+    allowed = {**env, "SEALKIT_SIGNER": stranger.signer}
     admitted = pins.admit(stranger.text(), pin, allowed)
     assert admitted is not None
     pins.remember(pin, admitted, stranger.text(), allowed)
-    assert pins.load(tmp_path, env).house == ledger.house
+    assert pins.load(tmp_path, env).signer == ledger.signer
 
 
 def test_where_nothing_can_be_kept_the_variable_names_the_house(env: dict[str, str], tmp_path: Path) -> None:
-    _, ledger = house()
+    _, ledger = signed()
     (tmp_path / "config").write_text("a file where the folder of pins should be\n")
     with pytest.raises(SealkitError) as caught:
         seen(ledger, env, tmp_path)
-    assert "SEALKIT_HOUSE" in (caught.value.hint or "")
-    pin, named = pins.load(tmp_path, env), {**env, "SEALKIT_HOUSE": ledger.house}
+    assert "SEALKIT_SIGNER" in (caught.value.hint or "")
+    pin, named = pins.load(tmp_path, env), {**env, "SEALKIT_SIGNER": ledger.signer}
     admitted = pins.admit(ledger.text(), pin, named)
     assert admitted is not None
     pins.remember(pin, admitted, ledger.text(), named)
-    assert pin.house == ledger.house
+    assert pin.signer == ledger.signer
 
 
 def test_pins_follow_a_succession_and_never_go_back(env: dict[str, str], tmp_path: Path) -> None:
-    first, one = house()
+    first, one = signed()
     second, third = new_key(), new_key()
     two = succeed(one, first, second)
     three = succeed(two, second, third)
     verify(three)
-    assert {e.new for e in three.entries if isinstance(e, HouseEntry)} == {second.public, third.public}
-    assert seen(one, env, tmp_path).house == first.public
-    assert seen(three, env, tmp_path).house == third.public
+    assert {e.new for e in three.entries if isinstance(e, SignerEntry)} == {second.public, third.public}
+    assert seen(one, env, tmp_path).signer == first.public
+    assert seen(three, env, tmp_path).signer == third.public
     for old in (one, two):
-        with pytest.raises(RefusedError, match="house key was replaced"):
+        with pytest.raises(RefusedError, match="signing key was replaced"):
             pins.admit(old.text(), pins.load(tmp_path, env), env)
 
 
 def test_a_forged_succession_leads_nowhere() -> None:
-    first, one = house()
+    first, one = signed()
     thief = new_key()
     forged = sign(Ledger(thief.public), [FILE], thief)
-    forged.lines.append(thief.sign(HouseEntry(first.public, thief.public)))
+    forged.lines.append(thief.sign(SignerEntry(first.public, thief.public)))
     assert not leads_to(forged, first.public)
     with pytest.raises(RefusedError, match="does not hold"):
         verify(forged)
-    stray = Ledger(one.house, [*one.lines, thief.sign(HouseEntry(thief.public, new_key().public))])
-    with pytest.raises(RefusedError, match="does not lead to the house key"):
+    stray = Ledger(one.signer, [*one.lines, thief.sign(SignerEntry(thief.public, new_key().public))])
+    with pytest.raises(RefusedError, match="does not lead to the signing key"):
         verify(stray)
-    circle = Ledger(one.house, [first.sign(HouseEntry(first.public, one.house))])
+    circle = Ledger(one.signer, [first.sign(SignerEntry(first.public, one.signer))])
     with pytest.raises(RefusedError):
         verify(circle)
 
 
 def test_generations_of_a_pin_only_go_up(env: dict[str, str], tmp_path: Path) -> None:
-    key, old = house()
+    key, old = signed()
     new = sign(old, [FileEntry("private/db.yaml", 7, "1" * 64)], key)
     seen(new, env, tmp_path)
-    assert seen(old, env, tmp_path).generations == {"private/db.yaml": 7}
+    assert seen(old, env, tmp_path).versions == {"private/db.yaml": 7}
 
 
 def test_only_looking_raises_no_generation(env: dict[str, str], tmp_path: Path) -> None:
     """Whoever looks at a colleague's branch and goes back is told of no replay."""
-    key, old = house()
+    key, old = signed()
     new = sign(old, [FileEntry("private/db.yaml", 7, "1" * 64)], key)
     pin = pins.load(tmp_path / "repo/.git", env)
     pins.remember(pin, old, old.text(), env, looked=True)  # the first use pins what there is
-    first = dict(pin.generations)
+    first = dict(pin.versions)
     pins.remember(pin, new, new.text(), env, looked=True)
-    assert pins.load(tmp_path / "repo/.git", env).generations == first != {"private/db.yaml": 7}
+    assert pins.load(tmp_path / "repo/.git", env).versions == first != {"private/db.yaml": 7}
     pins.remember(pin, new, new.text(), env)
-    assert pins.load(tmp_path / "repo/.git", env).generations == {"private/db.yaml": 7}
+    assert pins.load(tmp_path / "repo/.git", env).versions == {"private/db.yaml": 7}
 
 
 def test_a_broken_pin_is_an_error_and_never_no_pin(env: dict[str, str], tmp_path: Path) -> None:
-    _, ledger = house()
+    _, ledger = signed()
     pin = seen(ledger, env, tmp_path)
-    for text in ("", "{}", "[]", json.dumps({"house": 1})):
+    for text in ("", "{}", "[]", json.dumps({"signer": 1})):
         pin.path.write_text(text)
         with pytest.raises(SealkitError, match="not a pin"):
             pins.load(tmp_path, env)
 
 
 def test_the_memory_of_a_verified_text_does_not_vouch_for_another(env: dict[str, str], tmp_path: Path) -> None:
-    _, ledger = house()
+    _, ledger = signed()
     pin = seen(ledger, env, tmp_path)
-    text = ledger.text().replace("generation=1", "generation=2")
+    text = ledger.text().replace("version=1", "version=2")
     with pytest.raises(RefusedError, match="does not hold"):
         pins.admit(text, pin, env)
 
 
 @pytest.mark.slow
 def test_a_thousand_lines_verify_in_time(env: dict[str, str], tmp_path: Path) -> None:
-    _, ledger = house(*(FileEntry(f"private/{n}.yaml", 1, "0" * 64, ("age:age1x",)) for n in range(1000)))
+    _, ledger = signed(*(FileEntry(f"private/{n}.yaml", 1, "0" * 64, ("age:age1x",)) for n in range(1000)))
     text = ledger.text()
     start = time.perf_counter()
     verify(Ledger.parse(text))

@@ -10,9 +10,9 @@ import pytest
 
 from sealkit.ledger.entries import AccessEntry, ReachEntry
 from sealkit.model.objects import Manifest, ref_of
-from sealkit.model.route import Route
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.overlay.reach import NODE, reaches
+from sealkit.yamlspan.route import Route
 
 Objects = dict[str, Any]
 RBAC = "rbac.authorization.k8s.io"
@@ -32,7 +32,7 @@ def pod(**more: Any) -> Any:
     return {"containers": [app], **more}
 
 
-def house() -> Objects:
+def app_objects() -> Objects:
     return {
         "db": obj("v1", "Secret", "db", data={"k": sealed()}, stringData={"host": "db"}),
         "conf": obj("v1", "ConfigMap", "conf", data={"init.sh": "exec app"}),
@@ -168,8 +168,8 @@ ATTACKS: dict[str, Callable[[Objects], Any]] = {
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_is_a_reach_that_was_not_there(name: str) -> None:
-    before = told(house())
-    objects = house()
+    before = told(app_objects())
+    objects = app_objects()
     ATTACKS[name](objects)
     assert told(objects) - before, name
 
@@ -188,20 +188,20 @@ EVERY_DAY: dict[str, Callable[[Objects], Any]] = {
 
 @pytest.mark.parametrize("name", EVERY_DAY)
 def test_what_changes_every_day_needs_no_approval(name: str) -> None:
-    before = told(house())
-    objects = house()
+    before = told(app_objects())
+    objects = app_objects()
     EVERY_DAY[name](objects)
     assert told(objects) == before, name
 
 
 def test_a_digest_of_settings_does_not_depend_on_a_value() -> None:
-    one, two = house(), house()
+    one, two = app_objects(), app_objects()
     app(one)["env"].append({"name": "T", "value": Sensitive("a", origins=(Origin("p", Route()),))})
     app(two)["env"].append({"name": "T", "value": Sensitive("b", origins=(Origin("p", Route()),))})
     assert told(one) == told(two)
 
 
 def test_who_reaches_the_node_is_said() -> None:
-    objects = house()
+    objects = app_objects()
     ATTACKS["the folder of the kubelet"](objects)
     assert [e.container for e in told(objects) if isinstance(e, ReachEntry) and e.origin == NODE] == ["e"]

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from canary import Canary
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry, digest
-from sealkit.model.compose import parse
 from sealkit.model.objects import Manifest, Tree, ref_of, walk
-from sealkit.model.route import Route
-from sealkit.model.scalars import Dialect
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.overlay import emit
 from sealkit.overlay.render import Rendered, provenance, render
-from sealkit.overlay.standin import StandInOpener
+from sealkit.overlay.stand_ins import StandInOpener
 from sealkit.reveal import reveal, reveal_tree
-from sealkit.source.config import House, Target
+from sealkit.source.config import Config, Target
+from sealkit.yamlspan.parse import parse
+from sealkit.yamlspan.route import Route
+from sealkit.yamlspan.scalars import Dialect
 
 ENC = "ENC[AES256_GCM,data:{},iv:aXY=,tag:dGFn,type:{}]"
 MAC = ENC.format("bWFj", "str")
@@ -68,7 +68,7 @@ class Held:
         return Sensitive(tree, origins=(Origin(path, route, index),))
 
 
-HOUSE = House(Path("/nowhere"), "split", "public", "private")
+SIGNING_KEY_FILE = Config(Path("/nowhere"), "split", "public", "private")
 TARGET = Target("default", ("public",), ("private",), namespace="shop")
 
 
@@ -77,7 +77,7 @@ def rendered(public: str = "", private: str = "", target: Target = TARGET, opene
     if sealed is None:
         sealed = "---\n".join(part + BLOCK for part in private.split("---\n"))
     files = {"public__a.yaml": public, **({"private__a.sops.yaml": sealed} if private else {}), **more}
-    return render(HOUSE, target, Files(**files), opener or Held())
+    return render(SIGNING_KEY_FILE, target, Files(**files), opener or Held())
 
 
 def body(result: Rendered, index: int = 0) -> Any:
@@ -181,7 +181,7 @@ def test_a_target_of_two_folders_lies_one_on_the_other() -> None:
             "private__other__b.sops.yaml": config("  c: other\n") + BLOCK,
         }
     )
-    result = render(HOUSE, target, tree, Held())
+    result = render(SIGNING_KEY_FILE, target, tree, Held())
     assert [reveal_tree(m.body["data"]) for m in result.manifests] == [{"a": "base", "b": "home", "c": "sealed"}]
 
 

@@ -37,7 +37,7 @@ def test_a_second_clone_finds_them(tmp_path: Path) -> None:
     copy.mkdir()
     for name in ("go.mod", "go.sum"):
         (copy / name).write_bytes((recipe.module / name).read_bytes())
-    from sealkit.rehearse.gobuild import Recipe
+    from sealkit.rehearse.go_build import Recipe
 
     assert Recipe(recipe.name, copy, recipe.packages, recipe.ldflags).key() == recipe.key()
 

@@ -13,7 +13,7 @@ import pytest
 
 from cluster_fixtures import ENVIRON
 from sealkit.errors import SealkitError
-from sealkit.rehearse import binaries, gobuild
+from sealkit.rehearse import binaries, go_build
 
 GOOD = (
     'package main\n\nimport "os"\n\nfunc main() { os.Stdout.WriteString("hello " + told + "\\n") }\n\nvar told string\n'
@@ -28,19 +28,19 @@ def program(path: Path, text: str = "#!/bin/sh\n") -> Path:
 
 
 @pytest.fixture
-def hello(tmp_path: Path) -> gobuild.Recipe:
+def hello(tmp_path: Path) -> go_build.Recipe:
     """A module of one program."""
     module = tmp_path / "module"
     module.mkdir()
     (module / "go.mod").write_text("module sealkit.invalid/hello\n\ngo 1.26.0\n")
     (module / "go.sum").write_text("")
     (module / "main.go").write_text(GOOD)
-    return gobuild.Recipe("hello", module, {"hello": "."}, "-X main.told=you")
+    return go_build.Recipe("hello", module, {"hello": "."}, "-X main.told=you")
 
 
 @pytest.fixture
 def go() -> Path:
-    found, _ = gobuild.find_go(ENVIRON["PATH"])
+    found, _ = go_build.find_go(ENVIRON["PATH"])
     assert found is not None, "no Go 1.26 or newer; run: scripts/setup.sh go"
     return found
 
@@ -87,7 +87,7 @@ class TestFind:
         ],
     )
     def test_the_cache_folder(self, environ: dict[str, str], expected: str) -> None:
-        assert gobuild.cache_folder(environ) == Path(expected)
+        assert go_build.cache_folder(environ) == Path(expected)
 
     def test_without_go_it_says_how_to_get_them(self, tmp_path: Path) -> None:
         with pytest.raises(SealkitError, match="no Go to build one with") as caught:
@@ -105,12 +105,12 @@ class TestFind:
         program(tmp_path / "broken/go", "#!/nowhere\n")
         newer = program(tmp_path / "new/go", "#!/bin/sh\necho go1.27.1\n")
         path = os.pathsep.join(str(tmp_path / name) for name in ("old", "broken", "new"))
-        assert gobuild.find_go(path) == (newer, "1.27")
+        assert go_build.find_go(path) == (newer, "1.27")
 
     def test_no_go_of_the_folder_we_stand_in(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         program(tmp_path / "go", f"#!/bin/sh\ntouch {tmp_path}/ran\necho go1.27.1\n")
         monkeypatch.chdir(tmp_path)
-        assert gobuild.find_go(".:") == (None, "")
+        assert go_build.find_go(".:") == (None, "")
         assert not (tmp_path / "ran").exists()
 
 
@@ -121,7 +121,7 @@ class TestRecipe:
         assert "-X k8s.io/component-base/version.gitVersion=v1.37.2 " in binaries.recipe().ldflags
         assert binaries.recipe().ldflags.endswith("gitMajor=1 -X k8s.io/component-base/version.gitMinor=37")
 
-    def test_a_new_pin_builds_anew(self, hello: gobuild.Recipe) -> None:
+    def test_a_new_pin_builds_anew(self, hello: go_build.Recipe) -> None:
         before = hello.key()
         (hello.module / "go.sum").write_text("another line\n")
         assert hello.key() != before
@@ -141,28 +141,28 @@ class TestRecipe:
 class TestBuild:
     """The real compiler."""
 
-    def test_built_once(self, hello: gobuild.Recipe, go: Path, tmp_path: Path) -> None:
+    def test_built_once(self, hello: go_build.Recipe, go: Path, tmp_path: Path) -> None:
         said: list[str] = []
-        folder = gobuild.build(hello, tmp_path / "cache", go, said.append)
+        folder = go_build.build(hello, tmp_path / "cache", go, said.append)
         run = subprocess.run([folder / "hello"], capture_output=True, text=True, check=True)
         assert run.stdout == "hello you\n"
         assert any(line.startswith("built hello: ") for line in said)
-        assert gobuild.cached(hello, tmp_path / "cache") == folder
-        gobuild.build(hello, tmp_path / "cache", tmp_path / "no go needed", said.append)
+        assert go_build.cached(hello, tmp_path / "cache") == folder
+        go_build.build(hello, tmp_path / "cache", tmp_path / "no go needed", said.append)
 
-    def test_the_compilers_words(self, hello: gobuild.Recipe, go: Path, tmp_path: Path) -> None:
+    def test_the_compilers_words(self, hello: go_build.Recipe, go: Path, tmp_path: Path) -> None:
         (hello.module / "main.go").write_text(GOOD.replace("told +", "nobody +"))
         with pytest.raises(SealkitError, match=r"could not build hello: .*undefined: nobody"):
-            gobuild.build(hello, tmp_path / "cache", go, gobuild.silent)
-        assert gobuild.cached(hello, tmp_path / "cache") is None
+            go_build.build(hello, tmp_path / "cache", go, go_build.silent)
+        assert go_build.cached(hello, tmp_path / "cache") is None
         assert not list((tmp_path / "cache" / hello.key()).iterdir())
 
-    def test_a_module_that_is_not_pinned(self, hello: gobuild.Recipe, go: Path, tmp_path: Path) -> None:
+    def test_a_module_that_is_not_pinned(self, hello: go_build.Recipe, go: Path, tmp_path: Path) -> None:
         (hello.module / "main.go").write_text(GOOD.replace('import "os"', 'import ("os"; _ "example.invalid/evil")'))
         with pytest.raises(SealkitError, match="could not build hello"):
-            gobuild.build(hello, tmp_path / "cache", go, gobuild.silent)
+            go_build.build(hello, tmp_path / "cache", go, go_build.silent)
 
-    def test_one_builder_at_a_time(self, hello: gobuild.Recipe, go: Path, tmp_path: Path) -> None:
+    def test_one_builder_at_a_time(self, hello: go_build.Recipe, go: Path, tmp_path: Path) -> None:
         cache, said = tmp_path / "cache", []
         waits = threading.Event()
 
@@ -173,25 +173,25 @@ class TestBuild:
         cache.mkdir()
         with (cache / f"{hello.key()}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            builder = threading.Thread(target=gobuild.build, args=(hello, cache, go, say))
+            builder = threading.Thread(target=go_build.build, args=(hello, cache, go, say))
             builder.start()
             assert waits.wait(60)
             assert said == [f"waiting for another build of {hello.key()}"]
-            assert gobuild.cached(hello, cache) is None
+            assert go_build.cached(hello, cache) is None
         builder.join()
-        assert gobuild.cached(hello, cache) is not None
+        assert go_build.cached(hello, cache) is not None
 
-    def test_a_killed_build_looks_unfinished(self, hello: gobuild.Recipe, go: Path, tmp_path: Path) -> None:
+    def test_a_killed_build_looks_unfinished(self, hello: go_build.Recipe, go: Path, tmp_path: Path) -> None:
         folder = tmp_path / "cache" / hello.key()
         program(folder / ".hello.1.partial", "half of it")
-        assert gobuild.cached(hello, tmp_path / "cache") is None
-        assert gobuild.build(hello, tmp_path / "cache", go, gobuild.silent) == folder
+        assert go_build.cached(hello, tmp_path / "cache") is None
+        assert go_build.build(hello, tmp_path / "cache", go, go_build.silent) == folder
         assert [path.name for path in folder.iterdir()] == ["hello"]
 
-    def test_a_cache_that_cannot_be_written(self, hello: gobuild.Recipe, go: Path, tmp_path: Path) -> None:
+    def test_a_cache_that_cannot_be_written(self, hello: go_build.Recipe, go: Path, tmp_path: Path) -> None:
         (tmp_path / "cache").write_text("a file where the folder should be")
         with pytest.raises(SealkitError, match="cache"):
-            gobuild.build(hello, tmp_path / "cache", go, gobuild.silent)
+            go_build.build(hello, tmp_path / "cache", go, go_build.silent)
 
 
 def test_asking_builds_nothing(tmp_path: Path) -> None:

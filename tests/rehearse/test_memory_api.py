@@ -30,7 +30,7 @@ def api() -> Iterator[MemoryApi]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, age_key: str, canary: Canary) -> Path:
+def sealed_repo(tmp_path: Path, age_key: str, canary: Canary) -> Path:
     """The example house of this repository with values of its own, sealed by the real sops."""
     from sealkit.sealed.example import generate
 
@@ -47,13 +47,15 @@ def house(tmp_path: Path, age_key: str, canary: Canary) -> Path:
 
 
 @pytest.mark.slow
-def test_the_example_house_is_deployed_to_it(house: Path, api: MemoryApi, sealkit: Sealkit, canary: Canary) -> None:
+def test_the_example_house_is_deployed_to_it(
+    sealed_repo: Path, api: MemoryApi, sealkit: Sealkit, canary: Canary
+) -> None:
     where = ("--kubeconfig", api.kubeconfig, "--context", CONTEXT)
-    before = sealkit("deploy", "--dry-run=server", *where, cwd=house)
+    before = sealkit("deploy", "--dry-run=server", *where, cwd=sealed_repo)
     assert before.code == 0, before.err
     assert "/api/v1/namespaces/shop/secrets" not in api.store.objects
 
-    done = sealkit("deploy", "--yes", *where, cwd=house)
+    done = sealkit("deploy", "--yes", *where, cwd=sealed_repo)
     assert done.code == 0, done.err
     secret = api.store.objects["/api/v1/namespaces/shop/secrets"]["postgres"]
     deployment = api.store.objects["/apis/apps/v1/namespaces/shop/deployments"]["api"]
@@ -65,21 +67,21 @@ def test_the_example_house_is_deployed_to_it(house: Path, api: MemoryApi, sealki
 
     assert api.store.objects["/api/v1/namespaces/shop/secrets"]["signing"]["data"]["SIGNING_KEY"]
 
-    again = sealkit("deploy", "--yes", *where, cwd=house)
+    again = sealkit("deploy", "--yes", *where, cwd=sealed_repo)
     assert again.code == 0
     assert "nothing to do" in again.err
-    assert sealkit("diff", *where, cwd=house).code == 0
+    assert sealkit("diff", *where, cwd=sealed_repo).code == 0
 
 
 @pytest.mark.slow
-def test_what_goes_from_the_house_goes_from_an_object(house: Path, api: MemoryApi, sealkit: Sealkit) -> None:
+def test_what_goes_from_the_house_goes_from_an_object(sealed_repo: Path, api: MemoryApi, sealkit: Sealkit) -> None:
     where = ("--yes", "--kubeconfig", api.kubeconfig, "--context", CONTEXT)
-    assert sealkit("deploy", *where, cwd=house).code == 0
-    path, label = house / "public/shop/postgres.yaml", "  labels: {app: postgres}\nspec:\n  serviceName"
+    assert sealkit("deploy", *where, cwd=sealed_repo).code == 0
+    path, label = sealed_repo / "public/shop/postgres.yaml", "  labels: {app: postgres}\nspec:\n  serviceName"
     text = path.read_text()
     assert label in text
     path.write_text(text.replace(label, "spec:\n  serviceName").replace("replicas: 1", "replicas: 3"))
-    assert sealkit("deploy", *where, cwd=house).code == 0
+    assert sealkit("deploy", *where, cwd=sealed_repo).code == 0
     metadata = api.store.objects["/apis/apps/v1/namespaces/shop/statefulsets"]["postgres"]["metadata"]
     assert "app" not in metadata.get("labels", {})
     replicas = api.store.objects["/apis/apps/v1/namespaces/shop/statefulsets"]["postgres"]["spec"]["replicas"]

@@ -18,12 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from canary import Canary
-from sealkit.model.compose import parse
 from sealkit.model.finding import Finding
-from sealkit.model.secrets import template_value
-from sealkit.model.suspects import suspects
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
+from sealkit.secrets.in_documents import suspects
+from sealkit.secrets.names_and_values import template_value
+from sealkit.yamlspan.parse import parse
 
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n"
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n    - name: api\n      image: example.org/api:1\n"

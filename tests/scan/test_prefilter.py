@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sealkit.model.tokens import TOKENS
-from sealkit.scan import cache, prefilter, triage
+from sealkit.scan import cache, line_verdicts, prefilter
 from sealkit.scan.patterns import PATTERNS, shifted, stems
 from sealkit.scan.prefilter import Hyper, Plain
+from sealkit.secrets.tokens import TOKENS
 
 SAMPLES = [
     b"password: hunter2\n",
@@ -37,8 +37,8 @@ def test_both_prefilters_see_the_same(data: bytes, home: Path) -> None:
     assert isinstance(hyper, Hyper)
     lines = [[(hit[0], data.count(b"\n", 0, hit[1] - 1)) for hit in scanner.hits(data)] for scanner in (hyper, plain)]
     assert set(lines[0]) == set(lines[1])
-    assert [place[0] for place in triage.hot(data, hyper.hits(data))] == [
-        p[0] for p in triage.hot(data, plain.hits(data))
+    assert [place[0] for place in line_verdicts.hot(data, hyper.hits(data))] == [
+        p[0] for p in line_verdicts.hot(data, plain.hits(data))
     ]
 
 
@@ -132,7 +132,7 @@ def test_a_long_line_is_judged_block_by_block(home: Path) -> None:
     """Minified files are one line: each piece of it is looked at once, however many hits it has."""
     line = b'{"x":' + b'"token":t.token,"password":p,' * 40_000 + b'"password":"a1b2c3d4e5"}'
     hits = prefilter.load().hits(line)
-    places = triage.hot(line, hits)
+    places = line_verdicts.hot(line, hits)
     assert any(b"a1b2c3d4e5" in line[place.first : place.last] for place in places)
     assert max(place.last - place.first for place in places) <= 4096
     assert len(places) < len(line) // 500 < len(hits) // 20

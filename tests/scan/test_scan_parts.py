@@ -10,9 +10,9 @@ import pytest
 
 from canary import Canary
 from sealkit.errors import SealkitError
-from sealkit.scan import attribution, brief, context, message, objects, pushed
+from sealkit.scan import commit_message, commit_of_blob, context, git_objects, path_cache, push_range
 from sealkit.scan.allow import Allowed, added, read_allowed, remarked
-from sealkit.scan.gitpipe import Broken, Objects, Staged
+from sealkit.scan.git_pipe import Broken, Objects, Staged
 
 Git = Callable[..., subprocess.CompletedProcess[str]]
 ONE, TWO = "0123456789abcdef", "fedcba9876543210"
@@ -83,28 +83,28 @@ def test_a_brief_says_the_same_as_the_house(home: Path) -> None:
         ),
     }
     loaded = context.load(files.get)
-    brief.keep("a" * 40, "b" * 40, loaded)
-    short = brief.load("a" * 40, "b" * 40)
+    path_cache.keep("a" * 40, "b" * 40, loaded)
+    short = path_cache.load("a" * 40, "b" * 40)
     assert short is not None
     for path in ("public/a.yaml", "a.txt", "secrets/x/y.yaml", "private.example/a.yaml", "privateer/a.yaml"):
         assert short.ordinary(path), path
         assert not any((loaded.private(path), loaded.excluded(path), loaded.singled_out(path))), path
     for path in ("private/a.yaml", "vendor/a", "secrets/a.yaml", ".sops.yaml", "x/.sops.yaml", "sops.yaml"):
         assert not short.ordinary(path), path
-    assert brief.load("a" * 40, "c" * 40) is None
+    assert path_cache.load("a" * 40, "c" * 40) is None
 
 
 @pytest.mark.parametrize("regex", [r"(?i)secret", r"\bsecret", r"a{2}", r"\pL", "[[:alpha:]]", r"\z", "a++"])
 def test_no_brief_where_re_and_re2_might_differ(regex: str, home: Path) -> None:
     loaded = context.load({".sops.yaml": f"creation_rules:\n  - path_regex: '{regex}'\n    age: age1x\n".encode()}.get)
-    brief.keep("a" * 40, "b" * 40, loaded)
-    assert brief.load("a" * 40, "b" * 40) is None
+    path_cache.keep("a" * 40, "b" * 40, loaded)
+    assert path_cache.load("a" * 40, "b" * 40) is None
 
 
 def test_a_message_without_its_comments_and_diff() -> None:
     text = b"title\n# token: x\nbody\n# ------------------------ >8 ------------------------\n+password: y\n"
-    assert message.body(text) == b"title\n\nbody"
-    assert message.body(b"; c\n# kept\n", b";") == b"\n# kept\n"
+    assert commit_message.body(text) == b"title\n\nbody"
+    assert commit_message.body(b"; c\n# kept\n", b";") == b"\n# kept\n"
 
 
 def commit(git: Git, repo: Path, name: str, text: str) -> str:
@@ -121,30 +121,30 @@ def test_what_a_push_brings(git: Git, repo: Path, tmp_path: Path) -> None:
     def line(local: str, there: str) -> str:
         return f"refs/heads/main {local} refs/heads/main {there}"
 
-    assert pushed.revisions(repo, "origin", [line(two, one)]) == [two, f"^{one}"]
-    assert pushed.revisions(repo, "origin", [line(zero, two)]) == []
-    assert pushed.revisions(repo, "https://x/y", [line(two, zero)]) == [two]
+    assert push_range.revisions(repo, "origin", [line(two, one)]) == [two, f"^{one}"]
+    assert push_range.revisions(repo, "origin", [line(zero, two)]) == []
+    assert push_range.revisions(repo, "https://x/y", [line(two, zero)]) == [two]
     git(repo, "remote", "add", "origin", str(tmp_path))
-    assert pushed.revisions(repo, "origin", [line(two, zero)]) == [two, "--not", "--remotes=origin"]
-    assert pushed.revisions(repo, "origin", [line(two, far)]) == [two, "--not", "--remotes=origin"]
+    assert push_range.revisions(repo, "origin", [line(two, zero)]) == [two, "--not", "--remotes=origin"]
+    assert push_range.revisions(repo, "origin", [line(two, far)]) == [two, "--not", "--remotes=origin"]
     with pytest.raises(SealkitError, match="not the input"):
-        pushed.revisions(repo, "origin", ["what"])
-    assert pushed.of_framework({"PRE_COMMIT_TO_REF": two, "PRE_COMMIT_FROM_REF": one}) == [f"HEAD {two} HEAD {one}"]
-    assert pushed.of_framework({}) == []
+        push_range.revisions(repo, "origin", ["what"])
+    assert push_range.of_framework({"PRE_COMMIT_TO_REF": two, "PRE_COMMIT_FROM_REF": one}) == [f"HEAD {two} HEAD {one}"]
+    assert push_range.of_framework({}) == []
 
 
 def test_the_objects_of_a_range_are_what_it_brings(git: Git, repo: Path) -> None:
     one = commit(git, repo, "a", "1\n")
     two = commit(git, repo, "b", "2\n")
-    listed, paths = objects.within(repo, [two, f"^{one}"])
+    listed, paths = git_objects.within(repo, [two, f"^{one}"])
     assert [paths[item.oid] for item in listed if item.type == "blob"] == ["b"]
     assert [item.oid for item in listed if item.type == "commit"] == [two]
-    everything = objects.every(repo)
+    everything = git_objects.every(repo)
     assert {item.type for item in everything} == {"blob", "commit"}
-    assert dict(objects.contents(repo, listed))[listed[-1]]
-    missing = objects.Object("1" * 40, "blob", 3)
+    assert dict(git_objects.contents(repo, listed))[listed[-1]]
+    missing = git_objects.Object("1" * 40, "blob", 3)
     with pytest.raises(SealkitError, match="missing or broken"):
-        list(objects.contents(repo, [missing]))
+        list(git_objects.contents(repo, [missing]))
 
 
 def test_attribution_names_first_commit_and_paths(git: Git, repo: Path) -> None:
@@ -152,7 +152,7 @@ def test_attribution_names_first_commit_and_paths(git: Git, repo: Path) -> None:
     git(repo, "mv", "a", "odd\nname")
     second = commit(git, repo, "other", "x\n")
     blob = git(repo, "rev-parse", f"{first}:a").stdout.strip()
-    log = attribution.read(repo, ["--all"], {blob})
+    log = commit_of_blob.read(repo, ["--all"], {blob})
     assert log.came[blob].commits == [first, second]
     assert sorted(log.came[blob].paths) == ["a", "odd\nname"]
     assert set(log.refs) == {first, second}
@@ -187,7 +187,7 @@ def test_pipes_outside_a_repository(home: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_value_is_in_no_representation(canary: Canary) -> None:
-    from sealkit.scan.raw import Raw
+    from sealkit.scan.raw_finding import Raw
 
     raw = Raw("SK203", 1, 1, canary.secret(), ".password")
     canary.hear("repr", repr(raw) + repr(raw.finished("a.yaml")) + str(raw))
@@ -195,7 +195,7 @@ def test_a_value_is_in_no_representation(canary: Canary) -> None:
 
 def test_every_rule_has_a_page_and_every_token_is_named_on_one() -> None:
     from sealkit.model.rules import RULES
-    from sealkit.model.tokens import TOKENS, WEBHOOKS
+    from sealkit.secrets.tokens import TOKENS, WEBHOOKS
 
     folder = Path(__file__).parents[2] / "docs/rules"
     for rule in RULES.values():

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from hypothesis import strategies as st
 
-from sealkit.model.scalars import Scalar
 from sealkit.sealed.metadata import LISTS, Metadata, Recipient, Selector, Wrapped
-from sealkit.sealed.parsed import Parsed
-from sealkit.sealed.store import store_for
+from sealkit.sealed.stores.parsed import Parsed
+from sealkit.sealed.stores.store import store_for
+from sealkit.yamlspan.scalars import Scalar
 
 YAML = """\
 # of the file

@@ -338,7 +338,7 @@ def test_key_groups_and_their_threshold(sealer: Sealer, text: str) -> None:
 
 
 def test_an_azure_key_without_a_version_is_the_newest() -> None:
-    from sealkit.sealed.blockchecks import _same
+    from sealkit.sealed.block_checks import _same
     from sealkit.sealed.metadata import Recipient
 
     there = Recipient("azure_kv", "https://v", (("name", "n"), ("version", "1")))

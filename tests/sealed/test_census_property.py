@@ -14,8 +14,8 @@ from census_files import Sealer
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sealkit.model.route import Route
 from sealkit.sealed.census import State, census
+from sealkit.yamlspan.route import Route
 
 MODES = [
     "", "unencrypted_suffix: _open", "encrypted_suffix: _sealed", "unencrypted_regex: ^(kind|da)", "encrypted_regex: data",

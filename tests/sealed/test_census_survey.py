@@ -17,20 +17,20 @@ SPLIT = "version: 1\nprivate: private\nexample: private.example\n"
 
 
 @pytest.fixture
-def house(repo: Path, age_key: str, canary: Canary) -> Sealer:
+def sealed_repo(repo: Path, age_key: str, canary: Canary) -> Sealer:
     canary.allow(repo.parent / "home")
     return Sealer(repo, age_key)
 
 
-def told(house: Sealer, paths: list[str] | None = None, tree: object = None) -> list[tuple[str, str]]:
+def told(sealed_repo: Sealer, paths: list[str] | None = None, tree: object = None) -> list[tuple[str, str]]:
     """Path and rule of each finding."""
-    where = tree or WorkTree(house.folder)
+    where = tree or WorkTree(sealed_repo.folder)
     found = survey(where, policy.load(where), paths)  # type: ignore[arg-type]
     return [(each.path, each.rule) for each in found]
 
 
-def write(house: Sealer, path: str, text: str) -> None:
-    target = house.folder / path
+def write(sealed_repo: Sealer, path: str, text: str) -> None:
+    target = sealed_repo.folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text)
 
@@ -38,65 +38,65 @@ def write(house: Sealer, path: str, text: str) -> None:
 PLAIN = "a: b\n"
 
 
-def test_a_house_in_order_says_nothing(house: Sealer) -> None:
-    house.policy_of(path_regex="^private/")
-    write(house, "sealkit.yaml", SPLIT)
-    write(house, "private/a.yaml", house.seal(PLAIN, "private/a.yaml"))
-    write(house, "private/.gitignore", "*.tmp\n")
-    write(house, "private.example/a.yaml", "a: <generate:password>\n")
-    write(house, "public/a.yaml", PLAIN)
-    assert told(house) == []
+def test_a_house_in_order_says_nothing(sealed_repo: Sealer) -> None:
+    sealed_repo.policy_of(path_regex="^private/")
+    write(sealed_repo, "sealkit.yaml", SPLIT)
+    write(sealed_repo, "private/a.yaml", sealed_repo.seal(PLAIN, "private/a.yaml"))
+    write(sealed_repo, "private/.gitignore", "*.tmp\n")
+    write(sealed_repo, "private.example/a.yaml", "a: <generate:password>\n")
+    write(sealed_repo, "public/a.yaml", PLAIN)
+    assert told(sealed_repo) == []
 
 
-def test_layout_split_judges_the_private_tree_whole(house: Sealer) -> None:
-    house.policy_of()
-    write(house, "sealkit.yaml", SPLIT)
+def test_layout_split_judges_the_private_tree_whole(sealed_repo: Sealer) -> None:
+    sealed_repo.policy_of()
+    write(sealed_repo, "sealkit.yaml", SPLIT)
     for path in ("private/a.yaml", "private/sub/b.env", "public/c.yaml", "private.example/d.yaml", "e.yaml"):
-        write(house, path, "a=b\n" if path.endswith(".env") else PLAIN)
-    assert told(house) == [("private/a.yaml", "SK102"), ("private/sub/b.env", "SK102")]
+        write(sealed_repo, path, "a=b\n" if path.endswith(".env") else PLAIN)
+    assert told(sealed_repo) == [("private/a.yaml", "SK102"), ("private/sub/b.env", "SK102")]
 
 
-def test_the_houses_own_files_stay_open(house: Sealer) -> None:
-    house.policy_of(
-        path_regex=r"^(\.sealkit/|sealkit|\.sops)", more=f"  - path_regex: never\n    age: {house.recipient}\n"
+def test_the_houses_own_files_stay_open(sealed_repo: Sealer) -> None:
+    sealed_repo.policy_of(
+        path_regex=r"^(\.sealkit/|sealkit|\.sops)", more=f"  - path_regex: never\n    age: {sealed_repo.recipient}\n"
     )
-    write(house, "sealkit.yaml", "version: 1\nscan: {allow: .sealkit/allowed.yaml}\n")
-    write(house, ".sealkit/allowed.yaml", "- fingerprint: 0011223344556677\n  reason: an example\n")
-    assert told(house) == [(".sops.yaml", "SK405")]
-    write(house, ".sealkit/other.yaml", PLAIN)
-    assert (".sealkit/other.yaml", "SK102") in told(house)
+    write(sealed_repo, "sealkit.yaml", "version: 1\nscan: {allow: .sealkit/allowed.yaml}\n")
+    write(sealed_repo, ".sealkit/allowed.yaml", "- fingerprint: 0011223344556677\n  reason: an example\n")
+    assert told(sealed_repo) == [(".sops.yaml", "SK405")]
+    write(sealed_repo, ".sealkit/other.yaml", PLAIN)
+    assert (".sealkit/other.yaml", "SK102") in told(sealed_repo)
 
 
-def test_private_folders_of_targets_count(house: Sealer) -> None:
-    house.policy_of()
-    write(house, "sealkit.yaml", SPLIT + "targets: {home: {private: [home]}}\n")
-    write(house, "private/home/a.yaml", PLAIN)
-    assert told(house) == [("private/home/a.yaml", "SK102")]
+def test_private_folders_of_targets_count(sealed_repo: Sealer) -> None:
+    sealed_repo.policy_of()
+    write(sealed_repo, "sealkit.yaml", SPLIT + "targets: {home: {private: [home]}}\n")
+    write(sealed_repo, "private/home/a.yaml", PLAIN)
+    assert told(sealed_repo) == [("private/home/a.yaml", "SK102")]
 
 
-def test_layout_inline_judges_what_a_rule_singles_out_and_what_is_sealed(house: Sealer, canary: Canary) -> None:
-    house.policy_of(path_regex=r"\.sops\.yaml$", more=f"  - path_regex: .*\n    age: {house.recipient}\n")
-    write(house, "app/a.sops.yaml", PLAIN)
-    write(house, "app/b.yaml", PLAIN)
-    write(house, "app/c.yaml", house.seal(PLAIN, "app/c.yaml") + "d: open\n")
-    assert told(house) == [("app/a.sops.yaml", "SK102"), ("app/c.yaml", "SK101")]
+def test_layout_inline_judges_what_a_rule_singles_out_and_what_is_sealed(sealed_repo: Sealer, canary: Canary) -> None:
+    sealed_repo.policy_of(path_regex=r"\.sops\.yaml$", more=f"  - path_regex: .*\n    age: {sealed_repo.recipient}\n")
+    write(sealed_repo, "app/a.sops.yaml", PLAIN)
+    write(sealed_repo, "app/b.yaml", PLAIN)
+    write(sealed_repo, "app/c.yaml", sealed_repo.seal(PLAIN, "app/c.yaml") + "d: open\n")
+    assert told(sealed_repo) == [("app/a.sops.yaml", "SK102"), ("app/c.yaml", "SK101")]
 
 
-def test_without_a_policy_sealed_files_are_judged_by_themselves(house: Sealer) -> None:
-    sealed = house.seal(PLAIN)
-    (house.folder / ".sops.yaml").unlink()
-    write(house, "x/c.yaml", sealed + "d: open\n")
-    write(house, "x/d.yaml", sealed[: sealed.index("sops:")])
-    write(house, "README.md", "Values look like `ENC[AES256_GCM,data:…]`; sops wrote them.\n")
-    assert told(house) == [("x/c.yaml", "SK101"), ("x/d.yaml", "SK901")]
+def test_without_a_policy_sealed_files_are_judged_by_themselves(sealed_repo: Sealer) -> None:
+    sealed = sealed_repo.seal(PLAIN)
+    (sealed_repo.folder / ".sops.yaml").unlink()
+    write(sealed_repo, "x/c.yaml", sealed + "d: open\n")
+    write(sealed_repo, "x/d.yaml", sealed[: sealed.index("sops:")])
+    write(sealed_repo, "README.md", "Values look like `ENC[AES256_GCM,data:…]`; sops wrote them.\n")
+    assert told(sealed_repo) == [("x/c.yaml", "SK101"), ("x/d.yaml", "SK901")]
 
 
-def test_stray_policies(house: Sealer) -> None:
-    house.policy_of(path_regex="^private/")
+def test_stray_policies(sealed_repo: Sealer) -> None:
+    sealed_repo.policy_of(path_regex="^private/")
     for path in ("sops.yaml", "x/.sops.yaml", "y/.sops.yml", "z/sops.yml"):
-        write(house, path, house.rules)
-    write(house, "w/sops.yaml", "kind: ConfigMap\n")
-    assert told(house) == [
+        write(sealed_repo, path, sealed_repo.rules)
+    write(sealed_repo, "w/sops.yaml", "kind: ConfigMap\n")
+    assert told(sealed_repo) == [
         ("sops.yaml", "SK403"),
         ("x/.sops.yaml", "SK404"),
         ("y/.sops.yml", "SK403"),
@@ -105,10 +105,10 @@ def test_stray_policies(house: Sealer) -> None:
     ]
 
 
-def test_idle_rules_and_unknown_keys(house: Sealer) -> None:
-    house.policy_of("encrypted_regx: a", more=f"  - path_regex: ^x\n    age: {house.recipient}\n")
-    write(house, "x.yaml", PLAIN)
-    found = survey(WorkTree(house.folder), policy.load(WorkTree(house.folder)))
+def test_idle_rules_and_unknown_keys(sealed_repo: Sealer) -> None:
+    sealed_repo.policy_of("encrypted_regx: a", more=f"  - path_regex: ^x\n    age: {sealed_repo.recipient}\n")
+    write(sealed_repo, "x.yaml", PLAIN)
+    found = survey(WorkTree(sealed_repo.folder), policy.load(WorkTree(sealed_repo.folder)))
     assert [(each.rule, each.route, each.line) for each in found] == [
         ("SK406", "", 3),
         ("SK405", ".creation_rules[1]", 4),
@@ -116,33 +116,33 @@ def test_idle_rules_and_unknown_keys(house: Sealer) -> None:
     assert "encrypted_regx" in found[0].message
 
 
-def test_some_paths_only(house: Sealer) -> None:
-    house.policy_of(path_regex="^private/")
-    write(house, "private/a.yaml", PLAIN)
-    write(house, "private/b.yaml", PLAIN)
-    assert told(house, ["private/b.yaml", "gone.yaml"]) == [("private/b.yaml", "SK102")]
-    assert told(house, []) == []
+def test_some_paths_only(sealed_repo: Sealer) -> None:
+    sealed_repo.policy_of(path_regex="^private/")
+    write(sealed_repo, "private/a.yaml", PLAIN)
+    write(sealed_repo, "private/b.yaml", PLAIN)
+    assert told(sealed_repo, ["private/b.yaml", "gone.yaml"]) == [("private/b.yaml", "SK102")]
+    assert told(sealed_repo, []) == []
 
 
-def test_the_index_is_judged_as_it_is(house: Sealer, git: Callable[..., object]) -> None:
-    house.policy_of(path_regex="^private/")
-    write(house, "private/a.yaml", PLAIN)
-    git(house.folder, "add", "-A")
-    write(house, "private/a.yaml", house.seal(PLAIN, "private/a.yaml"))
-    assert told(house) == []
-    assert told(house, tree=GitTree(house.folder)) == [("private/a.yaml", "SK102")]
+def test_the_index_is_judged_as_it_is(sealed_repo: Sealer, git: Callable[..., object]) -> None:
+    sealed_repo.policy_of(path_regex="^private/")
+    write(sealed_repo, "private/a.yaml", PLAIN)
+    git(sealed_repo.folder, "add", "-A")
+    write(sealed_repo, "private/a.yaml", sealed_repo.seal(PLAIN, "private/a.yaml"))
+    assert told(sealed_repo) == []
+    assert told(sealed_repo, tree=GitTree(sealed_repo.folder)) == [("private/a.yaml", "SK102")]
 
 
-def test_what_cannot_be_read_is_a_finding(house: Sealer, tmp_path: Path) -> None:
-    house.policy_of(path_regex="^private/")
-    write(house, "sealkit.yaml", "version: 2\n")
+def test_what_cannot_be_read_is_a_finding(sealed_repo: Sealer, tmp_path: Path) -> None:
+    sealed_repo.policy_of(path_regex="^private/")
+    write(sealed_repo, "sealkit.yaml", "version: 2\n")
     outside = tmp_path / "outside.yaml"
     outside.write_text(PLAIN)
-    (house.folder / "private").mkdir()
-    (house.folder / "private/link.yaml").symlink_to(outside)
-    write(house, "private/l.yaml", "a: \x00\n")
-    assert told(house) == [("sealkit.yaml", "SK901"), ("private/l.yaml", "SK901"), ("private/link.yaml", "SK901")]
-    write(house, "sealkit.yaml", "version: 1\n")
-    (house.folder / ".sops.yaml").write_text("creation_rules:\n  - path_regex: (?=x)\n    age: age1q\n")
-    write(house, "private/l.yaml", PLAIN)
-    assert (".sops.yaml", "SK901") in told(house)
+    (sealed_repo.folder / "private").mkdir()
+    (sealed_repo.folder / "private/link.yaml").symlink_to(outside)
+    write(sealed_repo, "private/l.yaml", "a: \x00\n")
+    assert told(sealed_repo) == [("sealkit.yaml", "SK901"), ("private/l.yaml", "SK901"), ("private/link.yaml", "SK901")]
+    write(sealed_repo, "sealkit.yaml", "version: 1\n")
+    (sealed_repo.folder / ".sops.yaml").write_text("creation_rules:\n  - path_regex: (?=x)\n    age: age1q\n")
+    write(sealed_repo, "private/l.yaml", PLAIN)
+    assert (".sops.yaml", "SK901") in told(sealed_repo)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from canary import Canary
 from sealkit.errors import SealkitError, UsageError
-from sealkit.model.route import Route
 from sealkit.sealed.example import GENERATORS, fresh, generate, wanted
+from sealkit.yamlspan.route import Route
 
 LETTERS = set(string.ascii_letters + string.digits)
 

@@ -13,9 +13,9 @@ import yaml
 
 from sealkit.errors import SealkitError, UsageError
 from sealkit.sealed import policy
-from sealkit.sealed.blocks import MODES
 from sealkit.sealed.metadata import Recipient, Selector
 from sealkit.sealed.policy import CreationRule
+from sealkit.sealed.stores.sops_block import MODES
 from sealkit.source.tree import GitTree, WorkTree
 
 SOPS = Path(sys.executable).with_name("sops")

@@ -15,9 +15,9 @@ from store_texts import SAMPLES, YAML, block, commented, parse, sealing, write
 
 from canary import Canary
 from sealkit.errors import SealkitError
-from sealkit.model.scalars import Timestamp
 from sealkit.sealed.metadata import Selector, Wrapped
-from sealkit.sealed.parsed import Parsed, sealed_kind
+from sealkit.sealed.stores.parsed import Parsed, sealed_kind
+from sealkit.yamlspan.scalars import Timestamp
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from pathlib import Path
 import yaml
 
 from sealkit.keys.keyring import Keyring
-from sealkit.model.compose import parse
-from sealkit.model.scalars import Dialect, resolve
 from sealkit.reveal import reveal, reveal_tree
 from sealkit.sealed.metadata import Recipient, Selector
 from sealkit.sealed.policy import CreationRule
-from sealkit.sops.opening import Opened, open_file
+from sealkit.sops.decrypt import Opened, open_file
+from sealkit.yamlspan.parse import parse
+from sealkit.yamlspan.scalars import Dialect, resolve
 
 SOPS = Path(sys.executable).with_name("sops")
 

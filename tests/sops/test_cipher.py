@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.model.scalars import Scalar, Timestamp
 from sealkit.sops.cipher import Cipher, is_sealed, path_data
 from sealkit.sops.mac import compute, text_form
+from sealkit.yamlspan.scalars import Scalar, Timestamp
 
 SCALARS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"])), st.integers(-(2**63), 2**63 - 1), st.booleans(),

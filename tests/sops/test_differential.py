@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from real_sops import Bench, GoLoader, meaning, opened, rule, trees, values
 
 from sealkit.keys.keyring import Keyring
-from sealkit.model.edit import yaml_scalar
-from sealkit.sops.sealing import plain, reseal, seal
+from sealkit.sops.encrypt import plain, reseal, seal
+from sealkit.yamlspan.edit import yaml_scalar
 
 pytestmark = pytest.mark.slow
 

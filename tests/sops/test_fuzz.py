@@ -14,7 +14,7 @@ from sealkit.errors import SealkitError
 from sealkit.keys.keyring import Keyring
 from sealkit.model.sensitive import Sensitive
 from sealkit.reveal import reveal
-from sealkit.sops.opening import Opened, open_files
+from sealkit.sops.decrypt import Opened, open_files
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from real_sops import Bench, GoLoader, meaning, opened, rule, trees, values
 
 from canary import Canary
 from sealkit.keys.keyring import Keyring
-from sealkit.sops.sealing import plain, reseal, seal
+from sealkit.sops.encrypt import plain, reseal, seal
 
 YAML = """\
 # top
@@ -226,7 +226,7 @@ def test_many_files_at_once_each_with_its_own_answer(bench: Bench, keyring: Keyr
     import pyrage
 
     from sealkit.errors import NoIdentityError, SealkitError
-    from sealkit.sops.opening import KeyOpener, open_files
+    from sealkit.sops.decrypt import KeyOpener, open_files
 
     other = str(pyrage.x25519.Identity.generate().to_public())
     text = f"password: {canary.secret()}\n"

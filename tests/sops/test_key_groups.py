@@ -16,7 +16,7 @@ from sealkit.errors import NoIdentityError, RefusedError
 from sealkit.keys.keyring import Keyring
 from sealkit.sealed.metadata import Recipient
 from sealkit.sealed.policy import CreationRule
-from sealkit.sops.sealing import plain, reseal, rewrap, seal
+from sealkit.sops.encrypt import plain, reseal, rewrap, seal
 
 
 @pytest.fixture

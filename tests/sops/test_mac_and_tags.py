@@ -12,7 +12,7 @@ from real_sops import Bench, opened, rule
 from canary import Canary
 from sealkit.errors import Exit, RefusedError, SealkitError
 from sealkit.keys.keyring import Keyring
-from sealkit.sops.sealing import seal
+from sealkit.sops.encrypt import seal
 
 TEXT = """\
 kind: Secret

@@ -15,7 +15,7 @@ from test_interop import DOTENV, INI, JSON, MULTI, SELECTORS, YAML, config
 
 from canary import Canary
 from sealkit.keys.keyring import Keyring
-from sealkit.sops.sealing import plain, reseal, seal
+from sealkit.sops.encrypt import plain, reseal, seal
 
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
 

@@ -14,8 +14,8 @@ from sealkit.errors import RefusedError, SealkitError
 from sealkit.keys.keyring import Keyring
 from sealkit.reveal import reveal
 from sealkit.sealed.metadata import Recipient
-from sealkit.sops.opening import Opened
-from sealkit.sops.sealing import plain, reseal, rewrap, seal
+from sealkit.sops.decrypt import Opened
+from sealkit.sops.encrypt import plain, reseal, rewrap, seal
 
 ENC = re.compile(r"ENC\[[^\]]+\]")
 TEXT = """\
@@ -220,7 +220,7 @@ def test_what_would_not_open_again_is_never_handed_out(
     found: Opened, monkeypatch: pytest.MonkeyPatch, old: str, new: str, message: str
 ) -> None:
     """A store that writes something else than it was told: the text is read again and its MAC recomputed before it is written."""
-    from sealkit.sealed.yamlfile import YamlStore
+    from sealkit.sealed.stores.yaml_store import YamlStore
 
     right, changed = YamlStore.write, plain(found).replace("user: app", "user: web")
 

@@ -14,7 +14,7 @@ from canary import Canary
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError
 from sealkit.keys.keyring import Keyring
 from sealkit.sealed.policy import read
-from sealkit.sops.sealing import plain, seal
+from sealkit.sops.encrypt import plain, seal
 
 
 def test_recipients_of_two_kinds_each_opens(

@@ -7,28 +7,28 @@ from pathlib import Path
 import pytest
 
 from sealkit.errors import SealkitError, UsageError
-from sealkit.source import config
+from sealkit.source.config import load_config
 
 
 def test_without_a_file_everything_is_inline(repo: Path) -> None:
-    house = config.load(repo)
-    assert (house.layout, house.public, house.configured) == ("inline", "", False)
-    assert house.target().public == ("",)
+    config = load_config(repo)
+    assert (config.layout, config.public, config.configured) == ("inline", "", False)
+    assert config.target().public == ("",)
 
 
 def test_targets(repo: Path) -> None:
     (repo / "sealkit.yaml").write_text(
         "version: 1\ntargets:\n  home: {context: admin@home, namespace: shop, public: [base, home], private: [home]}\n  bare:\n"
     )
-    house = config.load(repo)
-    home = house.target("home")
+    config = load_config(repo)
+    home = config.target("home")
     assert home.public == ("public/base", "public/home")
     assert (home.private, home.context, home.namespace) == (("private/home",), "admin@home", "shop")
-    assert house.target("bare").public == ("public",)
+    assert config.target("bare").public == ("public",)
     with pytest.raises(UsageError, match="none named"):
-        house.target()
+        config.target()
     with pytest.raises(UsageError) as caught:
-        house.target("hom")
+        config.target("hom")
     assert caught.value.hint == "did you mean home?"
 
 
@@ -52,23 +52,23 @@ def test_targets(repo: Path) -> None:
 def test_what_cannot_be_meant(repo: Path, text: str, message: str) -> None:
     (repo / "sealkit.yaml").write_text(text)
     with pytest.raises(SealkitError, match=message) as caught:
-        config.load(repo)
+        load_config(repo)
     assert caught.value.message.startswith("sealkit.yaml")
 
 
 def test_relative_paths(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (repo / "a").mkdir()
-    house = config.load(repo)
+    config = load_config(repo)
     monkeypatch.chdir(repo / "a")
-    assert house.relative(Path("x.yaml")) == "a/x.yaml"
-    assert house.relative(Path("../x.yaml")) == "x.yaml"
-    assert house.relative(repo / "y") == "y"
+    assert config.relative(Path("x.yaml")) == "a/x.yaml"
+    assert config.relative(Path("../x.yaml")) == "x.yaml"
+    assert config.relative(repo / "y") == "y"
     with pytest.raises(UsageError, match="outside"):
-        house.relative(tmp_path / "elsewhere")
+        config.relative(tmp_path / "elsewhere")
 
 
 def test_outside_git(tmp_path: Path, home: Path) -> None:
     with pytest.raises(SealkitError, match="not in a git repository") as caught:
-        config.load(tmp_path)
+        load_config(tmp_path)
     assert caught.value.hint is not None
     assert "git init" in caught.value.hint

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from sealkit.errors import SealkitError
-from sealkit.source import config, files, git, gitenv, re2
+from sealkit.source import files, git, git_environ, re2
+from sealkit.source.config import load_config
 from sealkit.source.tree import GitTree, WorkTree, inside
 
 ODD = ["a b.yaml", "ü.yaml", "new\nline.yaml", '"quoted".yaml', "-dash.yaml", "sub/dir/x.yaml"]
@@ -83,7 +84,7 @@ def test_a_hostile_clone_runs_nothing(odd: Path, tmp_path: Path, git: Callable[.
 def test_git_variables_that_hooks_need_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_INDEX_FILE", "x")
     monkeypatch.setenv("GIT_EXTERNAL_DIFF", "evil")
-    env = gitenv.environment()
+    env = git_environ.environment()
     assert env["GIT_INDEX_FILE"] == "x"
     assert "GIT_EXTERNAL_DIFF" not in env
 
@@ -172,12 +173,12 @@ def test_a_configuration_that_leads_out_is_an_error(repo: Path, tmp_path: Path, 
     (tmp_path / "outside").write_text("version: 1\n")
     (repo / "sealkit.yaml").symlink_to(to)
     with pytest.raises(SealkitError, match="link out of the tree"):
-        config.load(repo)
+        load_config(repo)
 
 
 def test_a_folder_of_somebody_else_is_said_as_such(odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
-    monkeypatch.setattr(gitenv, "KEPT", (*gitenv.KEPT, "GIT_TEST_ASSUME_DIFFERENT_OWNER"))
+    monkeypatch.setattr(git_environ, "KEPT", (*git_environ.KEPT, "GIT_TEST_ASSUME_DIFFERENT_OWNER"))
     with pytest.raises(SealkitError, match="dubious ownership") as caught:
         git.toplevel(odd)
     assert (caught.value.hint or "").startswith("git config --global --add safe.directory")

@@ -1,1 +1,1 @@
-"""Thin commands; the only place where an Opener with keys meets overlay and cluster."""
+"""The command line: arguments, the terminal, the quick path of git hooks, and one file per command in commands/."""

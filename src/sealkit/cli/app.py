@@ -16,41 +16,42 @@ import typer
 from typer._click import exceptions as click
 
 from sealkit import __version__
-from sealkit.cli import say
+from sealkit.cli import ui
 from sealkit.errors import Exit, SealkitError
+from sealkit.printable import sentence
 
 COMMANDS = {
-    "init": "house.starting",
-    "bootstrap": "house.moving",
-    "doctor": "house.doctoring",
-    "split": "split.splitting",
-    "seal": "seal.sealing",
-    "rotate": "seal.sealing",
-    "edit": "seal.editing",
-    "get": "seal.getting",
-    "set": "seal.values",
-    "unset": "seal.values",
-    "renew": "seal.values",
-    "mv": "seal.renaming",
-    "recipients": "seal.recipients",
-    "approve": "trust.approving",
-    "review": "trust.approving",
-    "merge": "trust.merging",
-    "merge-driver": "trust.merging",
-    "example": "seal.exampling",
-    "render": "deploy.rendering",
-    "deploy": "deploy.deploying",
-    "diff": "deploy.deploying",
-    "rehearse": "deploy.rehearsing",
-    "scan": "scan.scanning",
-    "audit": "scan.scanning",
-    "allow": "scan.scanning",
-    "rule": "scan.scanning",
-    "report": "scan.scanning",
-    "hook": "scan.hooking",
-    "textconv": "trust.gitting",
+    "init": "init",
+    "bootstrap": "bootstrap",
+    "doctor": "doctor",
+    "split": "split",
+    "seal": "seal",
+    "rotate": "seal",
+    "edit": "edit",
+    "get": "get",
+    "set": "set",
+    "unset": "set",
+    "renew": "set",
+    "mv": "mv",
+    "recipients": "recipients",
+    "approve": "approve",
+    "review": "approve",
+    "merge": "merge",
+    "merge-driver": "merge",
+    "example": "example",
+    "render": "render",
+    "deploy": "deploy",
+    "diff": "deploy",
+    "rehearse": "rehearse",
+    "scan": "scan",
+    "audit": "scan",
+    "allow": "scan",
+    "rule": "scan",
+    "report": "scan",
+    "hook": "hook",
+    "textconv": "textconv",
 }
-"""The module below `sealkit.cli` that registers each command."""
+"""The module below `sealkit.cli.commands` that registers each command."""
 UNTOLD = {"init", "bootstrap", "doctor", "hook", "merge-driver", "textconv"}
 """Commands that set a clone up, say by themselves what it lacks, or are called by git."""
 
@@ -68,7 +69,7 @@ def build(command: str = "") -> typer.Typer:
     )
     app.callback()(_root)
     for name in [COMMANDS[command]] if command in COMMANDS else dict.fromkeys(COMMANDS.values()):
-        importlib.import_module(f"sealkit.cli.{name}").register(app)  # noqa: TID251 - within cli there is no wall
+        importlib.import_module(f"sealkit.cli.commands.{name}").register(app)  # noqa: TID251 - within cli there is no wall
     return app
 
 
@@ -95,10 +96,10 @@ def _advise(args: Sequence[str]) -> None:
     """Say first what this clone lacks, so that what the command says is read last."""
     asks = bool({"-h", "--help", "--staged"} & {*args})  # a hook manager runs `scan --staged`
     if args and args[0] in COMMANDS and args[0] not in UNTOLD and not asks:
-        from sealkit.cli.trust import gitting
+        from sealkit.cli.commands import textconv
 
         with suppress(SealkitError, OSError):
-            gitting.advise(Path.cwd())
+            textconv.advise(Path.cwd())
 
 
 def run(args: Sequence[str]) -> int:
@@ -111,25 +112,23 @@ def run(args: Sequence[str]) -> int:
         result = typer.main.get_command(app).main(spelled(args), prog_name="sealkit", standalone_mode=False)
         sys.stdout.flush()
         if result == Exit.INTERRUPTED:  # typer took the Ctrl-C
-            say.error("interrupted")
+            ui.error("interrupted")
         return int(result) if isinstance(result, int) else Exit.OK
     except SealkitError as error:
-        say.error(error.message, error.hint)
+        ui.error(error.message, error.hint)
         return error.exit_code
     except typer.Abort:
-        say.error("interrupted")
+        ui.error("interrupted")
         return Exit.INTERRUPTED
     except click.NoArgsIsHelpError as error:
         typer.echo(error.ctx.get_help() if error.ctx else "")
         return Exit.OK
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        say.error(
-            say.sentence(error.format_message()), f"{context.command_path} --help" if context else "sealkit --help"
-        )
+        ui.error(sentence(error.format_message()), f"{context.command_path} --help" if context else "sealkit --help")
         return Exit.FAILED
     except KeyboardInterrupt:
-        say.error("interrupted")
+        ui.error("interrupted")
         return Exit.INTERRUPTED
     except BrokenPipeError:
         # the reader went away (`| head`); python would complain once more at exit

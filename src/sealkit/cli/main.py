@@ -21,7 +21,7 @@ def main() -> int:
 
 def _main(args: list[str]) -> int:
     if args and args[0] in {"scan", "hook", "textconv"}:
-        from sealkit.cli.quick import answer
+        from sealkit.cli.hook_quick_path import answer
 
         code = answer(args)
         if code is not None:

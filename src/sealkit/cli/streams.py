@@ -33,11 +33,11 @@ def whole() -> None:
 
 def refused(error: OSError) -> int:
     """Say what the system refused and no command expected; the exit code. Without a file it was standard output."""
-    from sealkit.cli import say
+    from sealkit.cli import ui
 
     reason = (error.strerror or str(error)).lower()
     with suppress(OSError):
-        say.error(f"{error.filename or 'standard output'}: {reason}", _HINTS.get(error.errno or 0))
+        ui.error(f"{error.filename or 'standard output'}: {reason}", _HINTS.get(error.errno or 0))
     # what is buffered would be written, and refused, once more at exit
     for stream in (sys.stdout, sys.stderr):
         try:

@@ -12,14 +12,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sealkit.cluster.answers import Fault
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import LAST_APPLIED, MANAGER, Desired
 from sealkit.cluster.diff import leaves
-from sealkit.cluster.live import managers
+from sealkit.cluster.live_objects import managers
+from sealkit.cluster.server_errors import Fault
 from sealkit.cluster.wire import JSON_PATCH
 from sealkit.model.objects import Tree
-from sealkit.model.route import Name, Route
+from sealkit.yamlspan.route import Name, Route
 
 CLIENT_SIDE = "kubectl-client-side-apply"
 NOTE = (

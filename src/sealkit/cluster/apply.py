@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
-from sealkit.cluster import adoption, desired, served
-from sealkit.cluster.answers import Fault
+from sealkit.cluster import adoption, desired, wait_kinds
 from sealkit.cluster.client import ApiError, Client, StoppedError
 from sealkit.cluster.desired import Desired
 from sealkit.cluster.retry import workers
+from sealkit.cluster.server_errors import Fault
 from sealkit.cluster.wire import APPLY
 from sealkit.errors import ClusterError, SealkitError
 from sealkit.model.objects import Manifest, ObjectRef
-from sealkit.model.plan import Change, Plan, Verb
+from sealkit.model.plan import ObjectChange, Plan, Verb
 
-OnChange = Callable[[Change, str | None], None]
+OnChange = Callable[[ObjectChange, str | None], None]
 """Called after each object, in the thread of the caller: the change, and the error or None."""
 
 
@@ -37,7 +37,7 @@ class Failure:
 class Result:
     """What became of a plan. `left`: objects that were not tried, because something before them failed or it was stopped."""
 
-    applied: list[Change] = field(default_factory=list)
+    applied: list[ObjectChange] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     left: list[ObjectRef] = field(default_factory=list)
     uids: dict[ObjectRef, str] = field(default_factory=dict)
@@ -95,18 +95,18 @@ def refuse_conflicts(plan: Plan) -> None:
         )
 
 
-def _wanted(change: Change | None) -> bool:
+def _wanted(change: ObjectChange | None) -> bool:
     return change is None or change.verb is not Verb.UNCHANGED
 
 
 @dataclass(slots=True)
 class _Run:
     client: Client
-    changes: dict[ObjectRef, Change]
+    changes: dict[ObjectRef, ObjectChange]
     force: bool
 
-    def change(self, item: Desired) -> Change:
-        return self.changes.get(item.ref) or Change(Verb.UPDATE, item.ref)
+    def change(self, item: Desired) -> ObjectChange:
+        return self.changes.get(item.ref) or ObjectChange(Verb.UPDATE, item.ref)
 
     def send(self, item: Desired) -> str:
         """Apply one object; its uid."""
@@ -121,7 +121,7 @@ class _Run:
         if self.change(item).adopt:
             adoption.adopt(self.client, item)
         if item.ref.kind == "Namespace" and not item.ref.group:
-            served.until_gone(self.client, item)
+            wait_kinds.until_gone(self.client, item)
         path = item.patch_path(force=self.force)
         answer = self.client.request(
             "PATCH", path, body=item.body, content_type=APPLY, secret=item.secret, expect=item.expect
@@ -173,7 +173,7 @@ def _note(run: _Run, item: Desired, future: Future[str], result: Result, on_chan
 def _definitions(client: Client, pool: ThreadPoolExecutor, group: Iterable[Desired], result: Result) -> None:
     """New kinds are served a moment after their definition is in."""
     crds = [item for item in group if item.ref.kind == "CustomResourceDefinition"]
-    waits = {pool.submit(served.until_served, client, item): item for item in crds}
+    waits = {pool.submit(wait_kinds.until_served, client, item): item for item in crds}
     for future in as_completed(waits):
         item = waits[future]
         try:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sealkit.cluster import answers, discovery
-from sealkit.cluster.answers import Answer, Fault, FieldConflict
+from sealkit.cluster import discovery, server_errors
 from sealkit.cluster.kubeconfig import access
 from sealkit.cluster.retry import Attempt, Expect, Gate
+from sealkit.cluster.server_errors import Answer, Fault, FieldConflict
 from sealkit.cluster.wire import DroppedError, Scrubber, Wire
 from sealkit.errors import ClusterError
 from sealkit.model.objects import Manifest, Tree
@@ -96,7 +96,7 @@ class Client:
                 if answer.ok:
                     self.gate.went_well()
                     return answer
-                fault = answers.classify(answer)
+                fault = server_errors.classify(answer)
                 if fault is Fault.UNAUTHORIZED and attempt.tries[fault] == 0 and self.wire.renew():
                     attempt.tries[fault] += 1
                     continue
@@ -134,9 +134,9 @@ class Client:
         self.discovery.own = known
 
     def _refused(self, answer: Answer, fault: Fault, *, secret: bool) -> ApiError:
-        text = answers.shown(answer, self.scrubber.clean, secret=secret)
+        text = server_errors.shown(answer, self.scrubber.clean, secret=secret)
         hint = None
-        conflicts = answers.field_conflicts(answer, self.scrubber.clean)
+        conflicts = server_errors.field_conflicts(answer, self.scrubber.clean)
         if conflicts:
             text = f"another manager holds {', '.join(map(str, conflicts[:5]))}"
             hint = "leave the field to it, or take it: --force-conflicts"
@@ -145,7 +145,7 @@ class Client:
             hint = f"renew the credentials of context {self.context}; kubectl auth whoami"
         elif fault is Fault.NO_NAMESPACE:
             hint = "add the Namespace to the public half, or create it: kubectl create namespace NAME"
-        elif answers.immutable(answer):
+        elif server_errors.immutable(answer):
             hint = "what cannot change must go first: kubectl delete it, then deploy again"
         return ApiError(text, fault, answer=answer, hint=hint, conflicts=conflicts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sealkit.cluster import stages
+from sealkit.cluster import apply_order
 from sealkit.cluster.client import Client
 from sealkit.cluster.discovery import Resource
 from sealkit.cluster.retry import Expect
@@ -84,7 +84,7 @@ def desired(client: Client, manifests: Sequence[Manifest]) -> list[Desired]:
             f"{client.context} does not know {', '.join(unknown)} ({first.path}:{first.line})",
             hint="install what defines it first, or put its CustomResourceDefinition into the public half",
         )
-    return sorted(found, key=lambda item: stages.of(item.ref))
+    return sorted(found, key=lambda item: apply_order.of(item.ref))
 
 
 def _body(manifest: Manifest, namespace: str) -> dict[str, Tree]:
@@ -104,5 +104,5 @@ def by_stage(objects: Iterable[Desired]) -> list[list[Desired]]:
     """The objects in groups: all of a group may be sent at once, the next only when the one before it is in."""
     groups: dict[int, list[Desired]] = {}
     for item in objects:
-        groups.setdefault(stages.of(item.ref), []).append(item)
+        groups.setdefault(apply_order.of(item.ref), []).append(item)
     return [groups[number] for number in sorted(groups)]

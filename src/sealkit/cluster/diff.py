@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sealkit.model.objects import Tree
-from sealkit.model.route import Name, Route, Step
 from sealkit.model.sensitive import Sensitive
+from sealkit.yamlspan.route import Name, Route, Step
 
 _TOP = Route()
 _KEYS = (

@@ -1,6 +1,6 @@
 """The record in the cluster of what a target deployed: one Secret in the namespace of the target.
 
-It holds who the objects are, the places in them that were sealed, and the house key of the ledger: no value, and no digest of
+It holds who the objects are, the places in them that were sealed, and the signing key of the ledger: no value, and no digest of
 one (whoever may read it could guess weak values). It is the pin of the house in the cluster, and how a plan knows what a live
 field held and which objects the house no longer has.
 """
@@ -15,24 +15,25 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sealkit.cluster.answers import Fault
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import MANAGER, Desired
 from sealkit.cluster.discovery import Resource
 from sealkit.cluster.mask import sealed_routes
+from sealkit.cluster.server_errors import Fault
 from sealkit.cluster.wire import APPLY
 from sealkit.errors import ClusterError, RefusedError
 from sealkit.ledger.signing import leads_to
 from sealkit.ledger.text import Ledger
 from sealkit.model.objects import ObjectRef
-from sealkit.source.config import LEDGER, Target
+from sealkit.source.config import Target
+from sealkit.source.filenames import LEDGER
 
 TYPE = "sealkit.dev/inventory"
 _BAD = re.compile(r"[^a-z0-9-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class InventoryEntry:
     """One object: the uid that the cluster gave it, and the routes that were sealed in it."""
 
     uid: str
@@ -41,10 +42,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What a target deployed. `house` is the house key line of its ledger, or empty. `present`: whether the cluster has it."""
+    """What a target deployed. `house` is the signing key line of its ledger, or empty. `present`: whether the cluster has it."""
 
-    house: str = ""
-    objects: Mapping[ObjectRef, Entry] = field(default_factory=dict)
+    signer: str = ""
+    objects: Mapping[ObjectRef, InventoryEntry] = field(default_factory=dict)
     present: bool = False
 
     def sealed(self, ref: ObjectRef) -> frozenset[str]:
@@ -77,22 +78,24 @@ def read(client: Client, target: Target) -> Inventory:
         raise ClusterError(f"{where} is not an inventory of sealkit", hint="rename that Secret, or the target")
     data = body.get("data") or {}
     try:
-        house = base64.b64decode(data.get("house") or "", validate=True).decode()
+        signer = base64.b64decode(data.get("signer") or "", validate=True).decode()
         listed = json.loads(base64.b64decode(data["objects"], validate=True))
         objects = {
-            ObjectRef(*map(str, item["ref"])): Entry(str(item["uid"]), tuple(map(str, item.get("sealed") or ())))
+            ObjectRef(*map(str, item["ref"])): InventoryEntry(
+                str(item["uid"]), tuple(map(str, item.get("sealed") or ()))
+            )
             for item in listed["objects"]
         }
     except (KeyError, TypeError, ValueError, binascii.Error):
         raise ClusterError(
-            f"{where} cannot be read", hint="compare the house key with a colleague, then delete that Secret"
+            f"{where} cannot be read", hint="compare the signing key with a colleague, then delete that Secret"
         ) from None
-    return Inventory(house, objects, present=True)
+    return Inventory(signer, objects, present=True)
 
 
 def admit(found: Inventory, ledger: Ledger | None, target: Target) -> None:
     """Stop (RefusedError) where the cluster was deployed by another house than this ledger's, or by one that had a ledger."""
-    if not found.house or (ledger is not None and leads_to(ledger, found.house)):
+    if not found.signer or (ledger is not None and leads_to(ledger, found.signer)):
         return
     where = f"Secret {target.namespace}/{name_of(target)}"
     if ledger is None:
@@ -101,9 +104,9 @@ def admit(found: Inventory, ledger: Ledger | None, target: Target) -> None:
             hint=f"git checkout -- {LEDGER}",
         )
     raise RefusedError(
-        f"{LEDGER}:1: the house key is {ledger.house}, the cluster knows {found.house}",
+        f"{LEDGER}:1: the signing key is {ledger.signer}, the cluster knows {found.signer}",
         hint="is it the right cluster? another house there: give this target a name of its own in sealkit.yaml; "
-        f"a house key that was replaced: ask a colleague on another channel, then delete {where}",
+        f"a signing key that was replaced: ask a colleague on another channel, then delete {where}",
     )
 
 
@@ -114,22 +117,22 @@ def record(
     *,
     before: Inventory,
     uids: Mapping[ObjectRef, str],
-    house: str,
+    signer: str,
 ) -> bool:
     """Write down what the target has deployed; whether that was anything new. Raises ClusterError.
 
     `items` are the objects that are as they should be; `uids` those that were applied now, others are looked up. Objects that
     are no longer in the house stay in the record as long as they are in the cluster.
     """
-    objects: dict[ObjectRef, Entry] = {}
+    objects: dict[ObjectRef, InventoryEntry] = {}
     for item in items:
         known = before.objects.get(item.ref)
         uid = uids.get(item.ref) or (known.uid if known else "") or _uid(client, item.path, secret=item.secret)
         if uid:
-            objects[item.ref] = Entry(uid, tuple(sealed_routes(item)))
+            objects[item.ref] = InventoryEntry(uid, tuple(sealed_routes(item)))
     for ref in orphans(client, before, objects):
         objects[ref] = before.objects[ref]
-    return write(client, target, Inventory(house, objects), before)
+    return write(client, target, Inventory(signer, objects), before)
 
 
 def orphans(client: Client, before: Inventory, now: Iterable[ObjectRef]) -> list[ObjectRef]:
@@ -153,13 +156,16 @@ def orphans(client: Client, before: Inventory, now: Iterable[ObjectRef]) -> list
 
 def write(client: Client, target: Target, inventory: Inventory, before: Inventory) -> bool:
     """Record it, unless it is the same as before; whether it was written. Raises ClusterError."""
-    if before.present and (before.house, dict(before.objects)) == (inventory.house, dict(inventory.objects)):
+    if before.present and (before.signer, dict(before.objects)) == (inventory.signer, dict(inventory.objects)):
         return False
     listed = [
         {"ref": [ref.group, ref.kind, ref.namespace, ref.name], "uid": entry.uid, "sealed": list(entry.sealed)}
         for ref, entry in sorted(inventory.objects.items())
     ]
-    texts = {"house": inventory.house, "objects": json.dumps({"version": 1, "objects": listed}, separators=(",", ":"))}
+    texts = {
+        "signer": inventory.signer,
+        "objects": json.dumps({"version": 1, "objects": listed}, separators=(",", ":")),
+    }
     body = {
         "apiVersion": "v1",
         "kind": "Secret",

@@ -16,9 +16,9 @@ from sealkit.cluster.diff import ABSENT, Difference, leaves, pattern
 from sealkit.cluster.wire import Scrubber, fits
 from sealkit.model.objects import Tree
 from sealkit.model.plan import FieldChange
-from sealkit.model.route import Name, Route
-from sealkit.model.secrets import secret_value, shaped, spans
 from sealkit.model.sensitive import Sensitive
+from sealkit.secrets.names_and_values import secret_value, shaped, spans
+from sealkit.yamlspan.route import Name, Route
 
 MASK = "***"
 _SEALED_BLOCKS = {("data",), ("stringData",)}

@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sealkit.cluster import adoption, desired, inventory, live, preflight, stages
-from sealkit.cluster.answers import Fault, FieldConflict
+from sealkit.cluster import adoption, apply_order, desired, inventory, live_objects, preflight
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import Desired
 from sealkit.cluster.diff import ABSENT, Difference, differences, leaves
 from sealkit.cluster.discovery import defined
 from sealkit.cluster.mask import Masks
 from sealkit.cluster.retry import workers
-from sealkit.cluster.settled import settled
+from sealkit.cluster.server_errors import Fault, FieldConflict
+from sealkit.cluster.unchanged import settled
 from sealkit.cluster.wire import APPLY
 from sealkit.errors import ClusterError
 from sealkit.model.objects import Manifest, ObjectRef, Tree
-from sealkit.model.plan import Change, Plan, Verb
+from sealkit.model.plan import ObjectChange, Plan, Verb
 from sealkit.source.config import Target
 
 _LOOKS = 4
@@ -51,26 +51,26 @@ class _Planner:
     before: inventory.Inventory
     server_side: bool
     names: frozenset[str]
-    found: live.Live
+    found: live_objects.Live
     changed_kinds: set[tuple[str, str]] = field(default_factory=set)
 
-    def change(self, item: Desired) -> Change | Refusal:
+    def change(self, item: Desired) -> ObjectChange | Refusal:
         masks = Masks(item, self.client.scrubber, self.before.sealed(item.ref))
         try:
             now = self.found.object(item)
         except ApiError as error:
             if self.server_side:
                 return Refusal(item.ref, error.message, error.hint)
-            return Change(Verb.UPDATE, item.ref, note=f"not compared: {error.message}")
+            return ObjectChange(Verb.UPDATE, item.ref, note=f"not compared: {error.message}")
         if now is None or self.found.going(item.ref):
             return self._create(item, masks)
         if not self.server_side:
-            said = differences(live.comparable(now), item.body)
+            said = differences(live_objects.comparable(now), item.body)
             fields = [masks.change(d) for d in said if d.new is not ABSENT and d.route.keys not in _TOP]
-            return Change(Verb.UPDATE if fields else Verb.UNCHANGED, item.ref, tuple(fields))
+            return ObjectChange(Verb.UPDATE if fields else Verb.UNCHANGED, item.ref, tuple(fields))
         return self._update(item, masks, now)
 
-    def _create(self, item: Desired, masks: Masks) -> Change | Refusal:
+    def _create(self, item: Desired, masks: Masks) -> ObjectChange | Refusal:
         fields = tuple(
             masks.change(Difference(route, ABSENT, leaf)) for route, leaf in leaves(item.body) if route.keys not in _TOP
         )
@@ -82,31 +82,31 @@ class _Planner:
                 if (excuse := self._excuse(item, error)) is None:
                     return Refusal(item.ref, error.message, error.hint)
                 note = excuse
-        return Change(Verb.CREATE, item.ref, fields, note=note)
+        return ObjectChange(Verb.CREATE, item.ref, fields, note=note)
 
-    def _update(self, item: Desired, masks: Masks, now: Mapping[str, Tree]) -> Change | Refusal:
+    def _update(self, item: Desired, masks: Masks, now: Mapping[str, Tree]) -> ObjectChange | Refusal:
         adopt = adoption.needed(now)
         if not adopt and settled(item.body, now):
-            return Change(Verb.UNCHANGED, item.ref)
+            return ObjectChange(Verb.UNCHANGED, item.ref)
         try:
             now, after, conflicts = self._compared(item, now)
         except ApiError as error:
             if (excuse := self._excuse(item, error)) is None:
                 return Refusal(item.ref, error.message, error.hint)
-            return Change(Verb.UPDATE, item.ref, note=excuse)
-        old, new = live.comparable(now), live.comparable(after)
+            return ObjectChange(Verb.UPDATE, item.ref, note=excuse)
+        old, new = live_objects.comparable(now), live_objects.comparable(after)
         note = ""
         if adopt:
             conflicts = [conflict for conflict in conflicts if conflict.manager != adoption.CLIENT_SIDE]
             old, new = adoption.without_annotation(old), adoption.without_dropped(now, item, new)
             note = adoption.NOTE
         fields = tuple(masks.change(difference) for difference in differences(old, new))
-        owned = live.owned(now) == live.owned(after)
+        owned = live_objects.owned(now) == live_objects.owned(after)
         if not fields and not conflicts and not adopt and owned:
-            return Change(Verb.UNCHANGED, item.ref)
+            return ObjectChange(Verb.UNCHANGED, item.ref)
         if not fields and not owned and not adopt:
             note = "its values are as they should be; sealkit takes over their fields"
-        return Change(Verb.UPDATE, item.ref, fields, tuple(map(str, conflicts)), note, adopt)
+        return ObjectChange(Verb.UPDATE, item.ref, fields, tuple(map(str, conflicts)), note, adopt)
 
     def _compared(
         self, item: Desired, now: Mapping[str, Tree]
@@ -121,7 +121,7 @@ class _Planner:
                 if not error.conflicts:
                     raise
                 after, conflicts = self._dry_run(item, force=True), error.conflicts
-            if live.version(after) == live.version(now):
+            if live_objects.version(after) == live_objects.version(now):
                 break
             now = self.client.get(item.path, secret=item.secret) or now
         return now, after, conflicts
@@ -161,9 +161,9 @@ def plan(client: Client, target: Target, manifests: Sequence[Manifest], *, serve
     items = desired.desired(client, manifests)
     result = Plan(target.name, client.context, client.server)
     before = _inventory(client, target, result, server_side=server_side)
-    found = live.Live(client, items)
+    found = live_objects.Live(client, items)
     planner = _Planner(client, before, server_side, frozenset(item.ref.name for item in items), found)
-    early = [item for item in items if stages.of(item.ref) <= stages.Stage.DEFINITIONS]
+    early = [item for item in items if apply_order.of(item.ref) <= apply_order.Stage.DEFINITIONS]
     late = items[len(early) :]
     with workers(client.stop) as pool:
         for part in (early, late):
@@ -175,12 +175,12 @@ def plan(client: Client, target: Target, manifests: Sequence[Manifest], *, serve
     return result
 
 
-def _kept(outcomes: Iterable[Change | Refusal]) -> list[Change]:
+def _kept(outcomes: Iterable[ObjectChange | Refusal]) -> list[ObjectChange]:
     known = list(outcomes)
     refusals = [outcome for outcome in known if isinstance(outcome, Refusal)]
     if refusals:
         raise PlanError(refusals)
-    return [outcome for outcome in known if isinstance(outcome, Change)]
+    return [outcome for outcome in known if isinstance(outcome, ObjectChange)]
 
 
 def _inventory(client: Client, target: Target, result: Plan, *, server_side: bool) -> inventory.Inventory:
@@ -193,7 +193,7 @@ def _inventory(client: Client, target: Target, result: Plan, *, server_side: boo
         return inventory.Inventory()
 
 
-def _changed_kinds(items: Iterable[Desired], changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
+def _changed_kinds(items: Iterable[Desired], changes: Iterable[ObjectChange]) -> Iterator[tuple[str, str]]:
     changed = {change.ref for change in changes if change.verb is not Verb.UNCHANGED}
     for item in items:
         if item.ref in changed and item.ref.kind == "CustomResourceDefinition":

@@ -11,8 +11,8 @@ from sealkit.cluster.desired import is_secret
 from sealkit.cluster.wire import holds
 from sealkit.errors import RefusedError
 from sealkit.model.objects import Manifest, Tree, walk
-from sealkit.model.route import Route
 from sealkit.model.sensitive import Scalar, Sensitive
+from sealkit.yamlspan.route import Route
 
 ENCRYPTED = "ENC[AES256_GCM,"
 LARGEST = 1024 * 1024

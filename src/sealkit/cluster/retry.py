@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sealkit.cluster.answers import Fault
+from sealkit.cluster.server_errors import Fault
 
 WORKERS = 8
 """Requests at once. Measured: 8 is the knee, 16 brings a third more at twice the latency."""

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sealkit.cluster import desired, pods
-from sealkit.cluster.answers import Fault
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import Desired
 from sealkit.cluster.retry import workers
+from sealkit.cluster.server_errors import Fault
 from sealkit.cluster.status import State, Status, at_once, judge
 from sealkit.model.objects import Manifest, ObjectRef
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sealkit.cluster.answers import Answer
+from sealkit.cluster.server_errors import Answer
 from sealkit.errors import SealkitError
 from sealkit.model.objects import Manifest, Tree, walk
 from sealkit.model.sensitive import Sensitive

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError
-from sealkit.keys import agefile, bech32, hybrid, recipients, sources, ssh, terminal
+from sealkit.keys import age_format, age_post_quantum, bech32, identity_sources, passphrase, recipients, ssh
 
 _X25519, _PLUGIN = "age-secret-key-", "age-plugin-"
 _RECIPIENT_COMMENT = re.compile(r"#.*?\b(age1[a-z0-9]+)\s*\Z")
@@ -92,8 +92,8 @@ def _one(word: str, where: str, source: str, comment: str) -> Identity:
         if prefix == _X25519:
             key = pyrage.x25519.Identity.from_str(word.upper())
             return Identity(Kind.X25519, source, str(key.to_public()), key)
-        if prefix == hybrid.SECRET_PREFIX:
-            seeded = hybrid.HybridIdentity(data)
+        if prefix == age_post_quantum.SECRET_PREFIX:
+            seeded = age_post_quantum.HybridIdentity(data)
             return Identity(Kind.HYBRID, source, seeded.recipient, seeded)
         if prefix.startswith(_PLUGIN) and re.fullmatch(r"[a-z0-9+._]+(-[a-z0-9+._]+)*-", prefix.removeprefix(_PLUGIN)):
             made = Identity(Kind.PLUGIN, source, "", word.upper())
@@ -124,7 +124,7 @@ def unlock(identity: Identity, environ: Mapping[str, str]) -> list[Identity]:
     Raises NoIdentityError without a terminal or with the wrong passphrase, SealkitError for something unreadable.
     """
     if identity.kind is Kind.LOCKED_SSH:
-        opened = ssh.unlock(identity.secret, identity.source, sources.child_env(environ))
+        opened = ssh.unlock(identity.secret, identity.source, identity_sources.child_env(environ))
         return [ssh_identity(opened, identity.source, ssh.inspect(opened, identity.source)[0])]
     if identity.kind is Kind.LOCKED_FILE:
         return read(_unlock_file(identity.secret, identity.source), identity.source)
@@ -137,15 +137,15 @@ def _unlock_file(data: bytes, source: str) -> bytes:
     if len(data) > _LARGEST:
         raise SealkitError(f"{source}: too large for an identity file")
     try:
-        sealed = agefile.unarmor(data.decode("ascii")) if data.lstrip().startswith(_ENCRYPTED[1]) else data
+        sealed = age_format.unarmor(data.decode("ascii")) if data.lstrip().startswith(_ENCRYPTED[1]) else data
     except ValueError:
         raise SealkitError(f"{source}: not a whole age file", hint="restore it from its backup") from None
     for _ in range(_TRIES):
-        typed = terminal.passphrase(f"passphrase of {source}", source)
+        typed = passphrase.passphrase(f"passphrase of {source}", source)
         try:
             return pyrage.passphrase.decrypt(sealed, typed)
         except pyrage.DecryptError:
-            terminal.tell("that is not its passphrase")
+            passphrase.tell("that is not its passphrase")
     raise NoIdentityError(f"{source}: the passphrase is wrong", hint="run it again")
 
 
@@ -157,7 +157,7 @@ def generate(environ: Mapping[str, str]) -> tuple[Path, str]:
     """
     import pyrage
 
-    path = sources.usual_file(environ)
+    path = identity_sources.usual_file(environ)
     before = path.read_bytes() if path.exists() else b""
     try:
         if any(identity.kind is Kind.LOCKED_FILE for identity in read(before, str(path))):

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sealkit.errors import NoIdentityError, SealkitError
-from sealkit.keys import agefile, identities, pgp, sources
+from sealkit.keys import age_format, identities, identity_sources, pgp
 from sealkit.keys.identities import Identity
-from sealkit.keys.opening import AgeOpener, Batch, Copy
-from sealkit.keys.sources import Source
+from sealkit.keys.identity_sources import Source
+from sealkit.keys.unwrap import AgeOpener, Batch, Copy
 from sealkit.sealed.metadata import Recipient, Wrapped
 
 Request = tuple[Sequence[Wrapped], str]
@@ -36,7 +36,7 @@ class Keyring:
     @classmethod
     def discover(cls, environ: Mapping[str, str]) -> Keyring:
         """Every source that sops reads. Looks for files, opens none."""
-        return cls(sources.discover(environ), environ)
+        return cls(identity_sources.discover(environ), environ)
 
     # --- opening
 
@@ -68,7 +68,7 @@ class Keyring:
         for entry in wrapped:
             if entry.recipient.kind == "age":
                 try:
-                    agefile.parse(entry.enc)
+                    age_format.parse(entry.enc)
                 except ValueError as error:
                     return SealkitError(
                         f"{path}: the data key for {str(entry.recipient)[:80]} is no age file: {error}",

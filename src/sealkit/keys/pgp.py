@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sealkit.errors import SealkitError, UsageError
-from sealkit.keys.sources import child_env
+from sealkit.keys.identity_sources import child_env
 
 _RECIPIENT = re.compile(r"[0-9A-Fa-f]{16,64}!?\Z")
 _RUN = 200

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sealkit.errors import SealkitError, UsageError
-from sealkit.keys import agefile, bech32, hybrid, pgp, plugins, ssh
-from sealkit.keys.sources import child_env
+from sealkit.keys import age_format, age_plugins, age_post_quantum, bech32, pgp, ssh
+from sealkit.keys.identity_sources import child_env
 from sealkit.sealed.metadata import CLOUD, Recipient
 
 _FINGERPRINT = re.compile(r"(?:[0-9A-F]{40}|[0-9A-F]{64})\Z")
@@ -59,7 +59,7 @@ def _age(text: str) -> str:
         prefix, data = bech32.decode(text)
     except ValueError as error:
         raise UsageError(f"{text[:40]}: not an age recipient: {error}", hint="copy it again, whole") from None
-    size = {"age": 32, hybrid.PREFIX: hybrid.PUBLIC_BYTES}.get(prefix, len(data))
+    size = {"age": 32, age_post_quantum.PREFIX: age_post_quantum.PUBLIC_BYTES}.get(prefix, len(data))
     if len(data) != size or (prefix != "age" and not _PLUGIN.match(prefix)):
         raise UsageError(f"{text[:40]}: not an age recipient", hint="copy it again, whole")
     return text
@@ -86,12 +86,12 @@ def wrap(recipient: Recipient, secret: bytes, environ: Mapping[str, str] | None 
         raise SealkitError(f"{recipient}: only the sops program seals to {what}", hint="install sops")
     text = parse(recipient.id).id
     name = plugin_name(text)
-    if text.startswith(f"{hybrid.PREFIX}1"):
+    if text.startswith(f"{age_post_quantum.PREFIX}1"):
         return _hybrid(text, secret)
     if name and name not in _TAGS:
         file_key = os.urandom(16)
-        stanzas = plugins.wrap(name, text, file_key, child_env(os.environ if environ is None else environ))
-        return agefile.sealed_to(stanzas, file_key, secret)
+        stanzas = age_plugins.wrap(name, text, file_key, child_env(os.environ if environ is None else environ))
+        return age_format.sealed_to(stanzas, file_key, secret)
     import pyrage
 
     try:
@@ -102,7 +102,7 @@ def wrap(recipient: Recipient, secret: bytes, environ: Mapping[str, str] | None 
 
 def _hybrid(text: str, secret: bytes) -> str:
     try:
-        return hybrid.wrap(text, secret)
+        return age_post_quantum.wrap(text, secret)
     except ValueError:
         raise UsageError(f"{text[:40]}: not a whole public key", hint="copy it again, whole") from None
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping
 
 from sealkit.errors import NoIdentityError, SealkitError
-from sealkit.keys import terminal
+from sealkit.keys import passphrase
 
 _MAGIC = b"openssh-key-v1\0"
 _OPENSSH = b"-----BEGIN OPENSSH PRIVATE KEY-----"
@@ -99,8 +99,8 @@ def unlock(data: bytes, source: str, env: Mapping[str, str]) -> bytes:
         raise NoIdentityError(
             f"{source}: sealkit opens a passphrase-protected ssh key on Linux only", hint="use an age identity here"
         )
-    terminal.require(source)
-    terminal.tell(f"sealkit: {source} is needed")
+    passphrase.require(source)
+    passphrase.tell(f"sealkit: {source} is needed")
     for _ in range(_TRIES):
         handle = os.memfd_create("key")
         try:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sealkit.errors import SealkitError
-from sealkit.model.compose import parse
-from sealkit.model.document import MappingNode, Node, ScalarNode
-from sealkit.model.route import Route
-from sealkit.model.scalars import Dialect
+from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode
+from sealkit.yamlspan.parse import parse
+from sealkit.yamlspan.route import Route
+from sealkit.yamlspan.scalars import Dialect
 
 _SEALED = re.compile(r"ENC\[AES256_GCM,data:(?P<data>[^,\]]*),iv:[^,\]]*,tag:[^,\]]*,type:(?P<type>[^,\]]*)\]")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#[^\n]*")
@@ -39,7 +39,7 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LeafChange:
     """One changed leaf. `document` counts from 0; `sealed` says whether its value is, or was, sealed."""
 
     route: Route
@@ -66,7 +66,7 @@ _Key = tuple[int, Route, int]
 """Document, route, and how many times the route stood there before: a repeated key is seen."""
 
 
-def changes(before: str, after: str, path: str) -> list[Change]:
+def changes(before: str, after: str, path: str) -> list[LeafChange]:
     """The leaves of a sealed file that differ between two texts of it, in the order of the new text; empty where only the
     `sops` block does (the file was rewrapped). `path` picks the grammar by its end, as sops does."""
     try:
@@ -76,7 +76,7 @@ def changes(before: str, after: str, path: str) -> list[Change]:
     try:
         new = dict(_leaves(after, path))
     except SealkitError:
-        return [Change(Route(), What.UNREADABLE)]
+        return [LeafChange(Route(), What.UNREADABLE)]
     found = [_one(key, old.get(key), leaf) for key, leaf in new.items() if old.get(key) != leaf]
     found += [_one(key, leaf, None) for key, leaf in old.items() if key not in new]
     if _remarks(old) == _remarks(new):  # a comment that only got another neighbour did not change
@@ -84,9 +84,9 @@ def changes(before: str, after: str, path: str) -> list[Change]:
     if not found:
         moved = next((key for key, was in zip(new, old, strict=False) if key != was), None)
         if moved is not None:
-            found.append(Change(moved[1], What.ORDER, moved[0]))
+            found.append(LeafChange(moved[1], What.ORDER, moved[0]))
     if not found and _bare(before, path) != _bare(after, path):
-        found.append(Change(Route(), What.LAYOUT))
+        found.append(LeafChange(Route(), What.LAYOUT))
     return found
 
 
@@ -94,7 +94,7 @@ def _remarks(leaves: dict[_Key, _Leaf]) -> list[str]:
     return [comment for leaf in leaves.values() for comment in leaf.comments]
 
 
-def _one(key: _Key, was: _Leaf | None, now: _Leaf | None) -> Change:
+def _one(key: _Key, was: _Leaf | None, now: _Leaf | None) -> LeafChange:
     document, route, _ = key
     sealed = bool((was and was.sealed) or (now and now.sealed))
     if was is None or now is None:
@@ -113,7 +113,7 @@ def _one(key: _Key, was: _Leaf | None, now: _Leaf | None) -> Change:
         what = What.BLANKED if now.text in {"str:", "null:"} else What.OPENED
     else:
         what = What.SEALED if now.sealed else What.CHANGED
-    return Change(route, what, document, sealed)
+    return LeafChange(route, what, document, sealed)
 
 
 def _leaves(text: str, path: str) -> Iterator[tuple[_Key, _Leaf]]:

@@ -10,11 +10,11 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A sealed file: what it holds and who can open it. `generation` only goes up; `sha256` is `file_digest`."""
+    """A sealed file: what it holds and who can open it. `version` only goes up; `sha256` is `file_digest`."""
 
     kind: ClassVar[str] = "file"
     path: str
-    generation: int
+    version: int
     sha256: str
     to: tuple[str, ...] = ()
     """`kind:id` of each recipient, sorted."""
@@ -136,10 +136,10 @@ class RecipientEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class HouseEntry:
-    """A house key handed over: signed by `old`, so that pins follow it by themselves."""
+class SignerEntry:
+    """A signing key handed over: signed by `old`, so that pins follow it by themselves."""
 
-    kind: ClassVar[str] = "house"
+    kind: ClassVar[str] = "signer"
     old: str
     new: str
 
@@ -149,10 +149,10 @@ class HouseEntry:
         return (self.kind, self.old)
 
 
-Entry = FileEntry | PlaceEntry | ReachEntry | AccessEntry | TargetEntry | RecipientEntry | HouseEntry
-KINDS: dict[str, type[Entry]] = {
+LedgerEntry = FileEntry | PlaceEntry | ReachEntry | AccessEntry | TargetEntry | RecipientEntry | SignerEntry
+KINDS: dict[str, type[LedgerEntry]] = {
     kind.kind: kind
-    for kind in (FileEntry, PlaceEntry, ReachEntry, AccessEntry, TargetEntry, RecipientEntry, HouseEntry)
+    for kind in (FileEntry, PlaceEntry, ReachEntry, AccessEntry, TargetEntry, RecipientEntry, SignerEntry)
 }
 """Each kind by the first word of its line."""
 

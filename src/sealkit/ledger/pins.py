@@ -1,8 +1,8 @@
-"""What this machine remembers of a house: its key, the highest generation of every file, and the text that verified.
+"""What this machine remembers of a house: its key, the highest version of every file, and the text that verified.
 
-A pin is made on first use and lies outside the repository (`$XDG_CONFIG_HOME/sealkit/houses/`, one file of mode 0600 for
-each repository, known by its git common dir), so nothing that a clone or a pull brings can move it. `SEALKIT_HOUSE` names
-the house key instead, where nothing is kept between runs (CI).
+A pin is made on first use and lies outside the repository (`$XDG_CONFIG_HOME/sealkit/pins/`, one file of mode 0600 for
+each repository, known by its git common dir), so nothing that a clone or a pull brings can move it. `SEALKIT_SIGNER` names
+the signing key instead, where nothing is kept between runs (CI).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sealkit.ledger.signing import leads_to, verify
 from sealkit.ledger.text import NAME, Ledger
 from sealkit.source import files
 
-VARIABLE = "SEALKIT_HOUSE"
+VARIABLE = "SEALKIT_SIGNER"
 
 
 @dataclass(slots=True)
@@ -27,18 +27,18 @@ class Pin:
 
     path: Path
     repository: str = ""
-    house: str = ""
-    generations: dict[str, int] = field(default_factory=dict)
+    signer: str = ""
+    versions: dict[str, int] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
-    """What each path held at that generation, so that a message can say what differs."""
+    """What each path held at that version, so that a message can say what differs."""
     verified: str = ""
     """SHA-256 of the ledger text whose every signature held."""
 
     def save(self) -> None:
         """Write it, readable by its owner alone. Raises SealkitError."""
         body = {
-            "version": 1, "repository": self.repository, "house": self.house, "verified": self.verified,
-            "generations": dict(sorted(self.generations.items())), "digests": dict(sorted(self.digests.items())),
+            "version": 1, "repository": self.repository, "signer": self.signer, "verified": self.verified,
+            "versions": dict(sorted(self.versions.items())), "digests": dict(sorted(self.digests.items())),
         }  # fmt: skip
         files.write(self.path, (json.dumps(body, indent=1) + "\n").encode(), mode=0o600)
 
@@ -46,7 +46,7 @@ class Pin:
 def folder(environ: Mapping[str, str]) -> Path:
     """Where pins lie."""
     base = environ.get("XDG_CONFIG_HOME") or str(Path(environ.get("HOME") or Path.home()) / ".config")
-    return Path(base) / "sealkit" / "houses"
+    return Path(base) / "sealkit" / "pins"
 
 
 def load(common_dir: Path, environ: Mapping[str, str]) -> Pin:
@@ -57,22 +57,22 @@ def load(common_dir: Path, environ: Mapping[str, str]) -> Pin:
         return Pin(path, where)
     try:
         body = json.loads(files.read(path))
-        generations = {str(name): int(number) for name, number in body["generations"].items()}
+        versions = {str(name): int(number) for name, number in body["versions"].items()}
         digests = {str(name): str(text) for name, text in body["digests"].items()}
-        return Pin(path, where, str(body["house"]), generations, digests, str(body["verified"]))
+        return Pin(path, where, str(body["signer"]), versions, digests, str(body["verified"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SealkitError(
-            f"{path}: not a pin of a house", hint="compare the house key with a colleague, then remove that file"
+            f"{path}: not a pin of a house", hint="compare the signing key with a colleague, then remove that file"
         ) from None
 
 
 def admit(text: str | None, pin: Pin, environ: Mapping[str, str]) -> Ledger | None:
-    """The ledger of this text, verified and under the house key that this machine trusts; None where there never was one.
+    """The ledger of this text, verified and under the signing key that this machine trusts; None where there never was one.
 
-    Raises RefusedError: the whole ledger is gone, the house key was replaced, a signature does not hold.
+    Raises RefusedError: the whole ledger is gone, the signing key was replaced, a signature does not hold.
     """
     override = environ.get(VARIABLE, "").strip()
-    trusted = override or pin.house
+    trusted = override or pin.signer
     if text is None:
         if not trusted:
             return None
@@ -84,7 +84,7 @@ def admit(text: str | None, pin: Pin, environ: Mapping[str, str]) -> Ledger | No
     ledger = Ledger.parse(text)
     if trusted and not leads_to(ledger, trusted):
         raise RefusedError(
-            f"{NAME}:1: the house key was replaced: it is {ledger.house}, "
+            f"{NAME}:1: the signing key was replaced: it is {ledger.signer}, "
             f"{VARIABLE if override else 'this machine'} knows {trusted}",
             hint="ask a colleague on another channel; if it is right, "
             + (f"name it in {VARIABLE}" if override else f"remove {pin.path}"),
@@ -97,31 +97,31 @@ def admit(text: str | None, pin: Pin, environ: Mapping[str, str]) -> Ledger | No
 def remember(
     pin: Pin, ledger: Ledger, text: str, environ: Mapping[str, str], *, reset: bool = False, looked: bool = False
 ) -> None:
-    """Move the pin to a ledger that `admit` let in, and save it if that changed anything: the house key follows its
-    succession, generations only go up. `reset` starts over for a house that was just made here.
+    """Move the pin to a ledger that `admit` let in, and save it if that changed anything: the signing key follows its
+    succession, versions only go up. `reset` starts over for a house that was just made here.
 
-    `looked`: it was only read, so generations stay once there is a pin. Otherwise whoever looks at somebody's branch and
+    `looked`: it was only read, so versions stay once there is a pin. Otherwise whoever looks at somebody's branch and
     goes back would be told of a replay, and learn to approve replays.
 
-    A ledger that only `SEALKIT_HOUSE` vouches for leaves a pin of another house alone. Raises SealkitError where the pin cannot
-    be kept and nothing else names the house key.
+    A ledger that only `SEALKIT_SIGNER` vouches for leaves a pin of another house alone. Raises SealkitError where the pin cannot
+    be kept and nothing else names the signing key.
     """
     if reset:
-        pin.house, pin.generations, pin.digests = ledger.house, {}, {}
-    elif pin.house and environ.get(VARIABLE) and not leads_to(ledger, pin.house):
+        pin.signer, pin.versions, pin.digests = ledger.signer, {}, {}
+    elif pin.signer and environ.get(VARIABLE) and not leads_to(ledger, pin.signer):
         return
-    before = (pin.house, pin.verified, dict(pin.generations), dict(pin.digests))
-    raised = not (looked and pin.house)
-    pin.house, pin.verified = ledger.house, _digest(text)
+    before = (pin.signer, pin.verified, dict(pin.versions), dict(pin.digests))
+    raised = not (looked and pin.signer)
+    pin.signer, pin.verified = ledger.signer, _digest(text)
     for path, entry in ledger.files().items() if raised else ():
-        if entry is not None and entry.generation >= pin.generations.get(path, 0):
-            pin.generations[path], pin.digests[path] = entry.generation, entry.sha256
-    if reset or before != (pin.house, pin.verified, pin.generations, pin.digests):
+        if entry is not None and entry.version >= pin.versions.get(path, 0):
+            pin.versions[path], pin.digests[path] = entry.version, entry.sha256
+    if reset or before != (pin.signer, pin.verified, pin.versions, pin.digests):
         try:
             pin.save()
         except SealkitError as error:
             if not environ.get(VARIABLE):
-                hint = f"{VARIABLE}=ed25519:… names the house key where nothing can be kept"
+                hint = f"{VARIABLE}=ed25519:… names the signing key where nothing can be kept"
                 raise SealkitError(error.message, hint=hint) from None
 
 

@@ -1,4 +1,4 @@
-"""Ed25519 over single lines: the house key signs, anyone verifies, and one house key hands over to the next.
+"""Ed25519 over single lines: the signing key signs, anyone verifies, and one signing key hands over to the next.
 
 Measured on one core: 33 us to sign a line, 107 us to verify one. So a ledger of 1,000 lines costs 0.06 s the first time
 on two cores; `ledger.pins` remembers the digest of the text that held, and an unchanged ledger is not verified again.
@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.ledger.entries import Entry, HouseEntry
+from sealkit.ledger.entries import LedgerEntry, SignerEntry
 from sealkit.ledger.text import NAME, Ledger, Signed, line_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PREFIX = "ed25519:"
-LABEL = "sealkit-house-key:"
-"""What the text of a private house key begins with."""
+LABEL = "sealkit-signing-key:"
+"""What the text of a private signing key begins with."""
 _CONTEXT = b"sealkit ledger v1\n"
 """In front of every line, so that a signature made for something else never passes as an approval."""
 
@@ -30,7 +30,7 @@ _LONG = 64
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class HouseKey:
+class SigningKey:
     """The key that signs for a house. Printing it shows the public part."""
 
     _key: Ed25519PrivateKey
@@ -47,38 +47,42 @@ class HouseKey:
         """The private part as text, to be sealed at once and never shown."""
         return LABEL + _encode(self._key.private_bytes_raw())
 
-    def sign(self, entry: Entry) -> Signed:
+    def sign(self, entry: LedgerEntry) -> Signed:
         """One signed line."""
         return Signed(entry, _encode(self._key.sign(_CONTEXT + line_of(entry).encode("ascii"))))
 
 
-def new_key() -> HouseKey:
-    """A fresh house key."""
+def new_key() -> SigningKey:
+    """A fresh signing key."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    return HouseKey(Ed25519PrivateKey.generate())
+    return SigningKey(Ed25519PrivateKey.generate())
 
 
-def load_key(text: str) -> HouseKey:
-    """A house key from `HouseKey.secret_text`. Raises SealkitError, without the text, for anything else."""
+def load_key(text: str) -> SigningKey:
+    """A signing key from `HouseKey.secret_text`. Raises SealkitError, without the text, for anything else."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     try:
         if text.startswith(LABEL):
-            return HouseKey(Ed25519PrivateKey.from_private_bytes(_decode(text.removeprefix(LABEL))))
+            return SigningKey(Ed25519PrivateKey.from_private_bytes(_decode(text.removeprefix(LABEL))))
     except ValueError:
         pass
-    raise SealkitError("the sealed house key is not a house key", hint="restore .sealkit/house.sops.yaml from git")
+    raise SealkitError(
+        "the sealed signing key is not a signing key", hint="restore .sealkit/signing-key.sops.yaml from git"
+    )
 
 
-def sign(ledger: Ledger, entries: Iterable[Entry], key: HouseKey, remove: Iterable[tuple[str, ...]] = ()) -> Ledger:
+def sign(
+    ledger: Ledger, entries: Iterable[LedgerEntry], key: SigningKey, remove: Iterable[tuple[str, ...]] = ()
+) -> Ledger:
     """The ledger with these entries signed in place of those of the same key, and without the keys in `remove`.
 
     Raises RefusedError where the key is not this house's.
     """
-    if key.public != ledger.house:
+    if key.public != ledger.signer:
         raise RefusedError(
-            f"{NAME}: the sealed house key is not the one that the ledger names",
+            f"{NAME}: the sealed signing key is not the one that the ledger names",
             hint="pull the commit that replaced it",
         )
     return ledger.with_lines([key.sign(entry) for entry in entries], remove)
@@ -87,15 +91,15 @@ def sign(ledger: Ledger, entries: Iterable[Entry], key: HouseKey, remove: Iterab
 def verify(ledger: Ledger) -> None:
     """Check every signature. Raises RefusedError naming the entry that nobody of this house signed."""
     handed = _handovers(ledger)
-    keys: dict[str, object] = {ledger.house: _public(ledger.house)}
+    keys: dict[str, object] = {ledger.signer: _public(ledger.signer)}
     signers: list[object] = []
     for signed in ledger.lines:
-        signer = ledger.house
-        if isinstance(signed.entry, HouseEntry):
+        signer = ledger.signer
+        if isinstance(signed.entry, SignerEntry):
             if signed.entry not in handed:
                 raise RefusedError(
                     f"{NAME}: {_short(signed.entry.old)} handed over to {_short(signed.entry.new)}, "
-                    "which does not lead to the house key of the first line",
+                    "which does not lead to the signing key of the first line",
                     hint=f"restore it: git checkout -- {NAME}",
                 )
             signer = signed.entry.old
@@ -124,32 +128,32 @@ def _all_hold(signers: Sequence[object], lines: Sequence[Signed]) -> list[bool]:
 
 def leads_to(ledger: Ledger, pinned: str) -> bool:
     """Whether the pinned key is the ledger's, or handed over to it, step by step and signed by each in turn."""
-    if pinned == ledger.house:
+    if pinned == ledger.signer:
         return True
-    signed = {s.entry: s for s in ledger.lines if isinstance(s.entry, HouseEntry)}
+    signed = {s.entry: s for s in ledger.lines if isinstance(s.entry, SignerEntry)}
     steps = _handovers(ledger)
     at = next((index for index, step in enumerate(steps) if step.old == pinned), None)
     return at is not None and all(_holds(_public(step.old), signed[step]) for step in steps[at:])
 
 
-def succeed(ledger: Ledger, old: HouseKey, new: HouseKey) -> Ledger:
-    """The ledger under a new house key: every line signed again, and the handover signed by the old key."""
+def succeed(ledger: Ledger, old: SigningKey, new: SigningKey) -> Ledger:
+    """The ledger under a new signing key: every line signed again, and the handover signed by the old key."""
     verify(ledger)
-    if old.public != ledger.house:
-        raise RefusedError(f"{NAME}: only the present house key can hand over")
-    handovers = [signed for signed in ledger.lines if isinstance(signed.entry, HouseEntry)]
-    lines = [new.sign(entry) for entry in ledger.entries if not isinstance(entry, HouseEntry)]
-    return Ledger(new.public, [*handovers, old.sign(HouseEntry(old.public, new.public)), *lines])
+    if old.public != ledger.signer:
+        raise RefusedError(f"{NAME}: only the present signing key can hand over")
+    handovers = [signed for signed in ledger.lines if isinstance(signed.entry, SignerEntry)]
+    lines = [new.sign(entry) for entry in ledger.entries if not isinstance(entry, SignerEntry)]
+    return Ledger(new.public, [*handovers, old.sign(SignerEntry(old.public, new.public)), *lines])
 
 
-def _handovers(ledger: Ledger) -> list[HouseEntry]:
-    """The handovers that lead to the ledger's house key, oldest first."""
-    before: dict[str, HouseEntry] = {}
+def _handovers(ledger: Ledger) -> list[SignerEntry]:
+    """The handovers that lead to the ledger's signing key, oldest first."""
+    before: dict[str, SignerEntry] = {}
     for entry in ledger.entries:
-        if isinstance(entry, HouseEntry):
+        if isinstance(entry, SignerEntry):
             before.setdefault(entry.new, entry)
-    found: list[HouseEntry] = []
-    at, seen = ledger.house, {ledger.house}
+    found: list[SignerEntry] = []
+    at, seen = ledger.signer, {ledger.signer}
     while (step := before.get(at)) is not None and step.old not in seen:
         found.append(step)
         at = step.old
@@ -175,7 +179,7 @@ def _public(text: str) -> object:
             return Ed25519PublicKey.from_public_bytes(_decode(text.removeprefix(PREFIX)))
     except ValueError:
         pass
-    raise RefusedError(f"not a house key: {text[:60]}", hint=f"it looks like {PREFIX} and 43 characters")
+    raise RefusedError(f"not a signing key: {text[:60]}", hint=f"it looks like {PREFIX} and 43 characters")
 
 
 def _short(key: str) -> str:

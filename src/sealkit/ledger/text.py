@@ -2,8 +2,8 @@
 
 The first line names the version and the house's public key. Every other line is one entry and one signature:
 
-    sealkit.sum v1 house=ed25519:…
-    file path=private/db.yaml generation=3 sha256=… to=age:age1… to=pgp:… sig=…
+    sealkit.sum v1 signer=ed25519:…
+    file path=private/db.yaml version=3 sha256=… to=age:age1… to=pgp:… sig=…
     place name=db.password object="apps/Deployment shop/api" route=.spec… around=… sig=…
 
 A line stands for itself, so lines of two branches can be put together in any order. What is no plain word is a JSON text in
@@ -18,11 +18,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.ledger.entries import KINDS, Entry, FileEntry
+from sealkit.ledger.entries import KINDS, FileEntry, LedgerEntry
 
 NAME = "sealkit.sum"
 VERSION = "v1"
-_HEADER = re.compile(r"sealkit\.sum (?P<version>v\d+) house=(?P<house>ed25519:[A-Za-z0-9_-]{43})\Z")
+_HEADER = re.compile(r"sealkit\.sum (?P<version>v\d+) signer=(?P<signer>ed25519:[A-Za-z0-9_-]{43})\Z")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@+,=#*^$|(){}\[\]~%!?<>;&-]+\Z")
 _FIELD = re.compile(r' ([a-z0-9]+)=("(?:[^"\\\x00-\x1f\x7f-\U0010ffff]|\\.)*"|[!#-~]+)')
 _SIG = re.compile(r"[A-Za-z0-9_-]{86}\Z")
@@ -33,7 +33,7 @@ _MARKER = re.compile(r"(?:<{7}|={7}|>{7}|\|{7})(?: |\Z)")
 class Signed:
     """An entry and its signature (base64url)."""
 
-    entry: Entry
+    entry: LedgerEntry
     sig: str
 
     def line(self) -> str:
@@ -45,7 +45,7 @@ class Signed:
 class Ledger:
     """A ledger as read: the house's public key (`ed25519:…`) and its lines. `signing.verify` says whether they hold."""
 
-    house: str
+    signer: str
     lines: list[Signed] = field(default_factory=list)
     _files: dict[str, FileEntry | None] | None = field(default=None, init=False, repr=False, compare=False)
 
@@ -61,15 +61,15 @@ class Ledger:
                 f"{NAME}:1: version {head['version']}, this sealkit reads {VERSION}", hint="update sealkit"
             )
         found = {row: _parse_line(row, number) for number, row in enumerate(rows[1:], 2) if row}
-        return cls(head["house"], list(found.values()))
+        return cls(head["signer"], list(found.values()))
 
     def text(self) -> str:
         """The text form: sorted, each line once."""
         body = sorted({signed.line() for signed in self.lines})
-        return "\n".join([f"{NAME} {VERSION} house={self.house}", *body, ""])
+        return "\n".join([f"{NAME} {VERSION} signer={self.signer}", *body, ""])
 
     @property
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[LedgerEntry]:
         """All entries, in the order of the lines."""
         return (signed.entry for signed in self.lines)
 
@@ -79,32 +79,32 @@ class Ledger:
         return {signed.entry.key for signed in self.lines}
 
     def files(self) -> dict[str, FileEntry | None]:
-        """The sealed files by path. The higher generation wins; None where two lines of one generation disagree (two
+        """The sealed files by path. The higher version wins; None where two lines of one version disagree (two
         branches wrote the same file), so that neither is taken."""
         if self._files is None:
             best: dict[str, FileEntry | None] = {}
             top: dict[str, int] = {}
             for entry in self.entries:
                 if isinstance(entry, FileEntry):
-                    if entry.generation > top.get(entry.path, -1):
-                        best[entry.path], top[entry.path] = entry, entry.generation
-                    elif entry.generation == top[entry.path] and entry != best[entry.path]:
+                    if entry.version > top.get(entry.path, -1):
+                        best[entry.path], top[entry.path] = entry, entry.version
+                    elif entry.version == top[entry.path] and entry != best[entry.path]:
                         best[entry.path] = None
             self._files = best
         return self._files
 
-    def generation(self, path: str) -> int:
-        """The highest generation that a line names for this path; 0 without one."""
-        return max((e.generation for e in self.entries if isinstance(e, FileEntry) and e.path == path), default=0)
+    def version(self, path: str) -> int:
+        """The highest version that a line names for this path; 0 without one."""
+        return max((e.version for e in self.entries if isinstance(e, FileEntry) and e.path == path), default=0)
 
     def with_lines(self, added: Iterable[Signed], removed: Iterable[tuple[str, ...]] = ()) -> Ledger:
         """A copy in which `added` takes the place of lines of the same key, and lines of the keys `removed` are gone."""
         fresh = list(added)
         gone = {signed.entry.key for signed in fresh} | set(removed)
-        return Ledger(self.house, [signed for signed in self.lines if signed.entry.key not in gone] + fresh)
+        return Ledger(self.signer, [signed for signed in self.lines if signed.entry.key not in gone] + fresh)
 
 
-def line_of(entry: Entry) -> str:
+def line_of(entry: LedgerEntry) -> str:
     """The text of an entry without its signature: what is signed."""
     words = [entry.kind]
     for spec in fields(entry):
@@ -142,12 +142,12 @@ def _parse_line(row: str, number: int) -> Signed:
     return Signed(entry, sig)
 
 
-def _build(kind: type[Entry], values: dict[str, list[str]]) -> Entry:
+def _build(kind: type[LedgerEntry], values: dict[str, list[str]]) -> LedgerEntry:
     made: dict[str, object] = {}
     for spec in fields(kind):
         if spec.name == "to":
             made["to"] = tuple(values.get("to", ()))
-        elif spec.name in {"generation", "position"}:
+        elif spec.name in {"version", "position"}:
             made[spec.name] = int(values[spec.name][0])
         else:
             made[spec.name] = values[spec.name][0]

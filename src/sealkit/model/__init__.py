@@ -1,1 +1,1 @@
-"""Documents, routes, objects, findings: the words of the field as plain data. No I/O, no keys."""
+"""Kubernetes objects, sensitive values, findings, rules and plans as plain data. No I/O, no keys."""

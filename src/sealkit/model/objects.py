@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sealkit.model.route import Route
 from sealkit.model.sensitive import Sensitive
+from sealkit.yamlspan.route import Route
 
 Tree = Any
 """Mappings (dict), lists and leaves: str, int, float, bool, None or `Sensitive`."""

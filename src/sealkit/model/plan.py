@@ -27,7 +27,7 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ObjectChange:
     """What apply would do to one object, and why it may not (`conflicts`: field and manager). `adopt`: kubectl applied it before,
     and its fields are taken over."""
 
@@ -46,7 +46,7 @@ class Plan:
     target: str
     context: str
     server: str
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ObjectChange] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def count(self, verb: Verb) -> int:

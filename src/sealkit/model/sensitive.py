@@ -6,7 +6,7 @@ import hmac
 from dataclasses import dataclass
 from typing import NoReturn
 
-from sealkit.model.route import Route
+from sealkit.yamlspan.route import Route
 
 Scalar = str | int | float | bool | None
 

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
-from sealkit.model.edit import yaml_scalar
 from sealkit.model.objects import Manifest, Tree
 from sealkit.model.sensitive import Sensitive
 from sealkit.overlay.resolve import Resolved
 from sealkit.reveal import Scalar, reveal
+from sealkit.yamlspan.edit import yaml_scalar
 
 
 class Show(Enum):

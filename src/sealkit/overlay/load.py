@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.model.compose import parse
-from sealkit.model.document import Document, MappingNode, Node, ScalarNode, find, plain
 from sealkit.model.objects import Manifest, ObjectRef, Tree, expand, is_object, ref_of
-from sealkit.model.scalars import Dialect
 from sealkit.overlay import merge, placeholder
-from sealkit.source import config, files
-from sealkit.source.config import House, Target
+from sealkit.source import filenames, files
+from sealkit.source.config import Config, Target
 from sealkit.source.tree import Tree as FileTree
 from sealkit.source.tree import inside
+from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, find, plain
+from sealkit.yamlspan.parse import parse
+from sealkit.yamlspan.scalars import Dialect
 
 MANIFESTS = (".yaml", ".yml", ".json")
 _BUILDS = {
@@ -43,7 +43,7 @@ class Loaded:
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
-def public(house: House, target: Target, tree: FileTree) -> Loaded:
+def public(config: Config, target: Target, tree: FileTree) -> Loaded:
     """The manifests of a target's public folders. An object of a later folder lies on the same object of an earlier one.
 
     Raises SealkitError for a file that cannot be read and RefusedError for an object that stands twice in one folder.
@@ -52,7 +52,7 @@ def public(house: House, target: Target, tree: FileTree) -> Loaded:
     where: dict[tuple[str, ...], tuple[int, str]] = {}
     for folder in target.public:
         own: dict[tuple[str, ...], Manifest] = {}
-        for path in _public_paths(house, target, tree, folder):
+        for path in _public_paths(config, target, tree, folder):
             for manifest in _file(path, tree.read(path), loaded):
                 key = identity(manifest.ref, target)
                 if key in own:
@@ -78,7 +78,7 @@ def identity(ref: ObjectRef, target: Target) -> tuple[str, ...]:
     return (ref.group, ref.kind, ref.namespace or target.namespace, ref.name)
 
 
-def private_paths(house: House, target: Target, tree: FileTree) -> dict[str, bytes]:
+def private_paths(config: Config, target: Target, tree: FileTree) -> dict[str, bytes]:
     """The sealed files of a target by path, in order of folder and path.
 
     Raises RefusedError for a YAML or JSON file in a private folder of its own that is not sealed, SealkitError with its line
@@ -87,12 +87,12 @@ def private_paths(house: House, target: Target, tree: FileTree) -> dict[str, byt
     found: dict[str, bytes] = {}
     for folder in target.private:
         for path in tree.paths(folder):
-            if path in found or path in _reserved(house) or (house.example and inside(path, house.example)):
+            if path in found or path in _reserved(config) or (config.example and inside(path, config.example)):
                 continue
             data = tree.read(path)
             if b"sops" in data and is_sealed(data):
                 found[path] = data
-            elif house.private and inside(path, house.private) and data.strip() and _holds_values(path):
+            elif config.private and inside(path, config.private) and data.strip() and _holds_values(path):
                 if path.endswith(MANIFESTS):
                     documents(path, data)  # of a sealed file that was broken no block is seen: its line is what helps
                 raise RefusedError(f"{path}: stands in the private tree and is not sealed", hint=f"sealkit seal {path}")
@@ -103,15 +103,15 @@ def _holds_values(path: str) -> bool:
     return path.endswith((*MANIFESTS, ".env", ".ini")) or ".sops." in PurePosixPath(path).name
 
 
-def example_paths(house: House, target: Target, tree: FileTree) -> dict[str, bytes]:
+def example_paths(config: Config, target: Target, tree: FileTree) -> dict[str, bytes]:
     """The files of the example tree that stand for a target's private folders, by their path there."""
-    if not house.example or not house.private:
+    if not config.example or not config.private:
         return {}
     found = {}
     for folder in target.private:
-        if not inside(folder, house.private):
+        if not inside(folder, config.private):
             continue
-        below = PurePosixPath(house.example) / PurePosixPath(folder).relative_to(house.private)
+        below = PurePosixPath(config.example) / PurePosixPath(folder).relative_to(config.private)
         for path in tree.paths(below.as_posix()):
             if path.endswith(MANIFESTS):
                 found[path] = tree.read(path)
@@ -120,7 +120,7 @@ def example_paths(house: House, target: Target, tree: FileTree) -> dict[str, byt
 
 def is_sealed(data: bytes) -> bool:
     """Whether a file carries a `sops` block."""
-    from sealkit.sealed.store import is_sealed as sealed
+    from sealkit.sealed.stores.store import is_sealed as sealed
 
     return sealed(data)
 
@@ -193,7 +193,7 @@ def _file(path: str, data: bytes, loaded: Loaded) -> Iterator[Manifest]:
         what, command = _BUILDS[name]
         raise SealkitError(
             f"{path}: {what}, which render does not build",
-            hint=f"keep the result of {command} in the tree, or name other folders in {config.NAME}",
+            hint=f"keep the result of {command} in the tree, or name other folders in {filenames.CONFIG}",
         )
     if not path.endswith(MANIFESTS):
         loaded.skipped.append((path, "neither YAML nor JSON"))
@@ -211,15 +211,15 @@ def _head(root: Node) -> Tree:
     return {key: root.scalar(key) for key in ("apiVersion", "kind")} if isinstance(root, MappingNode) else None
 
 
-def _public_paths(house: House, target: Target, tree: FileTree, folder: str) -> Iterator[str]:
-    aside = [part for part in (house.private, house.example) if part]
+def _public_paths(config: Config, target: Target, tree: FileTree, folder: str) -> Iterator[str]:
+    aside = [part for part in (config.private, config.example) if part]
     aside += [part for part in target.private if part and part not in target.public]
     for path in tree.paths(folder):
         hidden = any(part.startswith(".") for part in PurePosixPath(path.removeprefix(folder)).parts)
-        if path not in _reserved(house) and not hidden and not any(inside(path, part) for part in aside):
+        if path not in _reserved(config) and not hidden and not any(inside(path, part) for part in aside):
             yield path
 
 
-def _reserved(house: House) -> set[str]:
+def _reserved(config: Config) -> set[str]:
     """What belongs to the house itself."""
-    return {config.NAME, config.POLICY, config.LEDGER, config.HOUSE_KEY, house.allow}
+    return {filenames.CONFIG, filenames.POLICY, filenames.LEDGER, filenames.SIGNING_KEY, config.allow}

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 
 from sealkit.errors import RefusedError
 from sealkit.model.objects import Tree
-from sealkit.model.route import Name, Route
 from sealkit.model.sensitive import Sensitive
+from sealkit.yamlspan.route import Name, Route
 
 _BY_FIELD = {
     "containers": "name",

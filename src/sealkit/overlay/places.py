@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from sealkit.ledger.entries import PlaceEntry, digest
 from sealkit.model.objects import ObjectRef, Tree
-from sealkit.model.route import Name, Route, Step
 from sealkit.overlay.merge import merge_key
 from sealkit.overlay.resolve import Use
+from sealkit.yamlspan.route import Name, Route, Step
 
 _CLUSTER_SCOPED = frozenset(
     {

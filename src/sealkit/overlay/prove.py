@@ -8,16 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sealkit.errors import RefusedError
-from sealkit.model.compose import parse
-from sealkit.model.document import plain
 from sealkit.model.objects import Manifest, Tree, is_object, walk
-from sealkit.model.route import Route
-from sealkit.model.scalars import Dialect
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.overlay import load, resolve
-from sealkit.overlay.split import Change, Moved, Proposal
-from sealkit.overlay.suspects import strong
+from sealkit.overlay.split import FileChange, Moved, Proposal
+from sealkit.overlay.value_search import strong
 from sealkit.reveal import reveal, reveal_tree, spellings
+from sealkit.yamlspan.nodes import plain
+from sealkit.yamlspan.parse import parse
+from sealkit.yamlspan.route import Route
+from sealkit.yamlspan.scalars import Dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def gives_back(proposal: Proposal, opened: Mapping[str, list[Tree]]) -> None:
             )
 
 
-def _same_stream(change: Change, names: Mapping[str, resolve.Named]) -> bool:
+def _same_stream(change: FileChange, names: Mapping[str, resolve.Named]) -> bool:
     before, after = _filled(change.path, change.before, names), _filled(change.path, change.after, names)
     return len(before) == len(after) and all(
         one.ref == two.ref and same(reveal_tree(one.body), reveal_tree(two.body))

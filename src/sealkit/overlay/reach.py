@@ -29,15 +29,15 @@ _Object = tuple[str, str, str]
 
 def reaches(manifests: Iterable[Manifest], namespace: str) -> list[ReachEntry | AccessEntry]:
     """Every reach of the sealed objects and values in these manifests, and every access to Secrets, sorted."""
-    house = _House(list(manifests), namespace)
-    found: set[ReachEntry | AccessEntry] = set(house.access)
-    for manifest in house.manifests:
-        found.update(_by_pods(house, manifest))
-        found.update(_by_itself(house, manifest))
+    scope = _Scope(list(manifests), namespace)
+    found: set[ReachEntry | AccessEntry] = set(scope.access)
+    for manifest in scope.manifests:
+        found.update(_by_pods(scope, manifest))
+        found.update(_by_itself(scope, manifest))
     return sorted(found, key=lambda entry: entry.key)
 
 
-class _House:
+class _Scope:
     """What is looked up while reaches are told."""
 
     def __init__(self, manifests: list[Manifest], namespace: str) -> None:
@@ -66,48 +66,48 @@ class _Pod:
     spec: Mapping[str, Tree]
 
 
-def _by_pods(house: _House, manifest: Manifest) -> Iterator[ReachEntry]:
-    where = located(manifest.ref, house.namespace)
+def _by_pods(scope: _Scope, manifest: Manifest) -> Iterator[ReachEntry]:
+    where = located(manifest.ref, scope.namespace)
     for spec in _pod_specs(manifest.body):
         pod = _Pod(where, spec)
         containers = [item for group in _CONTAINERS for item in items(spec, group)]
-        each = [_origins(house, pod, container) for container in containers]
+        each = [_origins(scope, pod, container) for container in containers]
         if spec.get("shareProcessNamespace"):  # who sees the processes of another sees its environment and files
             each = [set().union(*each)] * len(each)
         for container, origins in zip(containers, each, strict=True):
             volumes = _mounted(spec, container)
             read = {
-                f"{kind} {name}": house.objects[kind, space, name]
+                f"{kind} {name}": scope.objects[kind, space, name]
                 for kind, space, name in _objects(pod, container)
-                if (kind, space, name) in house.objects
+                if (kind, space, name) in scope.objects
             }
             around = settings(spec, container, volumes, read) if origins else ""
             yield from (_entry(origin, pod, container, around) for origin in origins)
 
 
-def _origins(house: _House, pod: _Pod, container: Mapping[str, Tree]) -> set[str]:
+def _origins(scope: _Scope, pod: _Pod, container: Mapping[str, Tree]) -> set[str]:
     """What a container gets, or can get for itself."""
     account, space = _account(pod.spec), pod.where.namespace
-    pulled = _pull_secrets(pod.spec) | house.accounts.get((space, account), frozenset())
+    pulled = _pull_secrets(pod.spec) | scope.accounts.get((space, account), frozenset())
     named = _objects(pod, container) | {("Secret", space, name) for name in pulled}
-    found = {_told(item) for item in named if house.counts(item)}
+    found = {_told(item) for item in named if scope.counts(item)}
     found |= {str(origin) for origin in _values(container)}
     found |= {
-        f"secrets {right.secrets} ({right.verbs}) by {right.role}" for right in rights(house.access, space, account)
+        f"secrets {right.secrets} ({right.verbs}) by {right.role}" for right in rights(scope.access, space, account)
     }
     if of_node(pod.spec, container, _mounted(pod.spec, container)):
         found.add(NODE)
     return found
 
 
-def _by_itself(house: _House, manifest: Manifest) -> Iterator[ReachEntry]:
+def _by_itself(scope: _Scope, manifest: Manifest) -> Iterator[ReachEntry]:
     """An object that has sealed values in its public half, outside of containers, or names a Secret for whoever acts on it."""
-    where = located(manifest.ref, house.namespace)
+    where = located(manifest.ref, scope.namespace)
     rest = around_pods(manifest.body, own=where.group in _KUBERNETES)
     origins = {path for path in _files(rest) if path != manifest.path}
     if where.kind not in {"Secret", "ConfigMap", "ServiceAccount"} or where.group:
-        named = {_told(item) for item in _references(rest, where.namespace) if house.counts(item)}
-        origins |= named | {_told(item) for item in _loose(rest, where.namespace) if item in house.objects}
+        named = {_told(item) for item in _references(rest, where.namespace) if scope.counts(item)}
+        origins |= named | {_told(item) for item in _loose(rest, where.namespace) if item in scope.objects}
     if origins:
         around = standing(manifest, rest)
         yield from (ReachEntry(origin, str(where), "", "", settings=around) for origin in origins)

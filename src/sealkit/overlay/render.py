@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from sealkit.errors import RefusedError
 from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry
 from sealkit.model.objects import Manifest, Tree, expand, ref_of
-from sealkit.model.route import Route
-from sealkit.model.secrets import secret_value
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.overlay import load, merge, resolve
 from sealkit.overlay.opener import Opener
 from sealkit.overlay.places import named_route, places
 from sealkit.overlay.reach import reaches
-from sealkit.source.config import House, Target
+from sealkit.secrets.names_and_values import secret_value
+from sealkit.source.config import Config, Target
 from sealkit.source.tree import Tree as FileTree
+from sealkit.yamlspan.route import Route
 
 
 @dataclass(slots=True)
@@ -35,17 +35,17 @@ class Rendered:
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
-def render(house: House, target: Target, tree: FileTree, opener: Opener) -> Rendered:
+def render(config: Config, target: Target, tree: FileTree, opener: Opener) -> Rendered:
     """The manifests of a target with every value in its place.
 
     Raises RefusedError, naming the place, for a placeholder without a value, a name or object that stands twice, or
     something still encrypted; SealkitError for files that cannot be read; whatever `opener` raises.
     """
-    loaded = load.public(house, target, tree)
-    sealed = load.private_paths(house, target, tree)
+    loaded = load.public(config, target, tree)
+    sealed = load.private_paths(config, target, tree)
     stand_ins = bool(getattr(opener, "stand_ins", False))
     if stand_ins and not sealed:
-        sealed = load.example_paths(house, target, tree)  # a fresh clone whose private half is elsewhere
+        sealed = load.example_paths(config, target, tree)  # a fresh clone whose private half is elsewhere
     opened = opener.open_all(sealed) if sealed else {}
     ordered = {path: opened[path] for path in sealed}
     rendered = combine(loaded.manifests, ordered, target)

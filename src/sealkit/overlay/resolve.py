@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from sealkit.errors import RefusedError
 from sealkit.model.objects import Literal, Manifest, Tree, is_object, walk
-from sealkit.model.route import Route
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.overlay import placeholder
 from sealkit.overlay.load import Whole
 from sealkit.overlay.placeholder import Placeholder
 from sealkit.reveal import MASK, Scalar, reveal
+from sealkit.yamlspan.route import Route
 
 STRUCTURED = (".yaml", ".yml", ".json", ".env", ".ini")
 """By the end of the name, as sops chooses: any other sealed file holds one value."""

@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.model.document import Document, ScalarNode, named
-from sealkit.model.edit import Edit, apply_edits
-from sealkit.model.scalars import Dialect, Scalar
 from sealkit.model.sensitive import Sensitive
-from sealkit.model.suspects import Suspect, suspects
 from sealkit.overlay import load
-from sealkit.overlay.halves import extend
-from sealkit.overlay.naming import Namer
 from sealkit.overlay.placeholder import Placeholder
-from sealkit.overlay.spanmap import inner, source_map
-from sealkit.overlay.suspects import echoes, strong
+from sealkit.overlay.private_text import extend
+from sealkit.overlay.span_map import inner, source_map
+from sealkit.overlay.value_names import Namer
+from sealkit.overlay.value_search import echoes, strong
+from sealkit.secrets.in_documents import Suspect, suspects
+from sealkit.yamlspan.edit import Edit, apply_edits
+from sealkit.yamlspan.nodes import Document, ScalarNode, named
+from sealkit.yamlspan.scalars import Dialect, Scalar
 
 _URL = "password in a URL"
 MASK = "***"
@@ -54,7 +54,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """One public file before and after. `masked` is what it was with every value that goes masked: this may be shown;
     `manifests` is how many of its documents can be rendered."""
 
@@ -70,7 +70,7 @@ class Change:
 class Proposal:
     """What split would write. `private` is plain text by path, to be sealed; `left` names documents that were left alone."""
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[FileChange] = field(default_factory=list)
     private: dict[str, str] = field(default_factory=dict, repr=False)
     moved: list[Moved] = field(default_factory=list)
     left: list[tuple[str, str]] = field(default_factory=list)
@@ -115,7 +115,7 @@ def propose(
         after = apply_edits(item.text, edits)
         counts = sum(load.is_manifest(load.tree_of(document)) for document in documents[item.path])
         masked = apply_edits(item.text, [Edit(edit.start, edit.end, MASK) for edit in edits])
-        proposal.changes.append(Change(item.path, item.source, item.text, after, masked, counts))
+        proposal.changes.append(FileChange(item.path, item.source, item.text, after, masked, counts))
     known = existing or {}
     for path, values in additions.items():
         if values:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealkit.errors import SealkitError
-from sealkit.rehearse import gobuild
+from sealkit.rehearse import go_build
 
 MODULE = Path(__file__).parent / "modules/controlplane"
 PACKAGES = {
@@ -33,15 +33,15 @@ class Binaries:
         return self.apiserver.parent
 
 
-def recipe() -> gobuild.Recipe:
+def recipe() -> go_build.Recipe:
     """How the control plane is built. It is told its version: without that it calls itself v0.0.0-master, which kubectl
     cannot read."""
-    bare = gobuild.Recipe("controlplane", MODULE, PACKAGES)
+    bare = go_build.Recipe("controlplane", MODULE, PACKAGES)
     version = bare.pinned("k8s.io/kubernetes")
     major, minor = version.lstrip("v").split(".")[:2]
     told = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
     flags = " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in told.items())
-    return gobuild.Recipe(bare.name, bare.module, bare.packages, f"{bare.ldflags} {flags}")
+    return go_build.Recipe(bare.name, bare.module, bare.packages, f"{bare.ldflags} {flags}")
 
 
 def at_hand(environ: Mapping[str, str] | None = None) -> Binaries | None:
@@ -49,23 +49,23 @@ def at_hand(environ: Mapping[str, str] | None = None) -> Binaries | None:
     environ = os.environ if environ is None else environ
     if named := environ.get("KUBEBUILDER_ASSETS"):
         return _named(Path(named))
-    folder = gobuild.cached(recipe(), gobuild.cache_folder(environ))
+    folder = go_build.cached(recipe(), go_build.cache_folder(environ))
     return None if folder is None else _in(folder)
 
 
-def find(environ: Mapping[str, str] | None = None, say: gobuild.Say = gobuild.silent) -> Binaries:
+def find(environ: Mapping[str, str] | None = None, say: go_build.Say = go_build.silent) -> Binaries:
     """The programs, built first where need be (minutes; `say` gets lines of progress). Raises SealkitError whose hint says
     how to get them."""
     environ = os.environ if environ is None else environ
     found = at_hand(environ)
     if found is not None:
         return found
-    go, seen = gobuild.find_go(environ.get("PATH", ""))
+    go, seen = go_build.find_go(environ.get("PATH", ""))
     if go is None:
         lack = f"only Go {seen}" if seen else "no Go"
         raise SealkitError(f"no control plane to rehearse on, and {lack} to build one with", hint=GET)
     say("building the control plane, once; 4 to 8 minutes on two cores")
-    return _in(gobuild.build(recipe(), gobuild.cache_folder(environ), go, say))
+    return _in(go_build.build(recipe(), go_build.cache_folder(environ), go, say))
 
 
 def _in(folder: Path) -> Binaries:

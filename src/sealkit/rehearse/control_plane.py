@@ -23,10 +23,10 @@ from types import TracebackType
 from typing import Self
 
 from sealkit.errors import SealkitError
-from sealkit.rehearse import flags, keeper
+from sealkit.rehearse import keeper, program_flags
 from sealkit.rehearse.binaries import Binaries
 from sealkit.rehearse.certificates import Authority
-from sealkit.rehearse.gobuild import Say, silent
+from sealkit.rehearse.go_build import Say, silent
 
 CONTEXT = "sealkit-rehearse"
 """The name of the context, the cluster and the user in the kubeconfig."""
@@ -104,12 +104,12 @@ class ControlPlane:
         self.kubeconfig.touch(mode=0o600)
         self.kubeconfig.write_text(json.dumps(self._config(), indent=1))
 
-        self._run("etcd", self.binaries.etcd, flags.etcd(self.folder, ports[0], ports[1]))
+        self._run("etcd", self.binaries.etcd, program_flags.etcd(self.folder, ports[0], ports[1]))
         self._until("etcd", lambda: self._answers(ports[0], "/health"))
-        self._run("kube-apiserver", self.binaries.apiserver, flags.apiserver(self.folder, ports[0], self._port))
+        self._run("kube-apiserver", self.binaries.apiserver, program_flags.apiserver(self.folder, ports[0], self._port))
         self._until("kube-apiserver", lambda: self._answers(self._port, "/readyz"))
         if self.binaries.controller_manager is not None:
-            self._run("kube-controller-manager", self.binaries.controller_manager, flags.manager(self.folder))
+            self._run("kube-controller-manager", self.binaries.controller_manager, program_flags.manager(self.folder))
             self._until("kube-controller-manager", self._controlled)
 
     def _config(self) -> dict[str, object]:

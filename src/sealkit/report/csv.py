@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 
 from sealkit.model.finding import Finding
-from sealkit.report.shown import plain
+from sealkit.printable import one_line
 
 COLUMNS = ("rule", "severity", "path", "line", "end_line", "route", "message", "hint", "fingerprint", "commits", "refs")
 
@@ -25,5 +25,5 @@ def render(findings: Sequence[Finding]) -> str:
 
 def _cell(text: str) -> str:
     """A cell that a spreadsheet does not run: a path may begin like a formula."""
-    shown = plain(text)
+    shown = one_line(text)
     return f"'{shown}" if shown[:1] in {"=", "+", "-", "@"} else shown

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sealkit.model.finding import Finding, Severity
-from sealkit.report.shown import plain, slug
+from sealkit.printable import one_line
+from sealkit.report.counts import slug
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
@@ -16,12 +17,12 @@ def render(findings: Sequence[Finding]) -> str:
 
 
 def _command(item: Finding) -> str:
-    fields = {"file": plain(item.path), "title": f"{item.rule} {slug(item.rule)}"}
+    fields = {"file": one_line(item.path), "title": f"{item.rule} {slug(item.rule)}"}
     if item.line:
         fields |= {"line": str(item.line), "endLine": str(max(item.line, item.end_line))}
     shown = ",".join(f"{key}={_property(value)}" for key, value in fields.items())
     route = f" at {item.route}" if item.route else ""
-    return f"::{_COMMANDS[item.severity]} {shown}::{_data(plain(f'{item.message}{route}; {item.hint}'))}"
+    return f"::{_COMMANDS[item.severity]} {shown}::{_data(one_line(f'{item.message}{route}; {item.hint}'))}"
 
 
 def _data(text: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from sealkit.model.finding import Finding, Severity
-from sealkit.report.shown import plain, slug
+from sealkit.printable import one_line
+from sealkit.report.counts import slug
 
 _SEVERITIES = {Severity.ERROR: "blocker", Severity.WARNING: "major", Severity.NOTE: "info"}
 
@@ -22,9 +23,9 @@ def _entry(item: Finding, seen: dict[str, int]) -> dict[str, Any]:
     number = seen[item.fingerprint] = seen.get(item.fingerprint, 0) + 1
     route = f" at {item.route}" if item.route else ""
     return {
-        "description": plain(f"{item.rule}: {item.message}{route}; {item.hint}"),
+        "description": one_line(f"{item.rule}: {item.message}{route}; {item.hint}"),
         "check_name": slug(item.rule),
         "fingerprint": item.fingerprint if number == 1 else f"{item.fingerprint}-{number}",
         "severity": _SEVERITIES[item.severity],
-        "location": {"path": plain(item.path), "lines": {"begin": max(1, item.line)}},
+        "location": {"path": one_line(item.path), "lines": {"begin": max(1, item.line)}},
     }

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from sealkit import __version__
 from sealkit.model.finding import Finding
-from sealkit.report.shown import LEVELS, counts, plain
+from sealkit.printable import one_line
+from sealkit.report.counts import LEVELS, counts
 
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1a1a1a;background:#fff}"
@@ -46,4 +47,4 @@ def _row(item: Finding) -> str:
 
 
 def _safe(text: str) -> str:
-    return html.escape(plain(text))
+    return html.escape(one_line(text))

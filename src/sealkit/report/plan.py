@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sealkit.model.plan import Change, FieldChange, Plan, Verb
+from sealkit.model.plan import FieldChange, ObjectChange, Plan, Verb
 
 VERSION = 1
 _SIGNS = {Verb.CREATE: "+", Verb.UPDATE: "~", Verb.UNCHANGED: "=", Verb.PRUNE: "-"}
@@ -49,7 +49,7 @@ def as_json(plan: Plan) -> str:
     return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: ObjectChange) -> dict[str, Any]:
     ref = change.ref
     return {
         "verb": change.verb.value,
@@ -65,7 +65,7 @@ def _field_json(field: FieldChange) -> dict[str, Any]:
     return {"route": field.route, "old": field.old, "new": field.new, **same}
 
 
-def _object(change: Change, *, full: bool) -> Iterator[str]:
+def _object(change: ObjectChange, *, full: bool) -> Iterator[str]:
     yield f"{_SIGNS[change.verb]} {change.ref}"
     if full or change.verb is not Verb.CREATE:
         width = min(max((len(field.route) for field in change.fields), default=0), _WIDEST)

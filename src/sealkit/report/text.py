@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sealkit.model.finding import Finding
-from sealkit.report.shown import plain
+from sealkit.printable import one_line
 
 _SHOWN = 3
 """How many commits and refs are named before the rest is counted."""
@@ -33,14 +33,14 @@ def _one(item: Finding) -> str:
 
 
 def _lines(item: Finding) -> Iterator[str]:
-    yield plain(f"{item.place}: {item.severity} {item.rule}: {item.message}")
+    yield one_line(f"{item.place}: {item.severity} {item.rule}: {item.message}")
     if item.route:
-        yield plain(f"    at {item.route}")
+        yield one_line(f"    at {item.route}")
     if item.commits:
-        yield plain(f"    commit {_some(item.commits)}")
+        yield one_line(f"    commit {_some(item.commits)}")
     if item.refs:
-        yield plain(f"    in {_some(item.refs)}")
-    yield plain(f"    hint: {item.hint}")
+        yield one_line(f"    in {_some(item.refs)}")
+    yield one_line(f"    hint: {item.hint}")
     yield f"    fingerprint: {item.fingerprint}"
 
 

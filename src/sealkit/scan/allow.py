@@ -35,8 +35,8 @@ class Allowed:
 
 def read_allowed(text: str, path: str) -> dict[str, Allowed]:
     """The entries by fingerprint. Raises SealkitError, with path and line, for a list that cannot mean anything."""
-    from sealkit.model.compose import parse
-    from sealkit.model.document import MappingNode, SequenceNode
+    from sealkit.yamlspan.nodes import MappingNode, SequenceNode
+    from sealkit.yamlspan.parse import parse
 
     documents = parse(text, path)
     root = documents[0].root if documents else None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sealkit.model.finding import Finding
     from sealkit.scan.allow import Allowed
     from sealkit.sealed.policy import Policy
-    from sealkit.source.config import House
+    from sealkit.source.config import Config
 
 NAME, POLICY = "sealkit.yaml", ".sops.yaml"
 _LEDGER, _ALLOW = "sealkit.sum", ".sealkit/allow.yaml"
@@ -44,11 +44,11 @@ class Context:
     def __init__(
         self,
         policy: Policy | None = None,
-        house: House | None = None,
+        config: Config | None = None,
         read: Callable[[str], bytes | None] = _nothing,
     ) -> None:
-        self.policy, self.house, self._read = policy, house, read
-        self.exclude: tuple[str, ...] = house.exclude if house is not None else ()
+        self.policy, self.config, self._read = policy, config, read
+        self.exclude: tuple[str, ...] = config.exclude if config is not None else ()
         self.tally = Tally()
         self._allowed: dict[str, Allowed] | None = None
 
@@ -58,7 +58,7 @@ class Context:
         if self._allowed is None:
             from sealkit.scan.allow import read_allowed
 
-            path = self.house.allow if self.house is not None else _ALLOW
+            path = self.config.allow if self.config is not None else _ALLOW
             text = _text(self._read, path)
             self._allowed = read_allowed(text, path) if text is not None else {}
         return self._allowed
@@ -66,7 +66,7 @@ class Context:
     @property
     def governed(self) -> bool:
         """Whether anything says of paths that their files are sealed."""
-        return self.policy is not None or (self.house is not None and self.house.configured)
+        return self.policy is not None or (self.config is not None and self.config.configured)
 
     def excluded(self, path: str) -> bool:
         """Whether the configuration leaves a path out. Counts it."""
@@ -84,10 +84,10 @@ class Context:
     @property
     def private_folders(self) -> set[str]:
         """The private trees that are folders of their own."""
-        house = self.house
-        if house is None or not house.configured:
+        config = self.config
+        if config is None or not config.configured:
             return set()
-        return {house.private, *(folder for target in house.targets.values() for folder in target.private)} - {""}
+        return {config.private, *(folder for target in config.targets.values() for folder in target.private)} - {""}
 
     def singled_out(self, path: str) -> bool:
         """Whether a rule of the policy says of this path that it is secret. Raises SealkitError for a rule that is no RE2."""
@@ -100,8 +100,8 @@ class Context:
 
     def sealable(self, path: str) -> bool:
         """Whether the policy means a path that its rules match: not the house's own files, nor the example tree."""
-        example = self.house.example if self.house is not None else ""
-        allow = self.house.allow if self.house is not None else _ALLOW
+        example = self.config.example if self.config is not None else ""
+        allow = self.config.allow if self.config is not None else _ALLOW
         return path not in {NAME, POLICY, _LEDGER, allow} and not (example and _below(path, example))
 
     def allows(self, finding: Finding) -> bool:
@@ -114,18 +114,18 @@ class Context:
 
 def load(read: Callable[[str], bytes | None], root: Path | None = None) -> Context:
     """The context that a tree describes: `read` gives a file of it, or None where there is none. Raises SealkitError."""
-    house, policy = None, None
+    config, policy = None, None
     if (text := _text(read, NAME)) is not None:
         from pathlib import Path
 
-        from sealkit.source import config
+        from sealkit.source.config import read_config
 
-        house = config.read(root or Path(), text)
+        config = read_config(root or Path(), text)
     if (rules := _text(read, POLICY)) is not None:
         from sealkit.sealed import policy as policies
 
         policy = policies.read(rules)
-    return Context(policy, house, read)
+    return Context(policy, config, read)
 
 
 def _text(read: Callable[[str], bytes | None], path: str) -> str | None:

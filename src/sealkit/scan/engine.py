@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
-from sealkit.scan import archives, patterns, prefilter, triage
+from sealkit.scan import archives, line_verdicts, patterns, prefilter
 from sealkit.scan.allow import remarked
 from sealkit.scan.context import NAME, POLICY, Context
 
 if TYPE_CHECKING:
-    from sealkit.scan.kinds import Kind
+    from sealkit.scan.file_kinds import Kind
 
 LARGEST = 64 * 1024 * 1024
 """A file that is larger is not read: it is a finding of its own, or excluded by name."""
@@ -93,7 +93,7 @@ def _members(path: str, data: bytes, context: Context, depth: int) -> list[Findi
 
 def _scan(path: str, data: bytes, context: Context, kind: Kind | None, *, archived: bool = False) -> list[Finding]:
     hits = prefilter.shared().hits(data)
-    places = triage.hot(data, hits) if hits else []
+    places = line_verdicts.hot(data, hits) if hits else []
     if path in _OWN:
         places = [place for place in places if place.kind in patterns.BY_FORM]
     carries = any(place.kind == patterns.SEALED for place in places)
@@ -101,11 +101,11 @@ def _scan(path: str, data: bytes, context: Context, kind: Kind | None, *, archiv
     judged = [] if archived else _census(path, data, context, carries=sealed or (carries and b"ENC[AES256" in data))
     if not places and not judged:
         return []
-    from sealkit.scan import judging
+    from sealkit.scan import blob_findings
 
     text = data.decode("utf-8", "replace")
     taken = {line for item in judged for line in range(item.line, max(item.line, item.end_line) + 1)} - {0}
-    found = judging.raws(path, data, text, places, kind=kind, sealed=sealed)
+    found = blob_findings.raws(path, data, text, places, kind=kind, sealed=sealed)
     result = [*judged, *(raw.finished(path) for raw in found if raw.line not in taken)]
     allowed = remarked(text)
     kept = [item for item in result if not item.line or item.line not in allowed]
@@ -114,7 +114,7 @@ def _scan(path: str, data: bytes, context: Context, kind: Kind | None, *, archiv
 
 
 def _is_sealed(data: bytes) -> bool:
-    from sealkit.sealed.store import is_sealed
+    from sealkit.sealed.stores.store import is_sealed
 
     return is_sealed(data)
 

@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from sealkit.model.finding import Finding
-from sealkit.scan import attribution, names, objects
-from sealkit.scan.attribution import Came, Log
+from sealkit.scan import commit_of_blob, git_objects, ref_names
+from sealkit.scan.commit_of_blob import Came, Log
 from sealkit.scan.context import Context
 from sealkit.scan.engine import LARGEST, order, scan_blob, unreadable
-from sealkit.scan.kinds import Kind, kind_of
-from sealkit.scan.objects import Object
+from sealkit.scan.file_kinds import Kind, kind_of
+from sealkit.scan.git_objects import Object
 from sealkit.source import git
 
 _ALL = ("--all",)
@@ -30,21 +30,21 @@ def audit(root: Path, context: Context, revs: Sequence[str] = ()) -> list[Findin
     A finding has commits where a push would publish it, and none where only this disk has it.
     """
     if revs:
-        listed, known = objects.within(root, revs)
+        listed, known = git_objects.within(root, revs)
     else:
-        listed, known = objects.every(root), {}
-    suspects = objects.suspicious(root, listed)
+        listed, known = git_objects.every(root), {}
+    suspects = git_objects.suspicious(root, listed)
     wanted = {item.oid for item in suspects} | {item.oid for item in listed if item.size > LARGEST}
-    log = attribution.read(root, list(revs or _ALL), wanted, blobs=context.governed)
+    log = commit_of_blob.read(root, list(revs or _ALL), wanted, blobs=context.governed)
     suspects += _singled_out(listed, wanted, log, context) if context.governed else []
     staged = {entry.oid: entry.path for entry in git.ls_index(root)} if not revs else known
     context.tally.scanned += len(listed)
     found = list(_judged(root, suspects, log, staged, context))
     found += [item for big in listed if big.size > LARGEST for item in _unread(big, log, context)]
-    named = names.of_history(root, log, everything=not revs)
+    named = ref_names.of_history(root, log, everything=not revs)
     found += [item for item in named.findings if not context.allows(item)]
     if not revs:
-        found += [*names.of_clone(root, context), *_not_here(root, log.blobs - {item.oid for item in listed})]
+        found += [*ref_names.of_clone(root, context), *_not_here(root, log.blobs - {item.oid for item in listed})]
     return merged(item for item in named.masked(found) if not item.rule.startswith(_NOT_LEAKS))
 
 
@@ -78,7 +78,7 @@ def _singled_out(listed: Sequence[Object], wanted: set[str], log: Log, context: 
 def _judged(
     root: Path, suspects: Sequence[Object], log: Log, staged: dict[str, str], context: Context
 ) -> Iterator[Finding]:
-    for item, data in objects.contents(root, suspects):
+    for item, data in git_objects.contents(root, suspects):
         if item.type != "blob":
             yield from _message(item, data, log, context)
             continue

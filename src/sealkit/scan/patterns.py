@@ -10,7 +10,7 @@ import base64
 import re
 from typing import NamedTuple
 
-from sealkit.model.tokens import TOKENS, WEBHOOKS
+from sealkit.secrets.tokens import TOKENS, WEBHOOKS
 
 
 class Pattern(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sealkit.scan.gitpipe import LINK, MODULE, Broken, Change, Object, Objects, Staged, absent
+from sealkit.scan.git_pipe import LINK, MODULE, Broken, Object, Objects, Staged, StagedChange, absent
 
 if TYPE_CHECKING:
     from sealkit.model.finding import Finding
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 LARGEST = 64 * 1024 * 1024
 """A blob that is larger is not read: it is a finding of its own, or excluded by name."""
-_HOUSE = ("sealkit.yaml", ".sops.yaml")
+_SETTINGS = ("sealkit.yaml", ".sops.yaml")
 
 
-class Taken:
+class StagedBlobs:
     """What is staged, read once: changes, their blobs, and the files that say how to judge them."""
 
     def __init__(self) -> None:
@@ -28,13 +28,13 @@ class Taken:
 
         self.prefilter = shared()
         self.changes = [change for change in staged.changes() if change.mode != MODULE]
-        names = [f":{name}" for name in _HOUSE]
+        names = [f":{name}" for name in _SETTINGS]
         names += [change.oid for change in self.changes if change.status != "U" and not absent(change.oid)]
         found = list(objects.get(names))
         objects.close()
-        self.house = {name: item.data for name, item in zip(_HOUSE, found, strict=False) if item.data is not None}
+        self.settings = {name: item.data for name, item in zip(_SETTINGS, found, strict=False) if item.data is not None}
         self.ids: tuple[str, str] = (found[0].oid, found[1].oid)
-        self.blobs: dict[str, Object] = {item.name: item for item in found[len(_HOUSE) :]}
+        self.blobs: dict[str, Object] = {item.name: item for item in found[len(_SETTINGS) :]}
 
     def clean(self) -> bool:
         """Whether there is nothing to look at twice: no path that the house sets apart, no hit, nothing that was not read."""
@@ -49,11 +49,11 @@ class Taken:
         return self._dull("\n".join(change.path for change in self.changes).encode("utf-8", "surrogateescape"))
 
     def _ordinary(self) -> bool:
-        if not self.house:
+        if not self.settings:
             return True
-        from sealkit.scan import brief
+        from sealkit.scan import path_cache
 
-        known = brief.load(*self.ids)
+        known = path_cache.load(*self.ids)
         return known is not None and all(known.ordinary(change.path) for change in self.changes)
 
     def _dull(self, data: bytes) -> bool:
@@ -65,22 +65,22 @@ class Taken:
         hits = self.prefilter.hits(data)
         if not hits:
             return True
-        from sealkit.scan.triage import hot
+        from sealkit.scan.line_verdicts import hot
 
         return not hot(data, hits)
 
 
-def quick() -> Taken | None:
+def quick() -> StagedBlobs | None:
     """What is staged, or None where git has to be asked again by someone who can say what is wrong."""
     try:
-        return Taken()
+        return StagedBlobs()
     except Broken:
         return None
 
 
-def scan(taken: Taken, context: Context) -> list[Finding]:
+def scan(taken: StagedBlobs, context: Context) -> list[Finding]:
     """Every finding of what is staged."""
-    from sealkit.scan import names
+    from sealkit.scan import ref_names
     from sealkit.scan.engine import order, policies
 
     found = policies({c.path: b.data for c in taken.changes if (b := taken.blobs.get(c.oid)) and b.data}, context)
@@ -90,14 +90,14 @@ def scan(taken: Taken, context: Context) -> list[Finding]:
         if not context.excluded(change.path):
             context.tally.scanned += 1
             found += _one(change, taken, context)
-    named = names.Names()
+    named = ref_names.Names()
     named.look("file", (change.path for change in taken.changes))
     return sorted(
         dict.fromkeys(named.masked([*found, *(item for item in named.findings if not context.allows(item))])), key=order
     )
 
 
-def _one(change: Change, taken: Taken, context: Context) -> list[Finding]:
+def _one(change: StagedChange, taken: StagedBlobs, context: Context) -> list[Finding]:
     from sealkit.scan.engine import scan_blob, unreadable
 
     if change.status == "U":

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from sealkit.errors import SealkitError
-from sealkit.model import secrets
-from sealkit.model.compose import parse
-from sealkit.model.document import Document, MappingNode, Node, ScalarNode, SequenceNode, named
 from sealkit.model.finding import Severity
-from sealkit.model.secrets import Shape
-from sealkit.model.suspects import Suspect, suspects
-from sealkit.scan.decode import inside
-from sealkit.scan.kinds import WEAK, Kind
-from sealkit.scan.raw import Raw
+from sealkit.scan.encoded import inside
+from sealkit.scan.file_kinds import WEAK, Kind
+from sealkit.scan.raw_finding import Raw
 from sealkit.scan.tokens import dummy, token_at
+from sealkit.secrets import names_and_values
+from sealkit.secrets.in_documents import Suspect, suspects
+from sealkit.secrets.names_and_values import Shape
+from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode, named
+from sealkit.yamlspan.parse import parse
 
 _BREAK = re.compile(r"^---(?=[ \t\r]|$)", re.MULTILINE)
 _CERTIFICATE = re.compile(r"\s*-----BEGIN (?:CERTIFICATE|PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST)-----")
@@ -141,12 +141,18 @@ def _lines(document: Document, suspect: Suspect) -> tuple[int, int]:
 
 def stands_for_one(value: str) -> bool:
     """Whether a key of a Secret holds no secret: the place of a value, a sealed value, or what everyone may read."""
-    return secrets.template_value(value) or value.startswith("ENC[AES256_GCM,") or bool(_CERTIFICATE.match(value))
+    return (
+        names_and_values.template_value(value) or value.startswith("ENC[AES256_GCM,") or bool(_CERTIFICATE.match(value))
+    )
 
 
 def told_openly(name: str, value: str) -> bool:
     """Whether a key of a Secret is one that people leave readable on purpose: `username: shop`. It still belongs elsewhere."""
-    return secrets.words(name)[-1:] != [] and secrets.words(name)[-1] in _OPEN and bool(_PLAIN.match(value))
+    return (
+        names_and_values.words(name)[-1:] != []
+        and names_and_values.words(name)[-1] in _OPEN
+        and bool(_PLAIN.match(value))
+    )
 
 
 def _decoded(value: str) -> str:

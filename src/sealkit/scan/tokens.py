@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from sealkit.model.tokens import AFTER, BEFORE, TOKENS, Token
+from sealkit.secrets.tokens import AFTER, BEFORE, TOKENS, Token
 
 _DUMMY = re.compile(
     r"(?i:example|x{6}|0{8}|1234567890|abcdefghij|dummy|redacted|your[-_]?(?:token|key|api))|\.{4}|\*{4}"

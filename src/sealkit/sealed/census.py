@@ -12,21 +12,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from sealkit.errors import SealkitError
-from sealkit.model.compose import parse
-from sealkit.model.document import MappingNode
 from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
-from sealkit.sealed import blockchecks, filechecks
-from sealkit.sealed.leaves import Census, Leaf, State
+from sealkit.sealed import block_checks, file_checks
+from sealkit.sealed.leaf_state import Census, Leaf, State
 from sealkit.sealed.policy import CreationRule, Policy
-from sealkit.sealed.store import format_of, is_sealed, store_for
-from sealkit.source import config, files
+from sealkit.sealed.stores.store import format_of, is_sealed, store_for
+from sealkit.source import filenames, files
+from sealkit.source.config import Config, read_config
 from sealkit.source.tree import Tree, inside
+from sealkit.yamlspan.nodes import MappingNode
+from sealkit.yamlspan.parse import parse
 
 __all__ = ["Census", "Leaf", "State", "census", "singles_out", "survey"]
 
 _UNREAD = ("sops.yaml", "sops.yml", ".sops.yml")
-_OURS = frozenset([config.NAME, config.LEDGER, config.POLICY])
+_OURS = frozenset([filenames.CONFIG, filenames.LEDGER, filenames.POLICY])
 _GITS = frozenset([".gitignore", ".gitattributes", ".gitmodules", ".gitkeep"])
 
 
@@ -51,24 +52,24 @@ def _judged(path: str, data: bytes, policy: Policy | None, private: bool) -> Cen
     try:
         rule = policy.find(path) if policy is not None else None
     except SealkitError as error:
-        return Census(filechecks.unjudged(parsed).leaves, (unreadable(config.POLICY, error),))
+        return Census(file_checks.unjudged(parsed).leaves, (unreadable(filenames.POLICY, error),))
     try:
         if parsed.metadata is not None:
-            return filechecks.sealed(parsed, parsed.metadata, rule)
-        if (torn := filechecks.torn(parsed)) is not None:
+            return file_checks.sealed(parsed, parsed.metadata, rule)
+        if (torn := file_checks.torn(parsed)) is not None:
             return torn
         if private or (rule is not None and singles_out(rule, path)):
-            return filechecks.unsealed(parsed, rule)
+            return file_checks.unsealed(parsed, rule)
     except SealkitError as error:  # a selector that is not RE2, an alias under a comment rule
         return Census((), (unreadable(path, error),))
-    return filechecks.unjudged(parsed)
+    return file_checks.unjudged(parsed)
 
 
 def _why(path: str, text: str, error: SealkitError) -> Finding:
     """What a file cannot be read for, where that is a rule of its own."""
-    if modes := blockchecks.several_selectors(text):
+    if modes := block_checks.several_selectors(text):
         return finding("SK112", path, 0, ".sops", f"the sops block has {' and '.join(modes)}: sops refuses the file")
-    if format_of(path) == "yaml" and blockchecks.block_in_later_document(text):
+    if format_of(path) == "yaml" and block_checks.block_in_later_document(text):
         message = "its first document is not sealed, and sops reads the sops block there: nothing opens the rest"
         return finding("SK103", path, 1, "", message, hint=error.hint or "")
     return unreadable(path, error)
@@ -97,14 +98,16 @@ def survey(tree: Tree, policy: Policy | None, paths: Iterable[str] | None = None
     known = tree.paths()
     wanted = known if paths is None else sorted(set(known).intersection(paths))
     found: list[Finding] = []
-    if policy is not None and (paths is None or config.POLICY in wanted):
+    if policy is not None and (paths is None or filenames.POLICY in wanted):
         found += _policy_warnings(policy)
-    house = _house(tree, known, found)
-    private = {folder for folder in (house.private, *(p for t in house.targets.values() for p in t.private)) if folder}
+    config = _house(tree, known, found)
+    private = {
+        folder for folder in (config.private, *(p for t in config.targets.values() for p in t.private)) if folder
+    }
     for path in wanted:
-        if path == house.allow:
+        if path == config.allow:
             continue
-        example = bool(house.example) and inside(path, house.example)
+        example = bool(config.example) and inside(path, config.example)
         found += _one(tree, path, policy, example=example, private=any(inside(path, folder) for folder in private))
     if policy is not None and paths is None:
         found += _idle(policy, known)
@@ -125,14 +128,14 @@ def _one(tree: Tree, path: str, policy: Policy | None, *, example: bool, private
         yield unreadable(path, error)
         return
     name = path.rpartition("/")[2]
-    if path != config.POLICY and name in {*_UNREAD, config.POLICY}:
+    if path != filenames.POLICY and name in {*_UNREAD, filenames.POLICY}:
         yield from _stray(path, name, data)
     if path in _OURS or name in _GITS:
         return
     try:
         rule = policy.find(path) if policy is not None else None
     except SealkitError as error:
-        yield unreadable(config.POLICY, error)
+        yield unreadable(filenames.POLICY, error)
         rule = None
     carries = (b"sops" in data and is_sealed(data)) or b"ENC[AES256_GCM," in data
     judged = not example and (private or (rule is not None and singles_out(rule, path)))
@@ -148,14 +151,14 @@ def _stray(path: str, name: str, data: bytes) -> Iterator[Finding]:
         return
     root = documents[0].root if documents else None
     if isinstance(root, MappingNode) and root.get("creation_rules") is not None:
-        yield _typed_out(finding("SK404" if name == config.POLICY else "SK403", path, root.line))
+        yield _typed_out(finding("SK404" if name == filenames.POLICY else "SK403", path, root.line))
 
 
 def _policy_warnings(policy: Policy) -> Iterator[Finding]:
     for warning in policy.warnings:
-        at = re.match(rf"{re.escape(config.POLICY)}(?::(\d+))?: ", warning)
+        at = re.match(rf"{re.escape(filenames.POLICY)}(?::(\d+))?: ", warning)
         assert at is not None
-        yield finding("SK406", config.POLICY, int(at[1] or 0), "", warning[at.end() :])
+        yield finding("SK406", filenames.POLICY, int(at[1] or 0), "", warning[at.end() :])
 
 
 def _idle(policy: Policy, paths: list[str]) -> Iterator[Finding]:
@@ -167,14 +170,14 @@ def _idle(policy: Policy, paths: list[str]) -> Iterator[Finding]:
     for position, rule in enumerate(policy.rules):
         if id(rule) not in used:
             route = f".creation_rules[{position}]"
-            yield finding("SK405", config.POLICY, rule.line, route)
+            yield finding("SK405", filenames.POLICY, rule.line, route)
 
 
-def _house(tree: Tree, known: list[str], found: list[Finding]) -> config.House:
+def _house(tree: Tree, known: list[str], found: list[Finding]) -> Config:
     """Where the private and the example tree are, as the tree itself says."""
-    if config.NAME in known:
+    if filenames.CONFIG in known:
         try:
-            return config.read(Path(), files.decode(tree.read(config.NAME), config.NAME))
+            return read_config(Path(), files.decode(tree.read(filenames.CONFIG), filenames.CONFIG))
         except SealkitError as error:
-            found.append(unreadable(config.NAME, error))
-    return config.House(Path())
+            found.append(unreadable(filenames.CONFIG, error))
+    return Config(Path())

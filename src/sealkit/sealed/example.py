@@ -16,12 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sealkit.errors import UsageError
-from sealkit.model.compose import parse
-from sealkit.model.document import Leaf
-from sealkit.model.edit import Edit, apply_edits, yaml_scalar
-from sealkit.model.route import Route
-from sealkit.sealed.parsed import Parsed
-from sealkit.sealed.store import store_for
+from sealkit.sealed.stores.parsed import Parsed
+from sealkit.sealed.stores.store import store_for
+from sealkit.yamlspan.edit import Edit, apply_edits, yaml_scalar
+from sealkit.yamlspan.nodes import Leaf
+from sealkit.yamlspan.parse import parse
+from sealkit.yamlspan.route import Route
 
 GENERATORS = ("password", "hex", "alnum", "base64", "uuid")
 """What can stand behind `generate:`. A size counts characters, for base64 the bytes behind it; uuid has none."""

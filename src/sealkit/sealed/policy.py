@@ -11,19 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sealkit.errors import SealkitError
-from sealkit.model.compose import parse
-from sealkit.model.document import MappingNode, Node, ScalarNode, SequenceNode
-from sealkit.model.scalars import Dialect
-from sealkit.sealed import policykeys
-from sealkit.sealed.blocks import MODES
+from sealkit.sealed import policy_keys
 from sealkit.sealed.metadata import Recipient, Selector
+from sealkit.sealed.stores.sops_block import MODES
 from sealkit.source import files
-from sealkit.source.config import POLICY
+from sealkit.source.filenames import POLICY
 from sealkit.source.re2 import search
 from sealkit.source.tree import Tree
+from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from sealkit.yamlspan.parse import parse
+from sealkit.yamlspan.scalars import Dialect
 
 _TOP = ("creation_rules", "destination_rules", "stores")
-_RULE = ("path_regex", *policykeys.FIELDS, "key_groups", "shamir_threshold", *MODES, "mac_only_encrypted")
+_RULE = ("path_regex", *policy_keys.FIELDS, "key_groups", "shamir_threshold", *MODES, "mac_only_encrypted")
 _STORES = ("dotenv", "ini", "json_binary", "json", "yaml")
 
 
@@ -95,28 +95,28 @@ def read(text: str) -> Policy:
     if root is None or (isinstance(root, ScalarNode) and root.value(Dialect.SOPS) is None):
         return Policy(())
     if not isinstance(root, MappingNode):
-        raise policykeys.refused(root, "must be a mapping", "start it with: creation_rules:")
+        raise policy_keys.refused(root, "must be a mapping", "start it with: creation_rules:")
     warnings = [f"{POLICY}: only its first document is read"] if len(documents) > 1 else []
-    top = policykeys.pairs(root)
+    top = policy_keys.pairs(root)
     _warn_unknown(top, _TOP, "", warnings)
-    rules = [_rule(node, warnings) for node in policykeys.items(top.get("creation_rules"), "creation_rules")]
+    rules = [_rule(node, warnings) for node in policy_keys.items(top.get("creation_rules"), "creation_rules")]
     return Policy(tuple(rules), _indent(top.get("stores"), warnings), tuple(warnings))
 
 
 def _rule(node: Node, warnings: list[str]) -> CreationRule:
     if not isinstance(node, MappingNode):
-        raise policykeys.refused(node, "a creation rule must be a mapping", "write: - path_regex: …")
-    keys = policykeys.pairs(node)
+        raise policy_keys.refused(node, "a creation rule must be a mapping", "write: - path_regex: …")
+    keys = policy_keys.pairs(node)
     _warn_unknown(keys, _RULE, "creation_rules[].", warnings)
-    chosen = [(mode, text) for mode in keys if mode in MODES and (text := policykeys.text(keys, mode))]
+    chosen = [(mode, text) for mode in keys if mode in MODES and (text := policy_keys.text(keys, mode))]
     if len(chosen) > 1:
         modes = " and ".join(mode for mode, _ in chosen)
-        raise policykeys.refused(keys[chosen[1][0]], f"a rule with both {modes}; sops takes one", "keep one of them")
-    groups = [policykeys.group(item, warnings) for item in policykeys.items(keys.get("key_groups"), "key_groups")]
+        raise policy_keys.refused(keys[chosen[1][0]], f"a rule with both {modes}; sops takes one", "keep one of them")
+    groups = [policy_keys.group(item, warnings) for item in policy_keys.items(keys.get("key_groups"), "key_groups")]
     return CreationRule(
-        policykeys.text(keys, "path_regex"),
-        groups or [policykeys.flat(keys)],
-        policykeys.number(keys, "shamir_threshold"),
+        policy_keys.text(keys, "path_regex"),
+        groups or [policy_keys.flat(keys)],
+        policy_keys.number(keys, "shamir_threshold"),
         Selector(*chosen[0]) if chosen else Selector(),
         _flag(keys, "mac_only_encrypted"),
         node.line,
@@ -131,18 +131,18 @@ def _flag(keys: Mapping[str, Node], name: str) -> bool:
     value = node.value(Dialect.KUBERNETES) if isinstance(node, ScalarNode) else node
     if value is None or isinstance(value, bool):
         return bool(value)
-    raise policykeys.refused(node, f"{name} must be true or false", f"write: {name}: true")
+    raise policy_keys.refused(node, f"{name} must be true or false", f"write: {name}: true")
 
 
 def _indent(node: Node | None, warnings: list[str]) -> Mapping[str, int]:
     if node is None or not isinstance(node, MappingNode):
         return {}
-    stores = policykeys.pairs(node)
+    stores = policy_keys.pairs(node)
     _warn_unknown(stores, _STORES, "stores.", warnings)
     return {
-        name: policykeys.number(keys, "indent")
+        name: policy_keys.number(keys, "indent")
         for name, child in stores.items()
-        if name in _STORES and isinstance(child, MappingNode) and "indent" in (keys := policykeys.pairs(child))
+        if name in _STORES and isinstance(child, MappingNode) and "indent" in (keys := policy_keys.pairs(child))
     }
 
 

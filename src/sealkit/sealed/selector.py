@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sealkit.errors import SealkitError
-from sealkit.model.route import Route, Step
 from sealkit.sealed.metadata import Selector
-from sealkit.sealed.parsed import Item, Parsed
+from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.source import re2
+from sealkit.yamlspan.route import Route, Step
 
 DEFAULT = Selector("unencrypted_suffix", "_unencrypted")
 """What applies where a file names no selector."""

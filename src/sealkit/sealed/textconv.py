@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import Metadata
-from sealkit.sealed.store import is_sealed, store_for
+from sealkit.sealed.stores.store import is_sealed, store_for
 from sealkit.source import files
 
 _SEALED = re.compile(r"ENC\[AES256_GCM,data:[^,\]]*,iv:[^,\]]*,tag:[^,\]]*,type:(?P<type>[a-z]+)\]")

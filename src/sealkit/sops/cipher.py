@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterable
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.model.scalars import Dialect, Scalar, Timestamp, resolve
 from sealkit.sops.mac import to_bytes
+from sealkit.yamlspan.scalars import Dialect, Scalar, Timestamp, resolve
 
 KEY_BYTES = 32
 _NONCE_BYTES = 32

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable
 
 from sealkit.errors import SealkitError
-from sealkit.model.scalars import Scalar
+from sealkit.yamlspan.scalars import Scalar
 
 _ONLY_ENCRYPTED = hashlib.sha256(b"sops").digest()
 """What the hash starts with under `mac_only_encrypted`, so that the two modes never agree."""

@@ -8,16 +8,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sealkit.errors import UsageError
-from sealkit.model.compose import parse
-from sealkit.model.document import MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.source import files, git
+from sealkit.source.filenames import ALLOW, CONFIG
 from sealkit.source.tree import WorkTree
-
-NAME = "sealkit.yaml"
-POLICY = ".sops.yaml"
-LEDGER = "sealkit.sum"
-HOUSE_KEY = ".sealkit/house.sops.yaml"
-ALLOW = ".sealkit/allow.yaml"
+from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from sealkit.yamlspan.parse import parse
 
 _TOP = ("version", "layout", "public", "private", "example", "targets", "scan")
 _TARGET = ("context", "namespace", "public", "private")
@@ -36,7 +31,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Config:
     """One repository and its configuration. All folders are POSIX paths from `root`, the top of the git work tree."""
 
     root: Path
@@ -78,28 +73,28 @@ class House:
         raise UsageError(f"{path}: outside the repository", hint=f"name a path below {self.root}")
 
 
-def load(start: Path | None = None) -> House:
+def load_config(start: Path | None = None) -> Config:
     """The house that a folder (default: the current one) is in. Raises SealkitError outside a git work tree and
     UsageError, with path and line, for a configuration that cannot mean anything."""
     root = git.toplevel(start or Path.cwd())
-    there = os.path.lexists(root / NAME)  # a link to nowhere is no house without a configuration
-    return read(root, files.decode(WorkTree(root).read(NAME), NAME)) if there else House(root)
+    there = os.path.lexists(root / CONFIG)  # a link to nowhere is no house without a configuration
+    return read_config(root, files.decode(WorkTree(root).read(CONFIG), CONFIG)) if there else Config(root)
 
 
-def read(root: Path, text: str) -> House:
+def read_config(root: Path, text: str) -> Config:
     """The house that a configuration text describes."""
-    documents = parse(text, NAME)
+    documents = parse(text, CONFIG)
     top = documents[0].root if documents else None
     if len(documents) > 1 or not isinstance(top, MappingNode):
-        raise UsageError(f"{NAME}: must be one mapping", hint="start it with: version: 1")
+        raise UsageError(f"{CONFIG}: must be one mapping", hint="start it with: version: 1")
     _known(top, _TOP, "")
     if (version := top.scalar("version")) != "1":
         raise UsageError(
-            f"{NAME}:{top.line}: version {version or 'missing'}, this sealkit reads 1", hint="write: version: 1"
+            f"{CONFIG}:{top.line}: version {version or 'missing'}, this sealkit reads 1", hint="write: version: 1"
         )
     layout = top.scalar("layout") or "split"
     if layout not in {"split", "inline"}:
-        raise UsageError(f"{NAME}: layout is {layout!r}", hint="layout is split or inline")
+        raise UsageError(f"{CONFIG}: layout is {layout!r}", hint="layout is split or inline")
     split = layout == "split"
     public = _folder(top, "public", "public" if split else "")
     private = _folder(top, "private", "private" if split else "")
@@ -108,7 +103,7 @@ def read(root: Path, text: str) -> House:
     targets = {}
     for key, node in _mapping(top, "targets").items:
         targets[key.text] = _target(key.text, node, public, private)
-    return House(
+    return Config(
         root, layout, public, private, _folder(top, "example", "private.example"), targets,
         tuple(_texts(scan.get("exclude"), "scan.exclude")), scan.scalar("allow") or ALLOW, configured=True,
     )  # fmt: skip
@@ -118,7 +113,7 @@ def _target(name: str, node: Node, public: str, private: str) -> Target:
     if isinstance(node, ScalarNode) and not node.text:
         return Target(name, (public,), (private,))
     if not isinstance(node, MappingNode):
-        raise UsageError(f"{NAME}:{node.line}: target {name} must be a mapping")
+        raise UsageError(f"{CONFIG}:{node.line}: target {name} must be a mapping")
     _known(node, _TARGET, f"targets.{name}.")
     halves = []
     for key, base in (("public", public), ("private", private)):
@@ -132,12 +127,14 @@ def _known(node: MappingNode, known: tuple[str, ...], prefix: str) -> None:
     seen: set[str] = set()
     for key, _ in node.items:
         if key.text in seen:
-            raise UsageError(f"{NAME}:{key.line}: the key {prefix}{key.text} stands twice", hint="keep one of the two")
+            raise UsageError(
+                f"{CONFIG}:{key.line}: the key {prefix}{key.text} stands twice", hint="keep one of the two"
+            )
         seen.add(key.text)
         if key.text not in known:
             near = _near(key.text, known)
             hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
-            raise UsageError(f"{NAME}:{key.line}: unknown key {prefix}{key.text}", hint=hint)
+            raise UsageError(f"{CONFIG}:{key.line}: unknown key {prefix}{key.text}", hint=hint)
 
 
 def _near(word: str, known: tuple[str, ...]) -> list[str]:
@@ -151,7 +148,7 @@ def _mapping(top: MappingNode, key: str) -> MappingNode:
     if node is None or (isinstance(node, ScalarNode) and not node.text):
         return MappingNode([], 0, 0, 0)
     if not isinstance(node, MappingNode):
-        raise UsageError(f"{NAME}:{node.line}: {key} must be a mapping")
+        raise UsageError(f"{CONFIG}:{node.line}: {key} must be a mapping")
     return node
 
 
@@ -160,7 +157,7 @@ def _texts(node: Node | None, where: str) -> list[str]:
         return []
     items: list[Any] = node.items if isinstance(node, SequenceNode) else [node]
     if not all(isinstance(item, ScalarNode) for item in items):
-        raise UsageError(f"{NAME}:{node.line}: {where} must be a list of texts")
+        raise UsageError(f"{CONFIG}:{node.line}: {where} must be a list of texts")
     return [item.text for item in items]
 
 
@@ -169,12 +166,12 @@ def _folder(top: MappingNode, key: str, default: str) -> str:
     if node is None:
         return default
     if not isinstance(node, ScalarNode):
-        raise UsageError(f"{NAME}:{node.line}: {key} must be one folder")
+        raise UsageError(f"{CONFIG}:{node.line}: {key} must be one folder")
     return _join("", node.text, node.line)
 
 
 def _join(base: str, part: str, line: int) -> str:
     path = PurePosixPath(base) / part
     if path.is_absolute() or ".." in path.parts:
-        raise UsageError(f"{NAME}:{line}: {part!r} leads out of the repository", hint="name a folder inside it")
+        raise UsageError(f"{CONFIG}:{line}: {part!r} leads out of the repository", hint="name a folder inside it")
     return "" if path == PurePosixPath(".") else path.as_posix()

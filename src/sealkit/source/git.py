@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from sealkit.errors import SealkitError
-from sealkit.source.gitenv import SAFE, environment
+from sealkit.source.git_environ import SAFE, environment
 
 
 def run(args: Sequence[str], cwd: Path, *, data: bytes | None = None, check: bool = True) -> bytes:
@@ -63,7 +63,7 @@ def split(out: bytes) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeEntry:
     """One file of an index or a commit: git mode, object id and path from the root."""
 
     mode: str
@@ -71,7 +71,7 @@ class Entry:
     path: str
 
 
-def ls_tree(root: Path, rev: str) -> list[Entry]:
+def ls_tree(root: Path, rev: str) -> list[TreeEntry]:
     """All files of a commit. Raises SealkitError for an unknown revision."""
     if not run(["rev-parse", "--verify", "-q", "--end-of-options", f"{rev}^{{tree}}"], root, check=False):
         raise SealkitError(
@@ -83,11 +83,11 @@ def ls_tree(root: Path, rev: str) -> list[Entry]:
         if record:
             meta, _, path = record.partition(b"\t")
             mode, _kind, oid = meta.decode().split()
-            entries.append(Entry(mode, oid, os.fsdecode(path)))
+            entries.append(TreeEntry(mode, oid, os.fsdecode(path)))
     return entries
 
 
-def ls_index(root: Path, stage: int = 0) -> list[Entry]:
+def ls_index(root: Path, stage: int = 0) -> list[TreeEntry]:
     """All files of the index at one stage (0: merged; 1, 2, 3: base, ours, theirs of a conflict)."""
     out = run(["ls-files", "-s", "-z", "--full-name", "--", ":/"], root)
     entries = []
@@ -96,7 +96,7 @@ def ls_index(root: Path, stage: int = 0) -> list[Entry]:
             meta, _, path = record.partition(b"\t")
             mode, oid, at = meta.decode().split()
             if int(at) == stage:
-                entries.append(Entry(mode, oid, os.fsdecode(path)))
+                entries.append(TreeEntry(mode, oid, os.fsdecode(path)))
     return entries
 
 

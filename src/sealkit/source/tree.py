@@ -105,7 +105,7 @@ class GitTree:
         self.rev = rev
 
     @cached_property
-    def entries(self) -> dict[str, git.Entry]:
+    def entries(self) -> dict[str, git.TreeEntry]:
         """Every file by path."""
         listed = git.ls_index(self.root) if self.rev is None else git.ls_tree(self.root, self.rev)
         return {entry.path: entry for entry in listed}

@@ -1,1 +1,0 @@
-"""Both halves in memory: printed, compared, deployed, rehearsed."""

@@ -1,1 +1,0 @@
-"""Starting a house, moving into one, and what is wrong with it."""

@@ -1,1 +1,0 @@
-"""Leaks: found, allowed, explained, and kept out by git hooks."""

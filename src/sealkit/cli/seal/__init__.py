@@ -1,1 +1,0 @@
-"""Sealed files and the values in them."""

@@ -1,1 +1,0 @@
-"""From manifests with secrets in them to two halves."""

@@ -1,0 +1,212 @@
+"""What an API server says when it does not say yes: which fault it is, and what of its words may be shown.
+
+Measured on kube-apiserver 1.36 and 1.37: a `stringData` that is a number comes back as a 500 with the value in its text, a
+changed Job as a 422 with the whole pod template. So a message is taken apart: what stands after "Invalid value:" or "got"
+never passes, and of the answers about a Secret nothing but the reason and the paths of fields.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from sealkit.secrets.names_and_values import spans
+
+
+class Fault(Enum):
+    """What kind of refusal an answer is; the rules for trying again are in `retry`."""
+
+    TRANSIENT = "the server or the way to it had a moment"
+    THROTTLED = "too many requests"
+    WEBHOOK = "an admission webhook could not be called"
+    FIELDS = "fields belong to another manager"
+    CONFLICT = "the object changed meanwhile"
+    NO_KIND = "the server does not serve this kind"
+    NO_NAMESPACE = "there is no such namespace"
+    NOT_FOUND = "there is no such object"
+    TERMINATING = "the namespace is being deleted"
+    UNAUTHORIZED = "the credentials are not accepted"
+    FORBIDDEN = "the credentials may not do this"
+    PERMANENT = "the server will not take it"
+
+
+@dataclass(slots=True)
+class Answer:
+    """One answer of the server. `text` is its body, still unscrubbed: not to be shown."""
+
+    status: int
+    data: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the server did what it was asked."""
+        return 200 <= self.status < 300
+
+    def tree(self) -> dict[str, Any]:
+        """The body as a mapping; empty where it is none (a `text/plain` 404 or 429, a proxy's HTML)."""
+        try:
+            body = json.loads(self.data)
+        except ValueError:
+            return {}
+        return body if isinstance(body, dict) else {}
+
+    @property
+    def text(self) -> str:
+        """The message of a `Status`, or the body as text."""
+        message = self.tree().get("message")
+        return message if isinstance(message, str) else self.data[:2000].decode("utf-8", "replace")
+
+    @property
+    def reason(self) -> str:
+        """The reason of a `Status`, or empty."""
+        return str(self.tree().get("reason") or "")
+
+    def causes(self) -> list[dict[str, Any]]:
+        """The causes of a `Status`."""
+        details = self.tree().get("details")
+        causes = details.get("causes") if isinstance(details, dict) else None
+        return [cause for cause in causes or [] if isinstance(cause, dict)]
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server asks to wait."""
+        value = self.headers.get("Retry-After", "")
+        return float(value) if value.isascii() and value.isdigit() else None
+
+
+def classify(answer: Answer) -> Fault:
+    """Which fault a refused request is."""
+    status, reason, causes = answer.status, answer.reason, answer.causes()
+    if status == 429:
+        return Fault.THROTTLED
+    if status == 401:
+        return Fault.UNAUTHORIZED
+    if status == 403:
+        terminating = any(cause.get("reason") == "NamespaceTerminating" for cause in causes)
+        return Fault.TERMINATING if terminating else Fault.FORBIDDEN
+    if status == 404:
+        return _missing(answer)
+    if status == 409:
+        return Fault.FIELDS if any(c.get("reason") == "FieldManagerConflict" for c in causes) else Fault.CONFLICT
+    if status in {502, 503, 504}:
+        return Fault.TRANSIENT
+    if status == 500:
+        if "failed calling webhook" in answer.text:
+            return Fault.WEBHOOK
+        if reason in {"ServerTimeout", "Timeout"} or "etcdserver" in answer.text or not answer.tree():
+            return Fault.TRANSIENT
+    return Fault.PERMANENT
+
+
+def _missing(answer: Answer) -> Fault:
+    details = answer.tree().get("details")
+    kind = details.get("kind") if isinstance(details, dict) else None
+    if kind == "namespaces" and "namespaces" in answer.text:
+        return Fault.NO_NAMESPACE
+    return Fault.NOT_FOUND if kind else Fault.NO_KIND
+
+
+@dataclass(frozen=True, slots=True)
+class FieldConflict:
+    """A field that another manager holds."""
+
+    path: str
+    manager: str
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.manager})"
+
+
+_MANAGER = re.compile(r'conflict with "([^"]{1,200})"')
+
+
+def field_conflicts(answer: Answer, clean: Callable[[str], str] = str) -> list[FieldConflict]:
+    """The fields of a refused server-side apply and who manages them. The server puts paths and names here (measured); the path
+    to an item of a set holds the item, so `clean` masks known values."""
+    found = []
+    for cause in answer.causes():
+        if cause.get("reason") == "FieldManagerConflict":
+            manager = _MANAGER.search(str(cause.get("message")))
+            found.append(FieldConflict(clean(str(cause.get("field"))), manager[1] if manager else "another manager"))
+    return found
+
+
+_PATH = re.compile(
+    r": (?P<path>\.[A-Za-z0-9_.\[\]=\"/-]{1,200}): (?P<why>expected [a-z]+|field not declared in schema|duplicate entries)"
+)
+_VALUE = re.compile(r"(?P<what>Invalid|Unsupported|Duplicate) value(?:: (?P<rest>.*))?", re.DOTALL)
+_QUOTED = re.compile(r'(?:"(?:[^"\\]|\\.)*"|`[^`]*`|[A-Za-z0-9.+-]{1,64})(?=: )')
+_IMMUTABLE = re.compile(
+    r"field is immutable|may not change once set|is immutable after creation|updates to [\w' ]+ are forbidden"
+)
+_EXAMPLE = re.compile(r"\s*\(e\.g\. .*", re.DOTALL)
+_QUOTES = re.compile(r'(?P<kept>unknown field "[^"]*")|"[^"]*"?')
+_HOOK = re.compile(r'(?:admission|calling) webhook "[^"]{1,200}"')
+_LONGEST = 300
+
+
+def immutable(answer: Answer) -> bool:
+    """Whether the server refuses because a field of a live object cannot change."""
+    return answer.status == 422 and _IMMUTABLE.search(answer.text) is not None
+
+
+def shown(answer: Answer, clean: Callable[[str], str], *, secret: bool) -> str:
+    """What of a refusal may be printed, in one line.
+
+    `clean` masks every known value; `secret` says that the answer is about a Secret, whose message is reduced to reason and
+    field paths. Texts that look like secrets are masked too: they may be values of an earlier deploy, which nobody here knows.
+    """
+    causes = [cause for cause in answer.causes() if cause.get("field")]
+    if answer.status in {401, 403, 404, 429} and not causes:
+        text = answer.text  # says who, what and where, before the body is looked at
+    elif (found := _PATH.search(answer.text)) is not None:
+        text = f"{found['path']}: {found['why']}"
+    elif secret:
+        where = dict.fromkeys(str(cause["field"]) for cause in causes)
+        hook = _HOOK.search(answer.text)
+        text = ": ".join(filter(None, (answer.reason or f"HTTP {answer.status}", ", ".join(where), hook and hook[0])))
+    elif causes:
+        text = "; ".join(_cause(cause) for cause in causes[:5])
+        text += f"; and {len(causes) - 5} more" if len(causes) > 5 else ""
+    elif "webhook" in answer.text:
+        text = answer.text
+    else:
+        text = _QUOTES.sub(lambda found: found["kept"] or "***", answer.text)
+    line = _masked(clean(text.strip().split("\n")[0]))
+    line = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
+    return line or answer.reason or f"HTTP {answer.status}"
+
+
+def _cause(cause: Mapping[str, Any]) -> str:
+    where, message = str(cause["field"]), str(cause.get("message") or cause.get("reason") or "")
+    found = _VALUE.match(message)
+    if found is not None:
+        why = _why(found["rest"] or "")
+        message = f"{found['what'].lower()} value" + (f": {why}" if why else "")
+    return message if where == "[]" else f"{where}: {message}".split("\n")[0]
+
+
+def _why(rest: str) -> str:
+    """What stands after the value that the server repeats: the value is a quoted text, a word, or a dump in JSON or Go."""
+    end = None
+    if rest[:1] in {"{", "["}:
+        with contextlib.suppress(ValueError):
+            end = json.JSONDecoder().raw_decode(rest)[1]
+    elif (quoted := _QUOTED.match(rest)) is not None:
+        end = quoted.end()
+    if end is not None and rest[end : end + 2] == ": ":
+        return _EXAMPLE.sub("", rest[end + 2 :])
+    known = _IMMUTABLE.search(rest)
+    return known[0] if known else ""
+
+
+def _masked(text: str) -> str:
+    for span in reversed(spans(text)):
+        text = text[: span.start] + "***" + text[span.end :]
+    return text

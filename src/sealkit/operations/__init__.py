@@ -1,0 +1,1 @@
+"""What a person wants done, without a terminal: each operation gets a Repository and an Events object and returns a result."""

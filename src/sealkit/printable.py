@@ -1,0 +1,33 @@
+"""Text from outside (files, git, servers) made safe to print: it cannot draw on the terminal or reorder what is shown."""
+
+from __future__ import annotations
+
+import re
+
+_UNSAFE = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+_LINES = re.compile(f"[{_UNSAFE}]")
+_ONE_LINE = re.compile(f"[{_UNSAFE}\t\n]")
+
+
+def printable(text: str) -> str:
+    """The text with control and direction characters and undecodable bytes written as `\\x1b`, `\\u202e`. Line feeds and tabs
+    stay."""
+    return _LINES.sub(_escaped, text)
+
+
+def one_line(text: str) -> str:
+    """The same on one line: line feeds and tabs are written out, too."""
+    return _ONE_LINE.sub(_escaped, text)
+
+
+def sentence(text: str) -> str:
+    """A message of another program in our form: one line, lower case at the start, no full stop."""
+    line = " ".join(text.split()).rstrip(".")
+    return line[:1].lower() + line[1:] if line[1:2].islower() else line
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as surrogateescape keeps it
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\u{code:04x}" if code > 0xFF else f"\\x{code:02x}"

@@ -1,0 +1,106 @@
+"""The documents of an opened file as dicts, lists and leaves, for those who merge and render them.
+
+The shape is read from the text, the leaves come from the opened values by document and route. Comments and the `sops` block
+are left out; dotenv, ini and binary files are mappings of their names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sealkit.errors import SealkitError
+from sealkit.model.objects import Tree
+from sealkit.model.sensitive import Sensitive
+from sealkit.sealed.stores.parsed import Parsed, sealed_kind
+from sealkit.yamlspan.nodes import Node, ScalarNode, SequenceNode
+from sealkit.yamlspan.parse import parse
+from sealkit.yamlspan.route import Route
+from sealkit.yamlspan.scalars import Scalar
+
+_Leaves = Mapping[Route, Tree]
+
+
+def build(parsed: Parsed, values: Sequence[Sensitive | Scalar]) -> list[Tree]:
+    """One tree for each document that has anything in it. Raises SealkitError for a key that stands twice."""
+    leaves: dict[int, dict[Route, Tree]] = {}
+    for item, value in zip(parsed.items, values, strict=True):
+        if not item.comment:
+            leaves.setdefault(item.document, {})[item.route] = value
+    if parsed.format == "yaml":
+        return [
+            _node(document.root, Route(), leaves.get(document.index, {}), parsed.path)
+            for document in parse(parsed.text, parsed.path)
+            if document.root is not None
+        ]
+    if parsed.format == "json":
+        shape = json.loads(parsed.text, object_pairs_hook=lambda pairs: _pairs(pairs, parsed.path))
+        return [_shaped(shape, Route(), leaves.get(0, {}), parsed.path)]
+    return [_flat(leaves.get(0, {}))]
+
+
+def _node(node: Node, route: Route, leaves: _Leaves, path: str) -> Tree:
+    if isinstance(node, ScalarNode):
+        return _leaf(route, leaves, path)
+    if isinstance(node, SequenceNode):
+        # sops keeps a sealed comment in a list as an item of the list
+        kept = [
+            item for item in node.items if not (isinstance(item, ScalarNode) and sealed_kind(item.text) == "comment")
+        ]
+        return [_node(item, route / index, leaves, path) for index, item in enumerate(kept)]
+    found: dict[str, Tree] = {}
+    merged: dict[str, Tree] = {}
+    for key, child in node.items:
+        if not route.steps and key.text == "sops":
+            continue
+        if key.text in found:
+            raise SealkitError(
+                f"{path}:{key.line}: the key {key.text!r} stands twice in one mapping", hint="keep one of the two"
+            )
+        value = _node(child, route / key.text, leaves, path)
+        if key.text == "<<" and key.style == "" and not isinstance(child, ScalarNode):
+            for source in value if isinstance(value, list) else [value]:
+                merged = {**source, **merged} if isinstance(source, dict) else merged
+        else:
+            found[key.text] = value
+    return {**merged, **found}
+
+
+def _pairs(pairs: Sequence[tuple[str, Any]], path: str) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise SealkitError(f"{path}: the key {twice!r} stands twice in one mapping", hint="keep one of the two")
+    return found
+
+
+def _shaped(shape: Tree, route: Route, leaves: _Leaves, path: str) -> Tree:
+    if isinstance(shape, dict):
+        return {
+            key: _shaped(child, route / key, leaves, path)
+            for key, child in shape.items()
+            if route.steps or key != "sops"
+        }
+    if isinstance(shape, list):
+        return [_shaped(child, route / index, leaves, path) for index, child in enumerate(shape)]
+    return _leaf(route, leaves, path)
+
+
+def _leaf(route: Route, leaves: _Leaves, path: str) -> Tree:
+    if route not in leaves and route.steps:
+        raise SealkitError(f"{path} {route}: stands where its store sees no leaf", hint="write the file more plainly")
+    return leaves.get(route)  # a document of comments only is null
+
+
+def _flat(leaves: _Leaves) -> Tree:
+    """One level of names for dotenv and binary, two for ini."""
+    tree: dict[str, Tree] = {}
+    for route, value in leaves.items():
+        keys = route.keys
+        block = tree
+        for key in keys[:-1]:
+            block = block.setdefault(key, {})
+        block[keys[-1]] = value
+    return tree

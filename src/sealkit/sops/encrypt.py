@@ -1,0 +1,198 @@
+"""Sealing: plain text becomes a SOPS file, an opened file gets new values or new recipients.
+
+What did not change keeps its ciphertext, so a diff shows what did; what changed gets a fresh nonce. Nothing is returned that
+was not read again, opened, and found to hold the values that were meant.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sealkit.errors import RefusedError, SealkitError
+from sealkit.model.sensitive import Sensitive
+from sealkit.reveal import reveal
+from sealkit.sealed.metadata import Metadata, Recipient, Selector
+from sealkit.sealed.selector import chosen
+from sealkit.sealed.stores.parsed import Item, Parsed
+from sealkit.sealed.stores.store import store_for
+from sealkit.sops import mac
+from sealkit.sops.cipher import Cipher, is_sealed, path_data
+from sealkit.sops.ciphertext_reuse import Ciphertexts
+from sealkit.sops.data_key import new_data_key, now, wrap_data_key
+from sealkit.sops.decrypt import Opened, clear, hashed, place
+from sealkit.yamlspan.scalars import Scalar
+
+if TYPE_CHECKING:
+    from sealkit.keys.keyring import Keyring
+    from sealkit.sealed.policy import CreationRule
+
+VERSION = "3.11.0"
+"""The version of sops whose reading of a file is the measure; it stands in files that are sealed here first."""
+
+_USUAL = Selector("unencrypted_suffix", "_unencrypted")
+"""What sops applies, and writes, where a rule names no selector."""
+
+_DIRECTIVE = re.compile(r"^%YAML[ \t](?![ \t]*1\.1[ \t\r]*(?:#.*)?$)", re.MULTILINE)
+
+
+def seal(path: str, text: str, rule: CreationRule, keyring: Keyring | None = None) -> str:
+    """Plain text sealed as a rule says, under a new data key. `keyring` lends its environment to cloud key services.
+
+    Raises RefusedError for a text that is sealed already, in part too, and SealkitError for one that the format or sops could
+    not give back, or a recipient that cannot be wrapped for.
+    """
+    parsed = _plain_input(path, text)
+    data_key, environ = new_data_key(), keyring.environ if keyring else os.environ
+    groups = wrap_data_key(data_key, rule.groups, rule.threshold, path, environ=environ)
+    threshold = (rule.threshold or len(groups)) if len(groups) > 1 else 0
+    block = Metadata(groups, threshold, version=VERSION)
+    if parsed.format != "binary":  # one value, always sealed: sops ignores these there, and writes none of them
+        block.selector = rule.selector if rule.selector.mode else _USUAL
+        block.mac_only_encrypted = rule.mac_only_encrypted
+    return _write(parsed, _own(parsed), block, data_key, {})
+
+
+def reseal(opened: Opened, new_plain_text: str) -> str:
+    """An opened file with new content: same data key, recipients and rule of what is sealed; leaves that did not change keep
+    their ciphertext. Without any change it is the text that was opened. Raises as `seal` does."""
+    if new_plain_text == plain(opened):
+        return opened.parsed.text
+    parsed = _plain_input(opened.path, new_plain_text)
+    block = opened.metadata
+    old = Ciphertexts(opened.parsed.items, _clear(opened), chosen(opened.parsed, block.selector))
+    kept = old.assign(parsed.items, chosen(parsed, block.selector))
+    return _write(_beside_block(opened, parsed), _own(parsed), block, opened.data_key, kept)
+
+
+def plain(opened: Opened) -> str:
+    """The opened text without the `sops` block; nothing but the sealed values is written anew."""
+    revealed = {index: reveal(value) for index, value in enumerate(opened.values) if isinstance(value, Sensitive)}
+    return store_for(opened.path).write(opened.parsed, revealed, None)
+
+
+def rewrap(opened: Opened, groups: Sequence[Sequence[Recipient]], rotate: bool, *, threshold: int | None = None) -> str:
+    """The file for other recipients. With `rotate` also under a new data key, every value sealed anew: then who was left out
+    opens no later version. Without it values and MAC stay as they are, and so do the copies of recipients who stay.
+
+    `threshold` (default: as it was, at most the number of groups) counts with several groups. Raises as `seal` does.
+    """
+    block, path = opened.metadata, opened.path
+    same = [{entry.recipient for entry in group} for group in block.groups] == [set(group) for group in groups]
+    needed = 0
+    if len(groups) > 1:
+        needed = min(threshold if threshold is not None else block.threshold or len(groups), len(groups))
+    if same and not rotate and needed == (block.threshold if len(groups) > 1 else 0):
+        return opened.parsed.text
+    data_key = new_data_key() if rotate else opened.data_key
+    keep = len(block.groups) == 1 and not rotate
+    kept = {entry.recipient: entry for entry in block.wrapped()} if keep else {}
+    wrapped = wrap_data_key(data_key, groups, needed, path, environ=opened.environ, kept=kept)
+    fresh = replace(block, groups=wrapped, threshold=needed)
+    if rotate:
+        return _write(opened.parsed, _clear(opened), fresh, data_key, {})
+    return _checked(path, store_for(path).write(opened.parsed, {}, fresh), data_key, _clear(opened))
+
+
+def _clear(opened: Opened) -> list[Scalar]:
+    return [reveal(value) for value in opened.values]
+
+
+def _own(parsed: Parsed) -> list[Scalar]:
+    return [item.value for item in parsed.items]
+
+
+def _plain_input(path: str, text: str) -> Parsed:
+    """A text that is to be sealed. Raises RefusedError where it is sealed already."""
+    parsed = store_for(path).parse(text, path)
+    if parsed.format == "yaml" and (found := _DIRECTIVE.search(text)):
+        line = text.count("\n", 0, found.start()) + 1
+        raise SealkitError(f"{path}:{line}: a %YAML directive other than 1.1, which sops refuses", hint="take it out")
+    if parsed.metadata is not None or any(item.route.keys[:1] == ("sops",) for item in parsed.items):
+        raise RefusedError(
+            f"{path}: has a top-level key sops, so it is sealed already or cannot be",
+            hint="change a sealed file with: sealkit edit",
+        )
+    for item in parsed.items:
+        if is_sealed(item.value):
+            raise RefusedError(
+                f"{place(parsed, item)}: holds a sealed value already", hint="put the clear value there, or restore the file"
+            )  # fmt: skip
+    return parsed
+
+
+def _beside_block(opened: Opened, parsed: Parsed) -> Parsed:
+    """A new text with the old block behind it, where that is where it stood: then it is replaced line by line and keeps the
+    way it was written. Else the text as it is."""
+    old, store = opened.parsed, store_for(opened.path)
+    bare = store.write(old, {}, None)
+    if not old.text.startswith(bare) or not parsed.text.endswith("\n"):
+        return parsed
+    try:
+        joined = store.parse(parsed.text + old.text[len(bare) :], opened.path)
+    except SealkitError:
+        return parsed
+    same = list(map(_meaning, joined.items)) == list(map(_meaning, parsed.items))
+    return joined if same and joined.metadata == old.metadata else parsed
+
+
+def _meaning(item: Item) -> tuple[object, ...]:
+    return item.document, item.route, item.comment, repr(item.value)
+
+
+def _write(parsed: Parsed, values: Sequence[Scalar], block: Metadata, data_key: bytes, kept: Mapping[int, str]) -> str:
+    """The sealed text: `values` are the clear ones of the items; `kept` ciphertexts stay, all else that the selector chooses
+    is sealed anew; a new MAC."""
+    cipher, sealing = Cipher(data_key), chosen(parsed, block.selector)
+    written: dict[int, Scalar] = {}
+    for index, (item, value) in enumerate(zip(parsed.items, values, strict=True)):
+        try:
+            if not sealing[index]:
+                _open(value, parsed.format)
+            elif value is not None:
+                written[index] = kept.get(index) or cipher.seal(
+                    value, path_data(item.route.keys), comment=bool(item.comment)
+                )
+        except SealkitError as error:
+            raise SealkitError(f"{place(parsed, item)}: {error.message}", hint=error.hint) from None
+    fresh = replace(block, lastmodified=now())
+    digest = mac.compute(
+        hashed(parsed.items, values, sealing, only=block.mac_only_encrypted), only_encrypted=block.mac_only_encrypted
+    )
+    fresh.mac = cipher.seal(digest, fresh.lastmodified)
+    text = store_for(parsed.path).write(parsed, written, fresh)
+    return _checked(parsed.path, text, data_key, values)
+
+
+def _open(value: Scalar, form: str) -> None:
+    """Refuse an open leaf that sops would read as another value than it stands there, or not at all."""
+    mac.to_bytes(value)
+    if isinstance(value, float) and mac.text_form(value) == "-0":
+        raise SealkitError("-0.0, which sops writes so that it cannot read it back", hint="write 0.0, or quote it")
+    if isinstance(value, int) and form == "json" and mac.text_form(float(value)) != mac.text_form(int(value)):
+        raise SealkitError(
+            "a number with more digits than sops before 3.13.2 reads", hint="write it in quotes, as text"
+        )
+
+
+def _checked(path: str, text: str, data_key: bytes, meant: Sequence[Scalar]) -> str:
+    """The text, once it was read again, its MAC held and its values were those that were meant."""
+    parsed = store_for(path).parse(text, path)
+    if parsed.metadata is None:
+        raise SealkitError(f"{path}: would not be sealed; nothing was written", hint="please report this text's form")
+    try:
+        values = clear(parsed, data_key, chosen(parsed, parsed.metadata.selector))
+    except RefusedError as error:
+        raise SealkitError(f"{path}: would not open again; nothing was written ({error.message})") from None
+    if list(map(_kind, values)) != list(map(_kind, meant)):
+        raise SealkitError(f"{path}: would not give back what was sealed; nothing was written")
+    return text
+
+
+def _kind(value: Scalar) -> tuple[str, bytes]:
+    """A value as far as every format keeps it: JSON does not tell 1.0 from 1."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return ("number" if number else type(value).__name__), mac.to_bytes(value)

@@ -1,0 +1,100 @@
+"""Edits by text span: what is not replaced stays byte for byte."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sealkit.yamlspan.scalars import Dialect, Scalar, resolve
+
+# `?` ends a plain scalar in a flow collection for libyaml and PyYAML
+_PLAIN_SAFE = re.compile(r"[A-Za-z0-9_<./$+=@%^*~;()-][^\n\r\t#:\"'`,\[\]{}&!|?]*\Z")
+_BAD_START = tuple("-?:,[]{}#&*!|>'\"%@`")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Replace `text[start:end]` with `replacement`."""
+
+    start: int
+    end: int
+    replacement: str
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """`text` with all edits applied. Raises ValueError where two overlap or one lies outside."""
+    parts, at = [], 0
+    for edit in sorted(edits):
+        if edit.start < at or not edit.start <= edit.end <= len(text):
+            raise ValueError("edits overlap or lie outside the text")
+        parts += [text[at : edit.start], edit.replacement]
+        at = edit.end
+    return "".join([*parts, text[at:]])
+
+
+def yaml_scalar(value: Scalar, *, flow: bool = False, indent: int | None = None) -> str:
+    """YAML source for a scalar that every YAML 1.1 and 1.2 reader types alike.
+
+    Text of several lines becomes a literal block indented by `indent` columns where that is given and lossless, else a
+    double-quoted scalar.
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return _float(value)
+    if indent is not None and not flow and _is_block(value):
+        return _block(value, indent)
+    if _is_plain(value):
+        return value
+    return _double_quoted(value)
+
+
+def _double_quoted(value: str) -> str:
+    escaped = json.dumps(value, ensure_ascii=False)
+    # JSON leaves these as they are; YAML does not print them
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped)
+
+
+def _is_block(value: str) -> bool:
+    lossless = not _CONTROL.search(value) and "\r" not in value and not value.startswith((" ", "\n", "\t"))
+    return "\n" in value and lossless and bool(value.strip("\n"))
+
+
+def _float(value: float) -> str:
+    if math.isnan(value):
+        return ".nan"
+    if math.isinf(value):
+        return ".inf" if value > 0 else "-.inf"
+    text = repr(value)
+    # go-yaml wants a dot before an exponent and after the sign of one
+    return re.sub(r"^(-?\d+)e", r"\1.0e", text)
+
+
+def _is_plain(value: str) -> bool:
+    if (
+        value in {"", "=", "<<"}  # the latter two have tags of their own in YAML 1.1
+        or value != value.strip()
+        or value.startswith(_BAD_START)
+        or not _PLAIN_SAFE.match(value)
+        or _CONTROL.search(value)
+    ):
+        return False
+    return all(
+        isinstance(resolve(value, dialect), str) and resolve(value, dialect) == value for dialect in Dialect
+    ) and (not re.match(r"[-+.\d]", value) or value.count(".") == 3)
+
+
+def _block(value: str, indent: int) -> str:
+    trailing = len(value) - len(value.rstrip("\n"))
+    chomp = {0: "-", 1: ""}.get(trailing, "+")
+    body = value if trailing else value + "\n"
+    lines = [(" " * indent + line if line else line) for line in body.split("\n")[:-1]]
+    return f"|{chomp}\n" + "\n".join(lines)

@@ -1,0 +1,214 @@
+"""Structural edits by route: put a value at a route, or remove what stands there; all other text stays byte for byte.
+
+For YAML and JSON. Whoever sets, unsets, moves or merges one value of a file uses this; nothing loads a document and dumps
+it again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from sealkit.errors import UsageError
+from sealkit.model.objects import Tree
+from sealkit.yamlspan.edit import Edit, apply_edits, yaml_scalar
+from sealkit.yamlspan.node_ends import column, end_of, is_block, last_of, line_end
+from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
+from sealkit.yamlspan.parse import parse
+from sealkit.yamlspan.route import Route, Step
+
+_Parent = tuple[Node, Step]
+
+
+def put(text: str, path: str, route: Route, value: Tree, document: int = 0, *, replace: bool = False) -> str:
+    """`text` with `value` at `route` (keys and indexes): replaced where it stands, added where it does not; mappings on the
+    way are made, and the index after the last item of a list adds to it. A value that is no scalar is written in flow style.
+
+    Raises UsageError where something stands in the way (a mapping or list at the route unless `replace`, a scalar on the way
+    to it), SealkitError for text that cannot be parsed.
+    """
+    found = _document(text, path, document)
+    if found is None or found.root is None:
+        return _ended(text) + _block(route.steps, value, 0)
+    node: Node = found.root
+    for depth, step in enumerate(route.steps):
+        child = _child(node, step)
+        if child is None:
+            return apply_edits(text, [_addition(text, path, node, route, depth, value)])
+        node = child
+    if node.anchor:
+        raise UsageError(
+            f"{path}:{node.line}: {route} is the anchor &{node.anchor} of other values", hint="write them out"
+        )
+    if isinstance(node, ScalarNode):
+        return apply_edits(text, [Edit(node.start, node.end, _in_place(text, path, node, value))])
+    if not replace:
+        raise UsageError(f"{path}: {route} holds more than one value", hint=f"name one below it: {route}.KEY")
+    source = _flow((), value, path)
+    if node.flow or node.alias:
+        return apply_edits(text, [Edit(node.start, node.end, source)])
+    return apply_edits(text, [_collapsed(text, node, end_of(node, text), source)])
+
+
+def remove(text: str, path: str, route: Route, document: int = 0) -> str:
+    """`text` without what stands at `route`. A mapping or list that becomes empty stays, as `{}` or `[]`.
+
+    Raises UsageError where nothing stands there.
+    """
+    found = _document(text, path, document)
+    parents: list[_Parent] = []
+    node: Node | None = found.root if found is not None else None
+    for step in route.steps:
+        if node is None:
+            break
+        parents.append((node, step))
+        node = _child(node, step)
+    if node is None or not parents:
+        raise UsageError(f"{path}: nothing stands at {route}", hint="look at its routes: sealkit seal --check")
+    return apply_edits(text, [_removal(text, path, *parents[-1])])
+
+
+def _document(text: str, path: str, index: int) -> Document | None:
+    documents = parse(text, path)
+    if index >= len(documents) and index:
+        raise UsageError(f"{path}: has no document {index + 1}")
+    return documents[index] if documents else None
+
+
+def _child(node: Node, step: Step) -> Node | None:
+    if isinstance(node, MappingNode) and isinstance(step, str):
+        return node.get(step)
+    if isinstance(node, SequenceNode) and isinstance(step, int):
+        return node.items[step] if step < len(node.items) else None
+    return None
+
+
+def _in_place(text: str, path: str, node: ScalarNode, value: Tree) -> str:
+    if path.endswith(".json"):
+        return json.dumps(value)
+    line = text[text.rfind("\n", 0, node.start) + 1 : node.start]
+    indent = len(line) - len(line.lstrip(" -"))
+    rest = "" if text[node.end - 1 : node.end] == "\n" else text[node.end :].partition("\n")[0]
+    # elsewhere (a list item, a flow mapping, before a comment) a block scalar may not be possible
+    block = line.rstrip().endswith(":") and not rest.strip()
+    source = _source(value, flow=not block, indent=indent + 2 if block else None)
+    lead = "" if text[node.start - 1 : node.start] in {" ", "", "\n"} or node.start < node.end else " "
+    ended = text[node.start : node.end].endswith("\n")
+    return lead + source + ("\n" if ended and not source.endswith("\n") else "")
+
+
+def _addition(text: str, path: str, node: Node, route: Route, depth: int, value: Tree) -> Edit:  # noqa: PLR0917
+    """The edit that adds what is missing below a node that stands `depth` steps down."""
+    steps = route.steps[depth:]
+    first = steps[0]
+    if isinstance(node, ScalarNode):
+        if node.text or node.alias or node.style or not isinstance(first, str):
+            raise UsageError(f"{path}:{node.line}: {route} leads through a value", hint="name another route")
+        return Edit(node.start, node.end, " " + _flow(steps, value, path))
+    fits = isinstance(first, str) if isinstance(node, MappingNode) else first == len(node.items)
+    if not fits or node.alias:
+        raise UsageError(f"{path}:{node.line}: {route} does not fit what stands there", hint="name another route")
+    if node.flow:
+        return _flow_addition(text, path, node, steps, value)
+    at = line_end(text, end_of(node, text))
+    lead = "" if text[at - 1] == "\n" else "\n"
+    if lead and is_block(last_of(node)):
+        # the line break that has to come first would become part of that value
+        raise UsageError(f"{path}: ends within a block of text", hint="give its last line a line break")
+    if isinstance(node, MappingNode):
+        return Edit(at, at, lead + _block(steps, value, column(text, node.items[0][0].start)))
+    dash = column(text, node.start)
+    return Edit(at, at, f"{lead}{' ' * dash}- {_flow(steps[1:], value, path)}\n")
+
+
+def _flow_addition(text: str, path: str, node: MappingNode | SequenceNode, steps: Sequence[Step], value: Tree) -> Edit:
+    inner = _flow(steps, value, path)[1:-1] if isinstance(node, MappingNode) else _flow(steps[1:], value, path)
+    if not node.items:
+        return Edit(node.start + 1, node.end - 1, inner)
+    starts = node.items[0][0].start if isinstance(node, MappingNode) else node.items[0].start
+    last = node.items[-1][1] if isinstance(node, MappingNode) else node.items[-1]
+    gap = text[node.start + 1 : starts]
+    at = end_of(last, text)
+    return Edit(at, at, "," + (gap if gap.isspace() else " ") + inner)
+
+
+def _removal(text: str, path: str, node: Node, step: Step) -> Edit:
+    assert isinstance(node, MappingNode | SequenceNode)
+    if node.alias:
+        raise UsageError(f"{path}:{node.line}: stands there through an alias", hint="remove it at its anchor")
+    if isinstance(node, MappingNode):
+        index = max(i for i, (key, _) in enumerate(node.items) if key.text == step)
+        spans = [(key.start, end_of(child, text)) for key, child in node.items]
+    else:
+        assert isinstance(step, int)
+        index = step
+        spans = [(child.start, end_of(child, text)) for child in node.items]
+    if len(spans) == 1:
+        empty = "{}" if isinstance(node, MappingNode) else "[]"
+        if node.flow:
+            return Edit(node.start, node.end, empty)
+        return _collapsed(text, node, spans[0][1], empty)
+    if node.flow:
+        if index + 1 < len(spans):
+            return Edit(spans[index][0], spans[index + 1][0], "")
+        return Edit(spans[index - 1][1], spans[index][1], "")
+    start, end = spans[index]
+    row = text.rfind("\n", 0, start) + 1
+    if isinstance(node, SequenceNode):
+        # from its own dash on; a dash inside another item's line (`- - a`) starts where that list starts
+        start = text.rfind("-", row, start)
+    if text[row:start].strip():  # on the line of a dash: what follows takes its place
+        following = spans[index + 1][0] if index + 1 < len(spans) else end
+        if isinstance(node, SequenceNode):
+            following = text.rfind("-", 0, following)
+        return Edit(start, following, "")
+    return Edit(row, line_end(text, end), "")
+
+
+def _collapsed(text: str, node: MappingNode | SequenceNode, end: int, source: str) -> Edit:
+    """A block mapping or list becomes one word (`{}` or the like), on the line of what it belongs to."""
+    row = text.rfind("\n", 0, node.start) + 1
+    newline = "\n" if text[end - 1 : end] == "\n" else ""
+    if text[row : node.start].strip():
+        return Edit(node.start, end, source + newline)
+    if row == 0:
+        return Edit(0, end, source + newline)
+    above = len(text[:row].rstrip())
+    if text[above - 1] == ":" and "\n" not in text[above : row - 1]:
+        return Edit(above, end, f" {source}{newline}")
+    return Edit(node.start, end, source + newline)
+
+
+def _block(steps: Sequence[Step], value: Tree, indent: int) -> str:
+    """The lines of a new item of a block mapping."""
+    lines, at = "", indent
+    for step in steps[:-1]:
+        lines += f"{' ' * at}{_key(step)}:\n"
+        at += 2
+    return f"{lines}{' ' * at}{_key(steps[-1])}: {_source(value, indent=at + 2)}\n"
+
+
+def _source(value: Tree, *, flow: bool = False, indent: int | None = None) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_key(key)}: {_source(child, flow=True)}" for key, child in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_source(child, flow=True) for child in value) + "]"
+    return yaml_scalar(value, flow=flow, indent=indent)
+
+
+def _flow(steps: Sequence[Step], value: Tree, path: str) -> str:
+    json_only = path.endswith(".json")
+    if not steps:
+        return json.dumps(value) if json_only else _source(value, flow=True)
+    key = json.dumps(steps[0]) if json_only else _key(steps[0])
+    return f"{{{key}: {_flow(steps[1:], value, path)}}}"
+
+
+def _key(step: Step) -> str:
+    if not isinstance(step, str):
+        raise UsageError("a list that is not there cannot be given an item by its index", hint="write the list first")
+    return yaml_scalar(step, flow=True)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") or not text else text + "\n"

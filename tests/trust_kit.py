@@ -1,0 +1,106 @@
+"""A house whose sealed files the real `sops` made."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from canary import Canary
+from sealkit.operations.repository import Repository
+
+SOPS = Path(sys.executable).with_name("sops")
+OBJECT = """\
+apiVersion: v1
+kind: Secret
+metadata:
+    name: app
+    namespace: prod
+stringData:
+    port: "8080"
+    password: {password}
+    hosts:
+        - {one}
+        - {two}
+"""
+PUBLIC = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: api
+spec:
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec:
+      serviceAccountName: api
+      containers:
+        - name: api
+          image: ghcr.io/shop/api:1.2
+          env:
+            - name: DSN
+              value: postgres://app:<sealed:db.password>@db/shop
+"""
+
+
+def sops(
+    *args: str | Path, cwd: Path, input: str | None = None, check: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """The real program."""
+    return subprocess.run(
+        [str(SOPS), *map(str, args)], cwd=cwd, input=input, capture_output=True, text=True, check=check
+    )
+
+
+@dataclass
+class TrustedRepo:
+    """A committed house with a ledger, and what its tests do to it."""
+
+    root: Path
+    recipient: str
+    canary: Canary
+    git: Callable[..., subprocess.CompletedProcess[str]]
+
+    @property
+    def repository(self) -> Repository:
+        """A fresh run."""
+        return Repository.open(self.root)
+
+    def seal(self, path: str, text: str, *options: str) -> str:
+        """Text sealed by the real sops as the policy says (or as the options say), written to a path."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        done = sops("encrypt", *options, "--filename-override", path, "/dev/stdin", cwd=self.root, input=text)
+        target.write_text(done.stdout)
+        return done.stdout
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        """Tamper with a file; the test fails where there is nothing to tamper with."""
+        text = (self.root / path).read_text()
+        assert old in text, f"{old!r} is not in {path}"
+        (self.root / path).write_text(text.replace(old, new, 1))
+
+    def line(self, path: str, start: str) -> str:
+        """The first line of a file that begins so, less its blanks."""
+        return next(row for row in (self.root / path).read_text().splitlines() if row.strip().startswith(start))
+
+    def commit(self, message: str = "change") -> str:
+        """Commit everything; the new commit."""
+        self.git(self.root, "add", "-A")
+        self.git(self.root, "commit", "-q", "--allow-empty", "-m", message)
+        return self.git(self.root, "rev-parse", "HEAD").stdout.strip()
+
+    def opens_with_sops(self, path: str) -> bool:
+        """Whether sops opens it without a word, which is what the tampering is about."""
+        return sops("decrypt", path, cwd=self.root, check=False).returncode == 0
+
+
+def policy(recipient: str, private: str = "^private/", extra: str = "") -> str:
+    """A policy that seals objects by their data, and the signing key."""
+    return (
+        "creation_rules:\n"
+        f"  - path_regex: '{private}'\n    encrypted_regex: ^(data|stringData|db)$\n{extra}    age: {recipient}\n"
+        f"  - path_regex: ^\\.sealkit/\n    age: {recipient}\n"
+    )

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import stat
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from sealkit.errors import SealkitError
@@ -92,6 +93,33 @@ def drop(temporary: Path) -> None:
     """Remove a staged file that is not wanted."""
     with contextlib.suppress(OSError):
         temporary.unlink()
+
+
+@contextlib.contextmanager
+def stage_all(contents: Mapping[Path, bytes]) -> Iterator[Callable[[], None]]:
+    """Stage many files, and give the function that renames all of them into place. What is still staged at the end is removed.
+
+    A full disk leaves every file as it was. Raises SealkitError.
+    """
+    staged: list[tuple[Path, Path]] = []
+
+    def commit_all() -> None:
+        for temporary, path in staged:
+            commit(temporary, path)
+
+    try:
+        for path, data in contents.items():
+            staged.append((stage(path, data), path))
+        yield commit_all
+    finally:
+        for temporary, _ in staged:
+            drop(temporary)
+
+
+def replace_all(contents: Mapping[Path, bytes]) -> None:
+    """Replace or create many files; all are staged before the first is renamed. Raises SealkitError."""
+    with stage_all(contents) as commit_all:
+        commit_all()
 
 
 def is_staged(name: str) -> bool:

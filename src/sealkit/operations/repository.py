@@ -1,4 +1,4 @@
-"""`Repository`: one repository as an operation sees it: config, files, policy, ledger and keys, each read when first asked for."""
+"""`Repository`: config, files, policy, ledger and identities of one repository, each read when first asked for."""
 
 from __future__ import annotations
 
@@ -86,6 +86,11 @@ class Repository:
         if self._snapshot is None:
             self._snapshot = _Snapshot(self.config, self.common_dir, self.environ)
         return self._snapshot
+
+    def reload_config(self) -> None:
+        """Read `sealkit.yaml` again, after it was written, and forget what was read by the old one."""
+        self.config = load_config(self.config.root)
+        self.refresh()
 
     def refresh(self) -> None:
         """Forget what was read: after a write, and once the write lock is held."""

@@ -18,7 +18,7 @@ from sealkit.ledger.unapproved import Observed, ObservedFile, Reason, Unapproved
 from sealkit.source import git
 from sealkit.source.config import Config
 from sealkit.source.filenames import SIGNING_KEY
-from sealkit.source.tree import GitTree, Tree, WorkTree
+from sealkit.source.tree import GitTree, Tree
 
 if TYPE_CHECKING:
     from sealkit.sealed.metadata import Metadata, Recipient, Selector
@@ -179,31 +179,6 @@ def summary(found: Sequence[LeafChange]) -> str:
     more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
     what = f" ({found[0].what})" if len(found) == 1 else ""
     return ", ".join(places[:SHOWN]) + more + what
-
-
-class ReadOnce:
-    """A tree whose files are read once, so that what was judged is what is used."""
-
-    def __init__(self, tree: Tree) -> None:
-        self._tree = tree
-        self._seen: dict[str, bytes] = {}
-
-    def paths(self, under: str = "") -> list[str]:
-        """As of the tree."""
-        return self._tree.paths(under)
-
-    def read(self, path: str) -> bytes:
-        """As of the tree, the first time it was asked. Raises SealkitError."""
-        if path not in self._seen:
-            self._seen[path] = self._tree.read(path)
-        return self._seen[path]
-
-
-def work_tree(config: Config) -> Tree:
-    """The work tree with the private halves, also where git ignores them."""
-    private = {config.private, *(folder for target in config.targets.values() for folder in target.private)}
-    extra = tuple(sorted(folder for folder in private if folder and config.configured))
-    return ReadOnce(WorkTree(config.root, extra))
 
 
 def destinations(config: Config, tree: Tree) -> Observed:

@@ -22,6 +22,7 @@ from sealkit.reveal import reveal
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, load_config
 from sealkit.source.tree import Tree
+from sealkit.source.work_tree import work_tree
 
 if TYPE_CHECKING:
     from sealkit.keys.keyring import Keyring
@@ -57,7 +58,7 @@ class Repository:
     @cached_property
     def tree(self) -> Tree:
         """The files of the house as they are now; asked for anew after a write."""
-        return observe.work_tree(self.config)
+        return work_tree(self.config)
 
     @cached_property
     def policy(self) -> Policy | None:

@@ -37,18 +37,18 @@ def rehearse(
     """Deploy to a throw-away local control plane, with a stand-in for every sealed value. Needs no key and no cluster."""
     from sealkit.cli.commands.render import report
     from sealkit.cluster import kubeconfig
-    from sealkit.ledger import observe
     from sealkit.overlay.render import render
     from sealkit.overlay.stand_ins import StandInOpener
     from sealkit.rehearse import binaries
     from sealkit.rehearse.control_plane import ControlPlane
     from sealkit.rehearse.report import text
     from sealkit.source.config import load_config
+    from sealkit.source.work_tree import work_tree
 
     limit = duration.seconds(timeout)
     config = load_config()
     chosen = config.target(target)
-    rendered = render(config, chosen, observe.work_tree(config), StandInOpener())
+    rendered = render(config, chosen, work_tree(config), StandInOpener())
     report(rendered)
     if not rendered.manifests:
         raise SealkitError(f"target {chosen.name} has no manifests", hint="sealkit render --stand-ins")

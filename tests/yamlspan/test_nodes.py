@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from canary import Canary
 from sealkit.errors import SealkitError
+from sealkit.model.list_items import labels
 from sealkit.model.objects import expand, is_object, ref_of, walk
 from sealkit.yamlspan.edit import Edit, apply_edits, yaml_scalar
-from sealkit.yamlspan.nodes import MappingNode, find, named
+from sealkit.yamlspan.item_names import ItemNames
+from sealkit.yamlspan.nodes import MappingNode, find
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Dialect
@@ -41,10 +43,12 @@ def test_spans_are_the_text_of_each_scalar() -> None:
 
 def test_routes_by_name() -> None:
     (document,) = parse(POD)
-    route = named(document.root, Route.parse(".spec.containers[0].env[0].value"))
-    assert str(route) == ".spec.containers[web].env[DSN].value"
-    node = find(document.root, route)
-    assert node is find(document.root, Route.parse(".spec.containers[0].env[0].value"))
+    names = ItemNames(document.root, labels)
+    index = Route.parse(".spec.containers[0].env[0].value")
+    assert str(names.named(index)) == ".spec.containers[web].env[DSN].value"
+    node = find(document.root, names.indexed(names.named(index)))
+    assert node is not None
+    assert node is find(document.root, index)
 
 
 def test_several_documents_empty_ones_too() -> None:

@@ -128,22 +128,20 @@ class NamedValues:
 
     def _at(self, path: str, text: str) -> list[Location]:
         """The leaves at a route, list items known by index or name."""
-        from sealkit.yamlspan.nodes import named
+        from sealkit.model.list_items import labels
+        from sealkit.yamlspan.item_names import ItemNames
         from sealkit.yamlspan.parse import parse
 
         route = Route.parse(text)
         parsed = self.parsed(path)
-        roots = {}
+        wanted = {}
         if path.endswith(STRUCTURED):
-            roots = {document.index: document.root for document in parse(parsed.text, path)}
-        found = []
-        for item in parsed.items:
-            spellings = (
-                {item.route, named(roots[item.document], item.route)} if item.document in roots else {item.route}
-            )
-            if not item.comment and route in spellings:
-                found.append(Location(path, item.route, item.document))
-        return found
+            wanted = {d.index: ItemNames(d.root, labels).indexed(route) for d in parse(parsed.text, path)}
+        return [
+            Location(path, item.route, item.document)
+            for item in parsed.items
+            if not item.comment and item.route == wanted.get(item.document, route)
+        ]
 
 
 def _grouped(pairs: Sequence[tuple[str, Location]]) -> dict[str, list[Location]]:

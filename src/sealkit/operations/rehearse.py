@@ -15,7 +15,6 @@ from sealkit.cluster.desired import desired_objects
 from sealkit.cluster.plan import PlanError, plan
 from sealkit.cluster.wait import wait
 from sealkit.errors import ClusterError, SealkitError
-from sealkit.ledger import observe
 from sealkit.model.objects import Manifest, ObjectRef, ref_of
 from sealkit.model.plan import Verb
 from sealkit.operations.events import Events
@@ -24,6 +23,7 @@ from sealkit.rehearse import binaries
 from sealkit.rehearse.control_plane import CONTEXT, ControlPlane
 from sealkit.rehearse.report import Rehearsal
 from sealkit.source.config import Config, Target
+from sealkit.source.work_tree import work_tree
 
 
 def rehearse(config: Config, events: Events, target: str | None = None, *, timeout: float = 60) -> Rehearsal:
@@ -33,7 +33,7 @@ def rehearse(config: Config, events: Events, target: str | None = None, *, timeo
     what no cluster should get, and ClusterError where the control plane stops answering.
     """
     chosen = config.target(target)
-    rendered = render_stand_ins(config, observe.work_tree(config), events, target)
+    rendered = render_stand_ins(config, work_tree(config), events, target)
     if not rendered.manifests:
         raise SealkitError(f"target {chosen.name} has no manifests", hint="sealkit render --stand-ins")
     programs = binaries.find(say=events.progress)

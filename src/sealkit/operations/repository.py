@@ -21,6 +21,7 @@ from sealkit.sops.decrypt import KeyOpener, open_file
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, load_config
 from sealkit.source.tree import Tree
+from sealkit.source.work_tree import work_tree
 
 
 class _Snapshot:
@@ -33,7 +34,7 @@ class _Snapshot:
 
     @cached_property
     def tree(self) -> Tree:
-        return observe.work_tree(self._config)
+        return work_tree(self._config)
 
     @cached_property
     def policy(self) -> Policy | None:

@@ -19,6 +19,7 @@ from sealkit.printable import printable
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, read_config
 from sealkit.source.tree import GitTree, Tree
+from sealkit.source.work_tree import work_tree
 
 _TICKS = re.compile("`+")
 
@@ -34,7 +35,7 @@ class Side:
     @classmethod
     def of(cls, config: Config, rev: str | None) -> Side:
         """A revision, or the work tree for None. Its own configuration says where its halves are."""
-        tree: Tree = GitTree(config.root, rev) if rev is not None else observe.work_tree(config)
+        tree: Tree = GitTree(config.root, rev) if rev is not None else work_tree(config)
         if rev is not None:
             has = filenames.CONFIG in tree.paths()
             text = files.decode(tree.read(filenames.CONFIG), filenames.CONFIG) if has else ""

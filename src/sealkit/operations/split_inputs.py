@@ -87,7 +87,7 @@ def _not_for_split(config: Config, file: Path, data: bytes) -> str | None:
         relative in {filenames.CONFIG, config.allow} or (config.example and inside(relative, config.example))
     ):
         return "part of the house, not of the public tree"
-    if relative is not None and any(inside(relative, folder) for folder in _private(config)):
+    if relative is not None and any(inside(relative, folder) for folder in config.private_folders):
         return "in the private tree and not sealed"
     if file.suffix in MANIFESTS:
         return None
@@ -102,10 +102,6 @@ def _relative(config: Config, file: Path) -> str | None:
         return config.relative(file)
     except UsageError:
         return None
-
-
-def _private(config: Config) -> set[str]:
-    return {config.private, *(folder for target in config.targets.values() for folder in target.private)} - {""}
 
 
 def _public(config: Config, file: Path, base: Path, *, named: bool) -> str:

@@ -101,14 +101,13 @@ def survey(tree: Tree, policy: Policy | None, paths: Iterable[str] | None = None
     if policy is not None and (paths is None or filenames.POLICY in wanted):
         found += _policy_warnings(policy)
     config = _house(tree, known, found)
-    private = {
-        folder for folder in (config.private, *(p for t in config.targets.values() for p in t.private)) if folder
-    }
     for path in wanted:
         if path == config.allow:
             continue
         example = bool(config.example) and inside(path, config.example)
-        found += _one(tree, path, policy, example=example, private=any(inside(path, folder) for folder in private))
+        found += _one(
+            tree, path, policy, example=example, private=any(inside(path, folder) for folder in config.private_folders)
+        )
     if policy is not None and paths is None:
         found += _idle(policy, known)
     return list(dict.fromkeys(found))

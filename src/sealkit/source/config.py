@@ -61,6 +61,12 @@ class Config:
         known = ", ".join(self.targets) or "default"
         raise UsageError(f"no target {name!r}", hint=f"did you mean {near[0]}?" if near else f"targets: {known}")
 
+    @property
+    def private_folders(self) -> tuple[str, ...]:
+        """The folders of the private trees, of all targets, sorted. Empty for `layout: inline`, which has no such folder."""
+        folders = {self.private, *(folder for target in self.targets.values() for folder in target.private)}
+        return tuple(sorted(folders - {""}))
+
     def relative(self, path: Path) -> str:
         """A path of this machine as a POSIX path from the root. Raises UsageError for one outside."""
         absolute = path if path.is_absolute() else Path.cwd() / path

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from sealkit.errors import SealkitError
-from sealkit.yamlspan.route import Name, Route
+from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Dialect, Scalar, Timestamp, resolve
 
 _TAG = "tag:yaml.org,2002:"
-_NAME_KEYS = ("name", "containerPort", "mountPath", "ip")
 
 
 @dataclass(slots=True)
@@ -168,45 +167,14 @@ def plain(node: Node, dialect: Dialect, path: str = "", leaf: Callable[[ScalarNo
     return {**merged, **result} if merged else result
 
 
-def named(root: Node | None, route: Route) -> Route:
-    """The same route with list items known by their name where they have one: `.containers[api].env[DSN].value`.
-
-    This is the form that survives a reordering; places and messages use it.
-    """
-    steps: list[str | int | Name] = []
-    node = root
-    for step in route:
-        if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.items):
-            node = node.items[step]
-            label = (
-                next((node.scalar(k) for k in _NAME_KEYS if node.scalar(k)), None)
-                if isinstance(node, MappingNode)
-                else None
-            )
-            steps.append(Name(label) if label else step)
-        else:
-            node = node.get(step) if isinstance(node, MappingNode) and isinstance(step, str) else None
-            steps.append(step)
-    return Route(tuple(steps))
-
-
 def find(root: Node | None, route: Route) -> Node | None:
-    """The node at a route (keys, indexes or names), or None."""
+    """The node at a route of keys and indexes, or None."""
     node = root
     for step in route:
         if isinstance(node, MappingNode) and isinstance(step, str):
             node = node.get(step)
         elif isinstance(node, SequenceNode) and isinstance(step, int):
             node = node.items[step] if step < len(node.items) else None
-        elif isinstance(node, SequenceNode) and isinstance(step, Name):
-            node = next(
-                (
-                    i
-                    for i in node.items
-                    if isinstance(i, MappingNode) and step.name in {i.scalar(k) for k in _NAME_KEYS}
-                ),
-                None,
-            )
         else:
             return None
     return node

@@ -15,7 +15,7 @@ from sealkit.ledger import observe
 from sealkit.operations import own_recipients, scaffold
 from sealkit.operations.example_tree import path_of
 from sealkit.operations.value_destinations import going, told
-from sealkit.sealed import policy_edit, policy_signing_key
+from sealkit.sealed import policy_edit, policy_signing_key, policy_template
 from sealkit.sealed.metadata import Recipient
 from sealkit.source import filenames, files
 
@@ -78,7 +78,7 @@ class BootstrapPlan:
         if place.exists():
             text = policy_edit.replaced(files.decode(files.read(place, filenames.POLICY), filenames.POLICY), recipients)
         else:
-            text = scaffold.policy(recipients, self.repository.config.private)
+            text = policy_template.policy_text(recipients, self.repository.config.private)
         if _read(text).find(filenames.SIGNING_KEY) is None:
             text = policy_signing_key.with_signing_key_rule(text, recipients)
         self._nothing_open(_read(text))

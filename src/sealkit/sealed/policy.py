@@ -56,8 +56,6 @@ class Policy:
     """The whole of `.sops.yaml`."""
 
     rules: tuple[CreationRule, ...]
-    indent: Mapping[str, int] = field(default_factory=dict)
-    """What `stores` sets, by the name of the store (`yaml`, `json`, `json_binary`)."""
     warnings: tuple[str, ...] = ()
     """What sops passes over silently, `.sops.yaml:LINE: …` each: mostly a mistyped key."""
 
@@ -100,7 +98,8 @@ def read(text: str) -> Policy:
     top = policy_keys.pairs(root)
     _warn_unknown(top, _TOP, "", warnings)
     rules = [_rule(node, warnings) for node in policy_keys.items(top.get("creation_rules"), "creation_rules")]
-    return Policy(tuple(rules), _indent(top.get("stores"), warnings), tuple(warnings))
+    _check_stores(top.get("stores"), warnings)
+    return Policy(tuple(rules), tuple(warnings))
 
 
 def _rule(node: Node, warnings: list[str]) -> CreationRule:
@@ -134,16 +133,15 @@ def _flag(keys: Mapping[str, Node], name: str) -> bool:
     raise policy_keys.refused(node, f"{name} must be true or false", f"write: {name}: true")
 
 
-def _indent(node: Node | None, warnings: list[str]) -> Mapping[str, int]:
-    if node is None or not isinstance(node, MappingNode):
-        return {}
+def _check_stores(node: Node | None, warnings: list[str]) -> None:
+    """Check `stores`, whose `indent` only sops uses: sealkit keeps the indentation of a file. Raises UsageError."""
+    if not isinstance(node, MappingNode):
+        return
     stores = policy_keys.pairs(node)
     _warn_unknown(stores, _STORES, "stores.", warnings)
-    return {
-        name: policy_keys.number(keys, "indent")
-        for name, child in stores.items()
-        if name in _STORES and isinstance(child, MappingNode) and "indent" in (keys := policy_keys.pairs(child))
-    }
+    for name, child in stores.items():
+        if name in _STORES and isinstance(child, MappingNode):
+            policy_keys.number(policy_keys.pairs(child), "indent")
 
 
 def _warn_unknown(keys: Mapping[str, Node], known: tuple[str, ...], where: str, warnings: list[str]) -> None:

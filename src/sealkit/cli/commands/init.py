@@ -144,10 +144,10 @@ def _folders(repository: Repository, *, inline: bool) -> list[str]:
 
 def _policy(repository: Repository, recipients: Sequence[Recipient]) -> list[str]:
     from sealkit.operations import scaffold
-    from sealkit.sealed import policy_signing_key
+    from sealkit.sealed import policy_signing_key, policy_template
 
     place = repository.root / filenames.POLICY
-    if scaffold.create(place, scaffold.policy(recipients, repository.config.private)):
+    if scaffold.create(place, policy_template.policy_text(recipients, repository.config.private)):
         repository.refresh()
         return [f"wrote {filenames.POLICY}: sealed to {', '.join(map(str, recipients))}"]
     if repository.policy is None:

@@ -69,12 +69,10 @@ def observe_file(path: str, data: bytes) -> ObservedFile:
 
 def sealed_files(tree: Tree, ledger: Ledger | None) -> dict[str, bytes]:
     """Every file that carries a `sops` block, and every file that the ledger knows, sealed or not."""
-    from sealkit.sealed.stores.store import is_sealed
+    from sealkit.sealed.detect import is_sealed
 
     known = ledger.files() if ledger is not None else {}
-    return {
-        path: data for path, data in _read_all(tree, known) if path in known or (b"sops" in data and is_sealed(data))
-    }
+    return {path: data for path, data in _read_all(tree, known) if path in known or is_sealed(data)}
 
 
 def _read_all(tree: Tree, needed: Collection[str]) -> Iterator[tuple[str, bytes]]:

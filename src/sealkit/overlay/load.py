@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.model.objects import Manifest, ObjectRef, Tree, expand, is_object, ref_of
 from sealkit.overlay import merge, placeholder
+from sealkit.sealed.detect import is_sealed
 from sealkit.source import filenames, files
 from sealkit.source.config import Config, Target
 from sealkit.source.tree import Tree as FileTree
@@ -90,7 +91,7 @@ def private_paths(config: Config, target: Target, tree: FileTree) -> dict[str, b
             if path in found or path in _reserved(config) or (config.example and inside(path, config.example)):
                 continue
             data = tree.read(path)
-            if b"sops" in data and is_sealed(data):
+            if is_sealed(data):
                 found[path] = data
             elif config.private and inside(path, config.private) and data.strip() and _holds_values(path):
                 if path.endswith(MANIFESTS):
@@ -116,13 +117,6 @@ def example_paths(config: Config, target: Target, tree: FileTree) -> dict[str, b
             if path.endswith(MANIFESTS):
                 found[path] = tree.read(path)
     return found
-
-
-def is_sealed(data: bytes) -> bool:
-    """Whether a file carries a `sops` block."""
-    from sealkit.sealed.stores.store import is_sealed as sealed
-
-    return sealed(data)
 
 
 def documents(path: str, data: bytes) -> list[Document]:

@@ -61,7 +61,7 @@ def _looked(repository: Repository) -> dict[str, bytes]:
     """The sealed files that are there, opened where a key is at hand. Everything that can be wrong is wrong here, before the
     first file is written."""
     from sealkit.ledger import observe
-    from sealkit.operations.named_values import is_sealed
+    from sealkit.sealed.detect import is_sealed
     from sealkit.sops.decrypt import open_files
 
     _ = repository.policy

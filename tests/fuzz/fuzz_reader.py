@@ -19,9 +19,9 @@ with atheris.instrument_imports(include=["sealkit"]):
     from sealkit.model.sensitive import Sensitive
     from sealkit.reveal import reveal
     from sealkit.sealed.census import census
+    from sealkit.sealed.detect import is_sealed
     from sealkit.sealed.metadata import Recipient, Selector
     from sealkit.sealed.policy import CreationRule
-    from sealkit.sealed.stores.store import is_sealed
     from sealkit.sealed.textconv import masked
     from sealkit.sops.decrypt import open_file
     from sealkit.sops.encrypt import seal

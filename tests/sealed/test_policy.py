@@ -243,11 +243,10 @@ def test_what_sops_passes_over_is_listed() -> None:
     )
 
 
-def test_indents_are_kept() -> None:
-    assert policy.read("stores:\n  yaml: {indent: 2}\n  json: {indent: 0}\n  ini: {}\n").indent == {
-        "yaml": 2,
-        "json": 0,
-    }
+def test_the_indents_of_stores_are_known_keys_and_must_be_numbers() -> None:
+    assert policy.read("stores:\n  yaml: {indent: 2}\n  json: {indent: 0}\n  ini: {}\n").warnings == ()
+    with pytest.raises(SealkitError, match=r"\.sops\.yaml:2: indent must be a number"):
+        policy.read("stores:\n  yaml: {indent: wide}\n")
 
 
 def test_load_reads_the_root_alone(repo: Path, git: Callable[..., object]) -> None:

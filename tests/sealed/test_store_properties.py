@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from store_texts import NUMBERS, SAMPLES, SCALARS, SEALED, TEXT, block, commented, metadata, parse, sealing, write
 
 from sealkit.errors import SealkitError
+from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.metadata import LISTS, Metadata
 from sealkit.sealed.stores.parsed import Parsed
-from sealkit.sealed.stores.store import is_sealed, store_for
+from sealkit.sealed.stores.store import store_for
 from sealkit.yamlspan.scalars import Scalar
 
 RELAXED = settings(deadline=None, suppress_health_check=list(HealthCheck))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sealkit.errors import SealkitError, UsageError
 from sealkit.ledger import observe
 from sealkit.model.sensitive import Origin
+from sealkit.sealed.detect import is_sealed
 from sealkit.source import filenames, files
 from sealkit.yamlspan.route import Route
 
@@ -149,10 +150,3 @@ def _grouped(pairs: Sequence[tuple[str, Location]]) -> dict[str, list[Location]]
     for name, spot in pairs:
         found.setdefault(name, []).append(spot)
     return found
-
-
-def is_sealed(data: bytes) -> bool:
-    """Whether a file carries a `sops` block."""
-    from sealkit.sealed.stores.store import is_sealed as sealed
-
-    return b"sops" in data and sealed(data)

@@ -10,7 +10,7 @@ from sealkit.cli import ui
 from sealkit.errors import SealkitError
 from sealkit.ledger import observe
 from sealkit.ledger.entries import PlaceEntry, ReachEntry
-from sealkit.operations.named_values import is_sealed
+from sealkit.sealed.detect import is_sealed
 from sealkit.source import filenames, files
 from sealkit.source.tree import inside
 

@@ -77,7 +77,8 @@ def _take(config: Config, file: Path, base: Path, inputs: SplitInputs, *, named:
 
 def _not_for_split(config: Config, file: Path, data: bytes) -> str | None:
     """Why a file is left alone; None where it is one to split."""
-    from sealkit.overlay.load import MANIFESTS, is_sealed
+    from sealkit.overlay.load import MANIFESTS
+    from sealkit.sealed.detect import is_sealed
     from sealkit.secrets.names_and_values import spans
 
     if is_sealed(data):

@@ -29,9 +29,9 @@ def edit(
     The opened text lies in memory only, and vim, nano and emacs are told to keep no swap file or backup. Values that did not
     change keep their ciphertext; without any change nothing is written.
     """
-    from sealkit.operations.named_values import is_sealed
     from sealkit.operations.repository import Repository
     from sealkit.operations.sealed_edit import SealedEdit, regular
+    from sealkit.sealed.detect import is_sealed
 
     repository = Repository.open()
     path = repository.config.relative(file)

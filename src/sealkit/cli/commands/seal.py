@@ -60,8 +60,8 @@ def seal(
 
 def _text(repository: Repository, path: str) -> tuple[bytes, str | None]:
     """The bytes of a file and its sealed text; None where it is sealed already. Raises SealkitError."""
-    from sealkit.operations.named_values import is_sealed
     from sealkit.operations.sealed_edit import regular, text_of
+    from sealkit.sealed.detect import is_sealed
     from sealkit.sops.encrypt import seal as sealing
 
     full = repository.root / path

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import Metadata
 from sealkit.sealed.stores import sops_block
-from sealkit.sealed.stores.ini_text import SPACE, Reader, Remark, Section
+from sealkit.sealed.stores.ini_parser import SPACE, Reader, Remark, Section
 from sealkit.sealed.stores.parsed import Item, Parsed, changed, collector_paused, sealed_kind
 from sealkit.sealed.stores.sops_block_flat import flattened, plain_text, unflatten
 from sealkit.yamlspan.edit import Edit, apply_edits

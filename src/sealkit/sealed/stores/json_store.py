@@ -12,7 +12,7 @@ from typing import Any
 from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import LISTS, Metadata
 from sealkit.sealed.stores import sops_block
-from sealkit.sealed.stores.json_text import Reader, Value
+from sealkit.sealed.stores.json_parser import Reader, Value
 from sealkit.sealed.stores.parsed import Item, Parsed, changed, collector_paused, sealed_kind
 from sealkit.yamlspan.edit import Edit, apply_edits
 from sealkit.yamlspan.route import Route

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from sealkit.sealed.metadata import Metadata
 from sealkit.yamlspan.route import Route
@@ -55,25 +54,6 @@ class Parsed:
     empty: list[tuple[int, int, Route]] = field(default_factory=list)
     unseen: set[int] = field(default_factory=set)
     tree: object = field(default=None, repr=False, compare=False)
-
-
-class Store(Protocol):
-    """The grammar of one format."""
-
-    def parse(self, text: str, path: str) -> Parsed:
-        """The items and the `sops` block of a text without a byte order mark, sealed or not.
-
-        Raises SealkitError with path and line for what the format, or sops, does not take: a list at the top, a key that is
-        no text or stands twice, a number beyond 64 bits, more than one selector, a broken block.
-        """
-
-    def write(self, parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | None) -> str:
-        """The text with these values at the items of these indexes, and with this `sops` block.
-
-        Other items stay byte for byte. The block is replaced where it stands or added at the end (of each document), with its
-        keys in the order of `metadata.order`; None takes it out; an equal one stays byte for byte. Values are read back with
-        their value and type by sops. Raises SealkitError for one that the format cannot hold.
-        """
 
 
 @contextmanager

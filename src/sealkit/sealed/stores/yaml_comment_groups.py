@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from sealkit.sealed.stores.comments import Group, Kind, Remark, Run
+from sealkit.sealed.stores.yaml_comment_types import Group, Kind, Remark, Run
 
 _BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _OTHER_BREAK = re.compile(r"[\r\x85\u2028\u2029]")

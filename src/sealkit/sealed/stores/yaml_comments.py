@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from sealkit.sealed.stores.comments import Kind, Remark, forgotten
 from sealkit.sealed.stores.yaml_comment_groups import Gaps, Placed
+from sealkit.sealed.stores.yaml_comment_types import Kind, Remark, forgotten
 
 _FLOW_STARTS = (yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)
 _FLOW_ENDS = (yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)

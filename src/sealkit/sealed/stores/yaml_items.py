@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sealkit.errors import SealkitError
-from sealkit.sealed.stores.comments import Remark, forgotten
 from sealkit.sealed.stores.parsed import Item, sealed_kind
+from sealkit.sealed.stores.yaml_comment_types import Remark, forgotten
 from sealkit.sealed.stores.yaml_comments import Notes, Remarks
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.route import Route

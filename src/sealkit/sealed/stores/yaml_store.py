@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 
 from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import Metadata
-from sealkit.sealed.stores import sops_block, yaml_block, yaml_write
+from sealkit.sealed.stores import sops_block, yaml_sops_block, yaml_write
 from sealkit.sealed.stores.parsed import Parsed, collector_paused
 from sealkit.sealed.stores.yaml_comments import attach
 from sealkit.sealed.stores.yaml_items import Walk, YamlTree
@@ -66,7 +66,7 @@ def _block(document: Document, path: str) -> tuple[ScalarNode, Node] | None:
 def _ended(text: str) -> str:
     """The text with a last line that ends, if it is a comment: so it will stand before a `sops` key."""
     last = text[text.rfind("\n") + 1 :]
-    return text + yaml_block.eol(text) if last.lstrip(" \t").startswith("#") else text
+    return text + yaml_sops_block.eol(text) if last.lstrip(" \t").startswith("#") else text
 
 
 def _no_other(documents: Sequence[Document], found: Container[int], path: str) -> None:

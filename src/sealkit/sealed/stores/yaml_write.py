@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import Metadata
-from sealkit.sealed.stores import yaml_block
+from sealkit.sealed.stores import yaml_sops_block
 from sealkit.sealed.stores.parsed import Item, Parsed, changed, sealed_kind
 from sealkit.sealed.stores.yaml_items import Place, YamlTree
 from sealkit.yamlspan.edit import Edit, apply_edits, yaml_scalar
@@ -28,12 +28,12 @@ def write(parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | Non
     assert isinstance(tree, YamlTree)
     edits = list(_Values(parsed, tree, changed(parsed, values)).edits())
     if metadata != parsed.metadata or (metadata is not None and len(tree.blocks) < len(tree.documents)):
-        edits += yaml_block.edits(parsed.text, tree, metadata, {edit.start for edit in edits})
+        edits += yaml_sops_block.edits(parsed.text, tree, metadata, {edit.start for edit in edits})
     written = apply_edits(parsed.text, edits)
     if metadata is not None and not tree.documents:
         if written.strip():
             raise SealkitError(f"{parsed.path}: holds comments alone, which sops refuses", hint="give it a key")
-        written += yaml_block.alone(metadata, written)
+        written += yaml_sops_block.alone(metadata, written)
     return written
 
 
@@ -43,8 +43,8 @@ class _Values:
     def __init__(self, parsed: Parsed, tree: YamlTree, changed: Mapping[int, Scalar]) -> None:
         self.parsed, self.text, self.changed = parsed, parsed.text, changed
         self.places = tree.places
-        self.unit = yaml_block.unit(tree)
-        self.eol = yaml_block.eol(parsed.text)
+        self.unit = yaml_sops_block.unit(tree)
+        self.eol = yaml_sops_block.eol(parsed.text)
 
     def edits(self) -> Iterator[Edit]:
         """Aliases are written out in every document where anything changes: the copies have other ciphertexts."""

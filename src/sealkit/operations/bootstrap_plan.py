@@ -88,7 +88,7 @@ class BootstrapPlan:
         if path.exists():
             text = policy_edit.replaced(files.decode(files.read(path, filenames.POLICY), filenames.POLICY), recipients)
         else:
-            text = policy_template.policy(recipients, self.repository.config.private)
+            text = policy_template.policy_text(recipients, self.repository.config.private)
         if policies.read(text).find(filenames.SIGNING_KEY) is None:
             text = policy_signing_key.with_signing_key_rule(text, recipients)
         self._require_sealed(policies.read(text))

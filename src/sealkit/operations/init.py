@@ -124,7 +124,7 @@ def _make_folders(repository: Repository, events: Events, *, inline: bool) -> li
 
 def _write_policy(repository: Repository, recipients: Sequence[Recipient]) -> list[str]:
     path = repository.root / filenames.POLICY
-    if scaffold.create(path, policy_template.policy(recipients, repository.config.private)):
+    if scaffold.create(path, policy_template.policy_text(recipients, repository.config.private)):
         repository.refresh()
         return [f"wrote {filenames.POLICY}: sealed to {', '.join(map(str, recipients))}"]
     if repository.policy is None:

@@ -1,4 +1,4 @@
-"""What `init` and `bootstrap` write into a repository, as plain text. Nothing that exists is ever overwritten."""
+"""The plain files that `init` and `bootstrap` write. Nothing that exists is overwritten."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sealkit.errors import SealkitError
 from sealkit.source import files
 
 CONFIG = """\
-# Where the halves of this house are. Everything has a default; `sealkit render --help` says what a target is.
+# Where the public and the private half of this repository are. Every key has a default.
 version: 1
 layout: split
 public: public
@@ -17,7 +17,7 @@ example: private.example
 """
 
 IGNORED = ("keys.txt", "*.agekey", "*.dec", "*.dec.*", ".decrypted~*")
-"""Names under which keys and opened files are usually left lying about."""
+"""File names that keys and decrypted files usually have."""
 
 
 def create(path: Path, text: str) -> bool:
@@ -39,6 +39,6 @@ def extend_ignore(root: Path) -> list[str]:
     missing = [line for line in IGNORED if line not in text.splitlines()]
     if missing:
         lead = "" if not text or text.endswith("\n") else "\n"
-        block = "# keys and opened files have no place here\n" + "\n".join(missing) + "\n"
+        block = "# keys and decrypted files do not belong here\n" + "\n".join(missing) + "\n"
         files.write(path, (text + lead + block).encode())
     return missing

@@ -18,9 +18,10 @@ from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry, digest
 from sealkit.model.objects import Manifest, Tree, ref_of, walk
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.overlay import emit
-from sealkit.overlay.render import Rendered, provenance, render
+from sealkit.overlay.render import Rendered, render
 from sealkit.overlay.stand_ins import StandInOpener
 from sealkit.reveal import reveal, reveal_tree
+from sealkit.sealed.file import SealedFile
 from sealkit.source.config import Config, Target
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
@@ -47,8 +48,8 @@ class Files:
 class Held:
     """An opener for files whose values stand in them: every scalar outside the identity of an object is sealed."""
 
-    def open_all(self, sealed: Mapping[str, bytes]) -> dict[str, list[Tree]]:
-        return {path: self._open(path, data.decode()) for path, data in sealed.items()}
+    def open_all(self, sealed: Mapping[str, SealedFile]) -> dict[str, list[Tree]]:
+        return {path: self._open(path, file.text) for path, file in sealed.items()}
 
     def _open(self, path: str, text: str) -> list[Tree]:
         trees = []
@@ -103,7 +104,7 @@ def test_values_come_into_their_places(canary: Canary) -> None:
     assert data["url"] == f"postgres://app:{value.replace('@', '%40')}@db"
     assert data["literal"] == "<sealed:db.password>"
     assert str(result.manifests[0].body["data"]["url"]) == "postgres://app:***@db"
-    origins = provenance(result.manifests[0])
+    origins = {route: leaf.origins for route, leaf in result.manifests[0].sensitive()}
     assert set(map(str, origins)) == {".data.whole", ".data.url", ".data.b", ".data.port", ".data.text", ".data.on"}
     assert str(origins[Route(("data", "url"))][0]) == "private/a.sops.yaml#.db.password"
 
@@ -137,7 +138,7 @@ def test_a_sops_block_in_the_output_is_refused() -> None:
 class Leaky(Held):
     """An opener that forgets to take the block away."""
 
-    def open_all(self, sealed: Mapping[str, bytes]) -> dict[str, list[Tree]]:
+    def open_all(self, sealed: Mapping[str, SealedFile]) -> dict[str, list[Tree]]:
         return {path: [dict(parse(data.decode(), path)[0].tree())] for path, data in sealed.items()}  # type: ignore[call-overload]
 
 

@@ -29,6 +29,8 @@ PLAN_OUTPUT = typer.Option(PlanOutput.TEXT, "-o", "--output", help="How the plan
 def seconds(duration: str) -> float:
     """The seconds of a duration as Go and kubectl write it: `90s`, `5m`, `1h30m`. Raises UsageError."""
     try:
+        if set(duration) & set("dwy"):  # durationpy also reads days and more, which kubectl does not
+            raise ValueError(duration)
         limit = float(durationpy.from_str(duration).total_seconds())
         if limit >= 0:
             return limit

@@ -65,6 +65,8 @@ def _double_quoted(value: str) -> str:
 
 def _is_block(value: str) -> bool:
     lossless = not _CONTROL.search(value) and "\r" not in value and not value.startswith((" ", "\n", "\t"))
+    # a line of blanks alone is read as an empty one at the end of a block
+    lossless = lossless and not any(line and not line.strip() for line in value.split("\n"))
     return "\n" in value and lossless and bool(value.strip("\n"))
 
 

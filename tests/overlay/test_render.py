@@ -69,7 +69,7 @@ class Held:
         return Sensitive(tree, origins=(Origin(path, route, index),))
 
 
-SIGNING_KEY_FILE = Config(Path("/nowhere"), "split", "public", "private")
+CONFIG = Config(Path("/nowhere"), "split", "public", "private")
 TARGET = Target("default", ("public",), ("private",), namespace="shop")
 
 
@@ -78,7 +78,7 @@ def rendered(public: str = "", private: str = "", target: Target = TARGET, opene
     if sealed is None:
         sealed = "---\n".join(part + BLOCK for part in private.split("---\n"))
     files = {"public__a.yaml": public, **({"private__a.sops.yaml": sealed} if private else {}), **more}
-    return render(SIGNING_KEY_FILE, target, Files(**files), opener or Held())
+    return render(CONFIG, target, Files(**files), opener or Held())
 
 
 def body(result: Rendered, index: int = 0) -> Any:
@@ -139,7 +139,7 @@ class Leaky(Held):
     """An opener that forgets to take the block away."""
 
     def open_all(self, sealed: Mapping[str, SealedFile]) -> dict[str, list[Tree]]:
-        return {path: [dict(parse(data.decode(), path)[0].tree())] for path, data in sealed.items()}  # type: ignore[call-overload]
+        return {path: [dict(parse(file.text, path)[0].tree())] for path, file in sealed.items()}  # type: ignore[call-overload]
 
 
 def test_one_name_in_two_files_names_both() -> None:
@@ -182,7 +182,7 @@ def test_a_target_of_two_folders_lies_one_on_the_other() -> None:
             "private__other__b.sops.yaml": config("  c: other\n") + BLOCK,
         }
     )
-    result = render(SIGNING_KEY_FILE, target, tree, Held())
+    result = render(CONFIG, target, tree, Held())
     assert [reveal_tree(m.body["data"]) for m in result.manifests] == [{"a": "base", "b": "home", "c": "sealed"}]
 
 

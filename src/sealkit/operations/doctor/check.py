@@ -8,6 +8,7 @@ from functools import cached_property
 
 from sealkit.errors import SealkitError
 from sealkit.operations.repository import Repository
+from sealkit.operations.reseal import sealed_files
 from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Metadata
 from sealkit.sops.decrypt import Opened, open_files
@@ -44,7 +45,7 @@ class CheckContext:
     @cached_property
     def sealed(self) -> dict[str, SealedFile]:
         """Every file with a `sops` block, the signing key's included."""
-        return {path: file for path, file in self.repository.sealed.items() if file.metadata is not None}
+        return sealed_files(self.repository)
 
     @cached_property
     def metadata(self) -> dict[str, Metadata]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sealkit.operations import example as example_operation
-from sealkit.operations import reseal
 from sealkit.operations.approvals import unapproved
 from sealkit.operations.doctor.check import Check, CheckContext, Level
+from sealkit.operations.example import differing_examples
+from sealkit.operations.reseal import recipient_changes
 from sealkit.operations.value_destinations import destinations
 from sealkit.source.filenames import POLICY
 
@@ -20,7 +20,7 @@ def policy(context: CheckContext) -> Iterator[Check]:
         return
     for warning in found.warnings:
         yield Check(Level.RISK, "policy", warning)
-    changes = reseal.differing(found, context.sealed)
+    changes = recipient_changes(found, context.sealed)
     for change in changes:
         yield Check(Level.WRONG, "policy", str(change), "sealkit recipients sync")
     without_rule = [path for path in context.sealed if found.find(path) is None]
@@ -64,7 +64,7 @@ def example(context: CheckContext) -> Iterator[Check]:
     repository, config = context.repository, context.repository.config
     if not config.private or not config.example or not (repository.root / config.private).exists():
         return
-    paths = example_operation.differing(repository)
+    paths = differing_examples(repository)
     for path in paths:
         text = f"{path}: does not have the shape of its private file, so nobody can move in"
         yield Check(Level.RISK, "example", text, "sealkit example")

@@ -1,4 +1,4 @@
-"""`sealkit.yaml`: what it means, and what it says when it cannot mean anything."""
+"""`sealkit.yaml`: what it configures, and the errors for an invalid one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_targets(repo: Path) -> None:
         ("layout: split\n", "version missing"),
         ("- a\n", "must be one mapping"),
         ("version: 1\npubic: x\n", "unknown key pubic"),
-        ("version: 1\nversion: 1\n", "stands twice"),
+        ("version: 1\nversion: 1\n", "duplicate key version"),
         ("version: 1\nlayout: both\n", "layout is 'both'"),
         ("version: 1\npublic: ../other\n", "out of the repository"),
         ("version: 1\npublic: /etc\n", "out of the repository"),
@@ -49,7 +49,7 @@ def test_targets(repo: Path) -> None:
         ("version: [1\n", "invalid YAML"),
     ],
 )
-def test_what_cannot_be_meant(repo: Path, text: str, message: str) -> None:
+def test_invalid_configurations(repo: Path, text: str, message: str) -> None:
     (repo / "sealkit.yaml").write_text(text)
     with pytest.raises(SealkitError, match=message) as caught:
         load_config(repo)

@@ -25,7 +25,7 @@ def test_targets(repo: Path) -> None:
     assert home.public == ("public/base", "public/home")
     assert (home.private, home.context, home.namespace) == (("private/home",), "admin@home", "shop")
     assert config.target("bare").public == ("public",)
-    with pytest.raises(UsageError, match="none named"):
+    with pytest.raises(UsageError, match="name one"):
         config.target()
     with pytest.raises(UsageError) as caught:
         config.target("hom")

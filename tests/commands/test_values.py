@@ -439,7 +439,7 @@ def test_an_example_that_is_a_link_out_of_the_tree_is_not_read(sealed_repo: Path
     example.symlink_to(outside)
     done = sealkit("example", cwd=sealed_repo)
     assert done.code == 2
-    assert "private.example/db.sops.yaml: a symbolic link out of the tree" in done.err
+    assert "private.example/db.sops.yaml: a symbolic link out of the work tree" in done.err
     assert example.is_symlink()
 
 

@@ -18,7 +18,7 @@ from sealkit.errors import SealkitError
 from sealkit.scan import archives, line_verdicts, prefilter
 from sealkit.scan.engine import LARGEST
 from sealkit.source import git
-from sealkit.source.git_environ import SAFE, environment
+from sealkit.source.git_environ import SAFE_OPTIONS, environment
 
 _READ = 2 << 20
 _WORKERS = 2
@@ -86,7 +86,7 @@ def _hot(scanner: prefilter.Prefilter, data: bytes) -> bool:
 def contents(root: Path, objects: Sequence[Object]) -> Iterator[tuple[Object, bytes]]:
     """Each object with its content, in order. Raises SealkitError for one that is missing, broken, or not what it was."""
     with subprocess.Popen(
-        ["git", *SAFE, "cat-file", "--batch", "--buffer"],
+        ["git", *SAFE_OPTIONS, "cat-file", "--batch", "--buffer"],
         cwd=root, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
     ) as child:  # fmt: skip
         assert child.stdin is not None

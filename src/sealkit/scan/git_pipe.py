@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from sealkit.source.git_environ import SAFE, environment
+from sealkit.source.git_environ import SAFE_OPTIONS, environment
 
 _CHUNK = 900
 """Object names asked for at once: they fit into a pipe that nobody reads yet (64 KiB)."""
@@ -59,7 +59,7 @@ class _Child:
             actions.append((os.POSIX_SPAWN_DUP2, feed, 0))
         actions.append((os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0))
         try:
-            self._pid = os.posix_spawnp("git", ["git", *SAFE, *args], environment(), file_actions=actions)
+            self._pid = os.posix_spawnp("git", ["git", *SAFE_OPTIONS, *args], environment(), file_actions=actions)
         except OSError as error:
             raise Broken from error
         finally:

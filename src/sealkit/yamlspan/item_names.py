@@ -1,4 +1,4 @@
-"""Routes that name the items of lists instead of counting them. Which field names an item, the caller says."""
+"""Routes with list items by name instead of by index. The caller decides which field is the name."""
 
 from __future__ import annotations
 

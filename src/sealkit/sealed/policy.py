@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 
 from sealkit.errors import SealkitError
 from sealkit.sealed import policy_recipients
-from sealkit.sealed.metadata import Recipient, Selector
-from sealkit.sealed.stores.sops_block import MODES
+from sealkit.sealed.metadata import SELECTOR_MODES, Recipient, Selector
 from sealkit.source import files
 from sealkit.source.filenames import POLICY
 from sealkit.source.re2 import search
@@ -23,7 +22,14 @@ from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.scalars import Dialect
 
 _TOP = ("creation_rules", "destination_rules", "stores")
-_RULE = ("path_regex", *policy_recipients.FIELDS, "key_groups", "shamir_threshold", *MODES, "mac_only_encrypted")
+_RULE = (
+    "path_regex",
+    *policy_recipients.FIELDS,
+    "key_groups",
+    "shamir_threshold",
+    *SELECTOR_MODES,
+    "mac_only_encrypted",
+)
 _STORES = ("dotenv", "ini", "json_binary", "json", "yaml")
 
 
@@ -107,7 +113,7 @@ def _rule(node: Node, warnings: list[str]) -> CreationRule:
         raise policy_recipients.refused(node, "a creation rule must be a mapping", "write: - path_regex: …")
     keys = policy_recipients.pairs(node)
     _warn_unknown(keys, _RULE, "creation_rules[].", warnings)
-    chosen = [(mode, text) for mode in keys if mode in MODES and (text := policy_recipients.text(keys, mode))]
+    chosen = [(mode, text) for mode in keys if mode in SELECTOR_MODES and (text := policy_recipients.text(keys, mode))]
     if len(chosen) > 1:
         modes = " and ".join(mode for mode, _ in chosen)
         raise policy_recipients.refused(

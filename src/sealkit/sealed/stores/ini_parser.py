@@ -1,7 +1,7 @@
-"""INI as text with spans, as go-ini reads it: sections, keys, quotes, continued lines, and comments, which belong to the key
-or section after them (or on whose line they stand).
+"""Parses INI as go-ini, which sops uses: sections, keys, quotes, continued lines and comments, all with their spans.
 
-Source: gopkg.in/ini.v1 1.67 `parser.go`, told in own words and held against sops in the tests.
+A comment belongs to the key or section on its line, or else to the next one.
+Source: gopkg.in/ini.v1 1.67 `parser.go`, reimplemented and compared with sops in the tests.
 """
 
 from __future__ import annotations
@@ -11,146 +11,150 @@ from dataclasses import dataclass, field
 
 from sealkit.errors import SealkitError
 
-SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-"""What Go takes for white space."""
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+"""The characters that Go treats as white space."""
 
-DEFAULT = "DEFAULT"
-"""The section of keys that stand before the first header."""
+DEFAULT_SECTION = "DEFAULT"
+"""The section of the keys before the first header."""
 
 _QUOTES = ('"""', "`")
-_MARK = re.compile("[#;]")
+_COMMENT_SIGN = re.compile("[#;]")
 
 
 @dataclass(slots=True)
-class Remark:
-    """The comment of a key or section: lines in front of it, `start` to `end`, their text from behind the first sign on; and
-    `behind`, the span of one on its own line, sign and space included. With both, `value` holds both."""
+class IniComment:
+    """The comment of a key or section.
+
+    `start` to `end` is the span of the comment lines before it, without the first comment sign. `same_line` is the span of a
+    comment on the line of the key or section itself, with sign and space. If there are both, `value` is the text of both.
+    """
 
     value: str
     start: int
     end: int
     line: int
-    behind: tuple[int, int] | None = None
+    same_line: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
 class IniEntry:
-    """One key. `start` to `end` is its value as written, with quotes; `above` is where its first line begins, `below` where its
-    last one ends."""
+    """One key. `start` to `end` is the span of its value with quotes, `first_line_start` to `last_line_end` that of its lines."""
 
     name: str
     value: str
     start: int
     end: int
     line: int
-    above: int
-    below: int
-    remark: Remark | None = None
+    first_line_start: int
+    last_line_end: int
+    comment: IniComment | None = None
 
 
 @dataclass(slots=True)
-class Section:
-    """One section; `start` is where the line of its header begins."""
+class IniSection:
+    """One section. `start` is the offset of the line of its header."""
 
     name: str
     start: int
     line: int
     entries: list[IniEntry] = field(default_factory=list)
-    remark: Remark | None = None
+    comment: IniComment | None = None
 
 
-class Reader:
-    """Reads one text."""
+class IniParser:
+    """Parses one text."""
 
     def __init__(self, text: str, path: str) -> None:
         self.text, self.path = text, path
-        self.at, self.line = 0, 0
-        self.sections = [Section(DEFAULT, 0, 1)]
-        self.left: Remark | None = None
-        """Comments that wait for what they belong to; at the end, those that sops drops."""
-        self._above: list[tuple[int, int, int]] = []
-        self._behind: tuple[int, int] | None = None
-        self._numbered = 1
+        self.position, self.line = 0, 0
+        self.sections = [IniSection(DEFAULT_SECTION, 0, 1)]
+        self.trailing_comment: IniComment | None = None
+        """The comment after the last key, which sops drops; set by `parse`."""
+        self._lines_above: list[tuple[int, int, int]] = []
+        self._same_line: tuple[int, int] | None = None
+        self._next_number = 1
 
-    def read(self) -> list[Section]:
-        """The sections; the first holds what stands before any header. Raises SealkitError with the line."""
-        while self.at < len(self.text):
+    def parse(self) -> list[IniSection]:
+        """The sections; the first one has the keys before the first header. Raises SealkitError with the line."""
+        while self.position < len(self.text):
             start, end = self._next_line()
-            first = start + len(self.text[start:end]) - len(self.text[start:end].lstrip(SPACE))
+            first = start + len(self.text[start:end]) - len(self.text[start:end].lstrip(WHITE_SPACE))
             if first == end:
                 continue
-            sign = self.text[first]
-            if sign in "#;":
-                self._above.append((first, end, self.line))
-            elif sign == "[":
+            character = self.text[first]
+            if character in "#;":
+                self._lines_above.append((first, end, self.line))
+            elif character == "[":
                 self._header(start, first, end)
             else:
                 self._entry(start, first, end)
-        self.left = self._remark()
+        self.trailing_comment = self._take_comment()
         return self.sections
 
     def _next_line(self) -> tuple[int, int]:
-        """The span of the next line with its line feed."""
-        start = self.at
-        found = self.text.find("\n", start)
-        self.at = len(self.text) if found < 0 else found + 1
+        """The span of the next line, including its line feed."""
+        start = self.position
+        match = self.text.find("\n", start)
+        self.position = len(self.text) if match < 0 else match + 1
         self.line += 1
-        return start, self.at
+        return start, self.position
 
     def _header(self, start: int, first: int, end: int) -> None:
         close = self.text.rfind("]", first, end)
         if close < 0:
-            raise self._broken("a section header without ]")
+            raise self._error("a section header without ]")
         name = self.text[first + 1 : close]
         if not name:
-            raise self._broken("a section without a name")
-        if found := _MARK.search(self.text, close, end):
-            self._behind = self._stripped(found.start(), end)
-        self.sections.append(Section(name, start, self.line, remark=self._remark()))
-        self._numbered = 1
+            raise self._error("a section without a name")
+        if match := _COMMENT_SIGN.search(self.text, close, end):
+            self._same_line = self._stripped_span(match.start(), end)
+        self.sections.append(IniSection(name, start, self.line, comment=self._take_comment()))
+        self._next_number = 1
 
     def _entry(self, start: int, first: int, end: int) -> None:
-        name, at = self._name(first, end)
+        name, position = self._name(first, end)
         line = self.line
         if name == "-":
-            name = f"#{self._numbered}"
-            self._numbered += 1
+            name = f"#{self._next_number}"
+            self._next_number += 1
         elif not name:
-            raise self._broken("no name in front of =")
+            raise self._error("no name before the =")
         section = self.sections[-1]
-        value, value_start, value_end = self._value(at, end)
-        section.entries.append(IniEntry(name, value, value_start, value_end, line, start, self.at, self._remark()))
+        value, value_start, value_end = self._value(position, end)
+        section.entries.append(
+            IniEntry(name, value, value_start, value_end, line, start, self.position, self._take_comment())
+        )
 
     def _name(self, first: int, end: int) -> tuple[str, int]:
-        """The name of a key, and where what follows its delimiter begins."""
+        """The name of a key, and the offset after its delimiter."""
         line = self.text[first:end]
         quote = '"""' if len(line) > 6 and line.startswith('"""') else line[0] if line[0] in '"`' else ""
         skip = len(quote)
         close = line.find(quote, skip) if quote else 0
         if close < 0:
-            raise self._broken("a quote around a name that does not end")
-        found = re.compile("[=:]").search(line, close + skip if quote else 0)
-        if found is None:
-            raise self._broken("no = in the line")
-        name = line[skip:close] if quote else line[: found.start()]
-        return name.strip(SPACE), first + found.end()
+            raise self._error("unterminated quote around a name")
+        match = re.compile("[=:]").search(line, close + skip if quote else 0)
+        if match is None:
+            raise self._error("no = in the line")
+        name = line[skip:close] if quote else line[: match.start()]
+        return name.strip(WHITE_SPACE), first + match.end()
 
-    def _value(self, at: int, end: int) -> tuple[str, int, int]:
+    def _value(self, position: int, end: int) -> tuple[str, int, int]:
         """A value and its span."""
-        line = self.text[at:end]
-        start = at + len(line) - len(line.lstrip(SPACE))
-        line = line.strip(SPACE)
+        line = self.text[position:end]
+        start = position + len(line) - len(line.lstrip(WHITE_SPACE))
+        line = line.strip(WHITE_SPACE)
         if not line:
-            blank = at + len(self.text[at:end].rstrip("\r\n"))
+            blank = position + len(self.text[position:end].rstrip("\r\n"))
             return "", blank, blank
         for quote in _QUOTES:
             if self.text.startswith(quote, start) and (quote == "`" or end - start > 3):
                 return self._quoted(start, end, quote)
         if line.endswith("\\"):
             return self._continued(start, line[:-1])
-        if found := _MARK.search(line):
-            self._behind = self._stripped(start + found.start(), end)
-            line = line[: found.start()].strip(SPACE)
+        if match := _COMMENT_SIGN.search(line):
+            self._same_line = self._stripped_span(start + match.start(), end)
+            line = line[: match.start()].strip(WHITE_SPACE)
         stop = start + len(line)
         quote = line[:1]
         if quote in {"'", '"'} and len(line) > 1 and line.find(quote, 1) == len(line) - 1:
@@ -158,56 +162,57 @@ class Reader:
         return line, start, stop
 
     def _quoted(self, start: int, end: int, quote: str) -> tuple[str, int, int]:
-        """What stands between quotes, over several lines where they do not end on the first."""
+        """The value between quotes, which may span several lines."""
         inner = start + len(quote)
         close = self.text.rfind(quote, inner, end)
         if close >= 0:
-            # go-ini drops what stands behind; it is taken for a part of the value, so that it does not stay open beside it
-            return self.text[inner:close], start, start + len(self.text[start:end].rstrip(SPACE))
-        while self.at < len(self.text):
+            # go-ini drops what follows the quote. The span includes it, so that sealing does not leave it in clear text
+            return self.text[inner:close], start, start + len(self.text[start:end].rstrip(WHITE_SPACE))
+        while self.position < len(self.text):
             begin, end = self._next_line()
             close = self.text.rfind(quote, begin, end)
-            rest = self.text[close + len(quote) : end].strip(SPACE)
+            rest = self.text[close + len(quote) : end].strip(WHITE_SPACE)
             if close < 0 or rest.endswith("\\"):
                 continue
-            if found := _MARK.search(self.text, close, end):
-                self._behind = self._stripped(found.start(), end)
+            if match := _COMMENT_SIGN.search(self.text, close, end):
+                self._same_line = self._stripped_span(match.start(), end)
             return self.text[inner:close], start, close + len(quote)
-        raise self._broken("a quote that does not end")
+        raise self._error("unterminated quote")
 
     def _continued(self, start: int, value: str) -> tuple[str, int, int]:
-        """Lines that end with a backslash go on; the pieces are joined."""
-        stop = self.at
-        while self.at < len(self.text):
+        """The value of lines joined by a backslash at their ends."""
+        stop = self.position
+        while self.position < len(self.text):
             begin, stop = self._next_line()
-            piece = self.text[begin:stop].strip(SPACE)
+            piece = self.text[begin:stop].strip(WHITE_SPACE)
             if not piece:
                 break
             value += piece
             if not value.endswith("\\"):
                 break
             value = value[:-1]
-        return value, start, start + len(self.text[start:stop].rstrip(SPACE))
+        return value, start, start + len(self.text[start:stop].rstrip(WHITE_SPACE))
 
-    def _stripped(self, start: int, end: int) -> tuple[int, int]:
-        return start, start + len(self.text[start:end].rstrip(SPACE))
+    def _stripped_span(self, start: int, end: int) -> tuple[int, int]:
+        """The span without white space at its end."""
+        return start, start + len(self.text[start:end].rstrip(WHITE_SPACE))
 
-    def _remark(self) -> Remark | None:
-        """The comment that has been collected for what was just read."""
-        above, behind = self._above, self._behind
-        self._above, self._behind = [], None
-        if not above and behind is None:
+    def _take_comment(self) -> IniComment | None:
+        """The comment for the key or section just parsed. Starts a new one."""
+        first_line_start, same_line = self._lines_above, self._same_line
+        self._lines_above, self._same_line = [], None
+        if not first_line_start and same_line is None:
             return None
-        raw = "".join(self.text[first:end] for first, end, _ in above)
-        if behind is not None:
-            raw += self.text[slice(*behind)]
-        value = raw.strip(SPACE)
+        raw = "".join(self.text[first:end] for first, end, _ in first_line_start)
+        if same_line is not None:
+            raw += self.text[slice(*same_line)]
+        value = raw.strip(WHITE_SPACE)
         cut = len(value) - len(value.lstrip(f"{value[0]} "))
-        if above:
-            begin, end = self._stripped(above[0][0], above[-1][1])
-            return Remark(value[cut:], min(begin + cut, end), end, above[0][2], behind)
-        assert behind is not None
-        return Remark(value[cut:], behind[0] + cut, behind[1], self.line)
+        if first_line_start:
+            begin, end = self._stripped_span(first_line_start[0][0], first_line_start[-1][1])
+            return IniComment(value[cut:], min(begin + cut, end), end, first_line_start[0][2], same_line)
+        assert same_line is not None
+        return IniComment(value[cut:], same_line[0] + cut, same_line[1], self.line)
 
-    def _broken(self, what: str) -> SealkitError:
-        return SealkitError(f"{self.path}:{self.line}: invalid INI: {what}", hint="mend the line and run it again")
+    def _error(self, reason: str) -> SealkitError:
+        return SealkitError(f"{self.path}:{self.line}: invalid INI: {reason}", hint="fix the line and run it again")

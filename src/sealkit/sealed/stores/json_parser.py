@@ -1,4 +1,4 @@
-"""JSON as text with spans, in the dialect of Go's `encoding/json`: strict, and every node knows where it stands."""
+"""Parses JSON into values that know their span in the text. As strict as Go's `encoding/json`, which sops uses."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from sealkit.yamlspan.scalars import Scalar
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][-+]?[0-9]+)?")
-_WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
-_DEEPEST = 300
+_LITERALS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
+_MAX_DEPTH = 300
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(slots=True)
-class Value:
-    """One value. `content` is a scalar, a list of values, or a list of pairs of an object (key, where the key starts, value)."""
+class JsonValue:
+    """One value. `content` is a scalar, the values of a list, or the pairs of an object (key, offset of the key, value)."""
 
-    content: Scalar | list[Value] | list[tuple[str, int, Value]]
+    content: Scalar | list[JsonValue] | list[tuple[str, int, JsonValue]]
     start: int
     end: int
     kind: str = ""
     """`{`, `[`, or empty for a scalar."""
 
     @property
-    def pairs(self) -> list[tuple[str, int, Value]]:
-        """Those of an object; none of anything else."""
+    def pairs(self) -> list[tuple[str, int, JsonValue]]:
+        """The pairs of an object; empty for anything else."""
         return self.content if self.kind == "{" else []  # type: ignore[return-value]
 
     @property
-    def items(self) -> list[Value]:
-        """Those of a list; none of anything else."""
+    def items(self) -> list[JsonValue]:
+        """The values of a list; empty for anything else."""
         return self.content if self.kind == "[" else []  # type: ignore[return-value]
 
     @property
@@ -53,117 +53,117 @@ class Value:
         return self.scalar
 
 
-class Reader:
-    """Reads one text."""
+class JsonParser:
+    """Parses one text."""
 
     def __init__(self, text: str, path: str) -> None:
-        self.text, self.path, self.at = text, path, 0
+        self.text, self.path, self.position = text, path, 0
 
-    def document(self) -> Value:
-        """The only value of the text. Raises SealkitError with the line for what is not JSON, and for a key that stands twice."""
-        self._blank()
+    def document(self) -> JsonValue:
+        """The value of the text. Raises SealkitError with the line for invalid JSON and for a duplicate key."""
+        self._skip_blanks()
         try:
             value = self._value(0)
         except RecursionError:
             raise SealkitError(f"{self.path}: nested too deeply") from None
-        self._blank()
-        if self.at < len(self.text):
-            raise self._broken("something after its end")
+        self._skip_blanks()
+        if self.position < len(self.text):
+            raise self._error("text after the end of the value")
         return value
 
-    def _value(self, depth: int) -> Value:
-        start, first = self.at, self.text[self.at : self.at + 1]
-        if depth > _DEEPEST:
-            raise self._broken(f"nested deeper than {_DEEPEST} levels")
+    def _value(self, depth: int) -> JsonValue:
+        start, first = self.position, self.text[self.position : self.position + 1]
+        if depth > _MAX_DEPTH:
+            raise self._error(f"nested deeper than {_MAX_DEPTH} levels")
         if first == "{":
-            return Value(self._object(depth), start, self.at, "{")
+            return JsonValue(self._object(depth), start, self.position, "{")
         if first == "[":
-            return Value(self._list(depth), start, self.at, "[")
+            return JsonValue(self._list(depth), start, self.position, "[")
         if first == '"':
-            return Value(self._string(), start, self.at)
-        if found := _NUMBER.match(self.text, start):
-            self.at = found.end()
-            return Value(self._number(found), start, self.at)
-        for word, value in _WORDS.items():
+            return JsonValue(self._string(), start, self.position)
+        if match := _NUMBER.match(self.text, start):
+            self.position = match.end()
+            return JsonValue(self._number(match), start, self.position)
+        for word, value in _LITERALS.items():
             if self.text.startswith(word, start):
-                self.at += len(word)
-                return Value(value, start, self.at)
-        raise self._broken("no value where one is due")
+                self.position += len(word)
+                return JsonValue(value, start, self.position)
+        raise self._error("expected a value")
 
-    def _object(self, depth: int) -> list[tuple[str, int, Value]]:
-        pairs: list[tuple[str, int, Value]] = []
-        seen: set[str] = set()
-        while self._more("}", first=not pairs):
-            start = self.at
+    def _object(self, depth: int) -> list[tuple[str, int, JsonValue]]:
+        pairs: list[tuple[str, int, JsonValue]] = []
+        keys: set[str] = set()
+        while self._has_next("}", first=not pairs):
+            start = self.position
             if self.text[start : start + 1] != '"':
-                raise self._broken("no key in quotes where one is due")
+                raise self._error("expected a key in double quotes")
             key = self._string()
-            if key in seen:
+            if key in keys:
                 raise SealkitError(
-                    f"{self.path}:{self.line(start)}: the key {key!r} stands twice in one object",
-                    hint="keep one of the two",
+                    f"{self.path}:{self.line(start)}: duplicate key {key!r} in an object",
+                    hint="remove one of the two",
                 )
-            seen.add(key)
-            self._blank()
-            if self.text[self.at : self.at + 1] != ":":
-                raise self._broken("no colon after a key")
-            self.at += 1
-            self._blank()
+            keys.add(key)
+            self._skip_blanks()
+            if self.text[self.position : self.position + 1] != ":":
+                raise self._error("expected a colon after the key")
+            self.position += 1
+            self._skip_blanks()
             pairs.append((key, start, self._value(depth + 1)))
         return pairs
 
-    def _list(self, depth: int) -> list[Value]:
-        items: list[Value] = []
-        while self._more("]", first=not items):
+    def _list(self, depth: int) -> list[JsonValue]:
+        items: list[JsonValue] = []
+        while self._has_next("]", first=not items):
             items.append(self._value(depth + 1))
         return items
 
-    def _more(self, close: str, *, first: bool) -> bool:
-        """Step over the opening sign or a comma; False, past the closing sign, at the end."""
+    def _has_next(self, close: str, *, first: bool) -> bool:
+        """Move past the opening bracket or a comma to the next item. False at the end, after the closing bracket."""
         if first:
-            self.at += 1
-        self._blank()
-        sign = self.text[self.at : self.at + 1]
-        if sign == close:
-            self.at += 1
+            self.position += 1
+        self._skip_blanks()
+        character = self.text[self.position : self.position + 1]
+        if character == close:
+            self.position += 1
             return False
         if not first:
-            if sign != ",":
-                raise self._broken(f"no comma and no {close}")
-            self.at += 1
-            self._blank()
+            if character != ",":
+                raise self._error(f"expected a comma or {close}")
+            self.position += 1
+            self._skip_blanks()
         return True
 
     def _string(self) -> str:
         try:
-            text, self.at = scanstring(self.text, self.at + 1, True)
+            text, self.position = scanstring(self.text, self.position + 1, True)
         except JSONDecodeError:
-            raise self._broken("a text that does not end, or holds what must be escaped") from None
-        # half of a pair is no character: Go reads it as the sign for a broken one
+            raise self._error("unterminated string, or an invalid escape or control character in it") from None
+        # Go replaces half of a surrogate pair by the replacement character
         return _SURROGATE.sub("\ufffd", text) if _SURROGATE.search(text) else text
 
-    def _number(self, found: re.Match[str]) -> int | float:
-        """Whole within 64 bits, else a double."""
-        text = found[0]
-        if found["fraction"] is None and found["exponent"] is None and len(text) < 21:
-            whole = int(text)
-            if -(2**63) <= whole < 2**63 and text != "-0":
-                return whole
+    def _number(self, match: re.Match[str]) -> int | float:
+        """An integer if it fits in 64 bits, otherwise a float."""
+        text = match[0]
+        if match["fraction"] is None and match["exponent"] is None and len(text) < 21:
+            integer = int(text)
+            if -(2**63) <= integer < 2**63 and text != "-0":
+                return integer
         number = float(text)
         if math.isinf(number):
-            raise self._broken("a number larger than any double")
+            raise self._error("number out of range")
         return number
 
-    def _blank(self) -> None:
-        found = _BLANK.match(self.text, self.at)
-        assert found is not None
-        self.at = found.end()
+    def _skip_blanks(self) -> None:
+        match = _BLANK.match(self.text, self.position)
+        assert match is not None
+        self.position = match.end()
 
-    def _broken(self, what: str) -> SealkitError:
+    def _error(self, reason: str) -> SealkitError:
         return SealkitError(
-            f"{self.path}:{self.line(self.at)}: invalid JSON: {what}", hint="mend the line and run it again"
+            f"{self.path}:{self.line(self.position)}: invalid JSON: {reason}", hint="fix the line and run it again"
         )
 
-    def line(self, at: int) -> int:
+    def line(self, position: int) -> int:
         """The line of an offset, from 1."""
-        return self.text.count("\n", 0, at) + 1
+        return self.text.count("\n", 0, position) + 1

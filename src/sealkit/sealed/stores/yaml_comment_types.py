@@ -1,4 +1,4 @@
-"""Groups of comments: what a YAML reader hangs on its nodes."""
+"""The comments of a YAML text, and groups of comments that go-yaml v3 attaches to a node together."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class Kind(Enum):
-    """What a group is to the node it belongs to."""
+class CommentKind(Enum):
+    """How a group relates to its node, in the words of go-yaml."""
 
     HEAD = "head"
     LINE = "line"
     FOOT = "foot"
 
 
-class Remark(NamedTuple):
-    """One comment: the span of its text behind the `#`, and its line. `seen` is False for one that go-yaml forgets, because
-    another takes its place; sops knows nothing of it."""
+class Comment(NamedTuple):
+    """One comment: the span of its text without the `#`, and its line. `seen` is False for a comment that go-yaml loses, because
+    another one takes its place; sops does not know about it."""
 
     start: int
     end: int
@@ -25,18 +25,21 @@ class Remark(NamedTuple):
     seen: bool = True
 
 
-def forgotten(remarks: list[Remark]) -> list[Remark]:
-    """The same comments, unseen."""
-    return [remark._replace(seen=False) for remark in remarks]
+def as_unseen(comments: list[Comment]) -> list[Comment]:
+    """The same comments with `seen` False."""
+    return [comment._replace(seen=False) for comment in comments]
 
 
-class Group(NamedTuple):
-    """Comments that belong together, to the first token that stands at `at` or later. For those on lines of their own, `start`
-    and `column` (from 0) say where they begin; nothing but comments lies between `since` and `until`."""
+class CommentGroup(NamedTuple):
+    """Comments that go together to the first token at or after the offset `token_offset`.
 
-    kind: Kind
-    at: int
-    remarks: list[Remark]
+    For comments on lines of their own, `start` and `column` (from 0) are the position of the first one. The text between
+    `since` and `until` holds only comments and white space.
+    """
+
+    kind: CommentKind
+    token_offset: int
+    comments: list[Comment]
     start: int = -1
     column: int = -1
     since: int = -1
@@ -44,37 +47,42 @@ class Group(NamedTuple):
 
 
 @dataclass(slots=True)
-class Run:
-    """The group that is being collected; `at` is where it goes if it turns out to be a foot."""
+class GroupBuilder:
+    """Collects comments on lines of their own into groups, which it appends to `groups`."""
 
-    groups: list[Group]
+    groups: list[CommentGroup]
     indent: int
-    at: int
+    """The column of the block that contains the comments."""
+    foot_offset: int
+    """Where the current group goes if it turns out to be a foot."""
     since: int
-    remarks: list[Remark] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
     start: int = -1
     row: int = -1
     column: int = -1
 
-    def add(self, at: int, row: int, column: int, stop: int) -> None:
-        if not self.remarks:
-            self.start, self.row, self.column = at, row, column
-        self.remarks.append(Remark(at + 1, stop, row + 1))
+    def add(self, offset: int, row: int, column: int, end: int) -> None:
+        """Add the comment whose `#` is at this offset, row and column (both from 0)."""
+        if not self.comments:
+            self.start, self.row, self.column = offset, row, column
+        self.comments.append(Comment(offset + 1, end, row + 1))
 
-    def indented(self, column: int, at: int) -> None:
-        """What comes next stands further left than the block, and not where the comments do: they end what came before."""
+    def end_if_dedented(self, column: int, offset: int) -> None:
+        """End the group as a foot if what follows, in this column, is left of the block and not aligned with the comments."""
         if column < self.indent and column != self.column:
-            self.foot(at, dedented=False)
+            self.end_as_foot(offset, dedented=False)
 
-    def foot(self, until: int, *, dedented: bool) -> None:
-        if self.remarks:
-            self._emit(Kind.FOOT, self.start if dedented else self.at, until)
-            self.at = self.since = until
+    def end_as_foot(self, until: int, *, dedented: bool) -> None:
+        """The comments so far end what precedes them. A dedented group goes to the token at its own place."""
+        if self.comments:
+            self._append(CommentKind.FOOT, self.start if dedented else self.foot_offset, until)
+            self.foot_offset = self.since = until
 
-    def head(self, until: int) -> None:
-        if self.remarks:
-            self._emit(Kind.HEAD, self.start, until - 1)
+    def end_as_head(self, until: int) -> None:
+        """The comments so far introduce what follows them."""
+        if self.comments:
+            self._append(CommentKind.HEAD, self.start, until - 1)
 
-    def _emit(self, kind: Kind, at: int, until: int) -> None:
-        self.groups.append(Group(kind, at, self.remarks, self.start, self.column, self.since, until))
-        self.remarks = []
+    def _append(self, kind: CommentKind, token_offset: int, until: int) -> None:
+        self.groups.append(CommentGroup(kind, token_offset, self.comments, self.start, self.column, self.since, until))
+        self.comments = []

@@ -16,7 +16,7 @@ from sealkit.sealed.stores import sops_block
 from sealkit.sealed.stores.parsed import ciphertext_type, line_break
 from sealkit.sealed.stores.yaml_items import YamlTree
 from sealkit.yamlspan.edit import Edit, yaml_scalar
-from sealkit.yamlspan.node_ends import column, last_of, line_end
+from sealkit.yamlspan.node_ends import column, last_leaf, line_end
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode, plain
 from sealkit.yamlspan.scalars import Dialect
 
@@ -67,7 +67,7 @@ def _append(
     indent = 0
     if isinstance(root, MappingNode) and root.items:
         indent = column(text, root.start)  # a first key may be written `? key`
-        last = last_of(root)
+        last = last_leaf(root)
         if not text.endswith("\n") and last.start not in rewritten:
             yield from _strip_final_breaks(text, last)
     elif root is not None and root.end > root.start:
@@ -88,7 +88,7 @@ def _replace(
     text: str, tree: YamlTree, document: Document, block: tuple[ScalarNode, Node], metadata: Metadata | None
 ) -> Iterator[Edit]:
     key, value = block
-    start, end = _line_start(text, key.start), line_end(text, last_of(value).end)
+    start, end = _line_start(text, key.start), line_end(text, last_leaf(value).end)
     if metadata is None:
         yield Edit(start, end, "")
         return

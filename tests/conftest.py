@@ -14,7 +14,10 @@ import pytest
 from canary import Canary
 from commandline import AUDIT, SEALKIT, Ran
 
-pytest_plugins = ["cluster_fixtures"]
+pytest_plugins = [
+    "cluster_fixtures",
+    "repository_fixtures",
+]
 
 
 @pytest.fixture(autouse=True)

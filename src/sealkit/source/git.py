@@ -6,12 +6,10 @@ Measured: `git commit -a` and `git commit FILE` name a temporary index in GIT_IN
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from sealkit.errors import SealkitError
 from sealkit.source.git_environ import SAFE, environment
@@ -98,38 +96,3 @@ def ls_index(root: Path, stage: int = 0) -> list[TreeEntry]:
             if int(at) == stage:
                 entries.append(TreeEntry(mode, oid, os.fsdecode(path)))
     return entries
-
-
-def cat_blobs(root: Path, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """The content of each object, in order, from one `git cat-file --batch`. A missing object raises SealkitError."""
-    if not oids:
-        return
-    import subprocess
-    import threading
-
-    with subprocess.Popen(
-        ["git", *SAFE, "cat-file", "--batch", "--buffer"],
-        cwd=root, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    ) as child:  # fmt: skip
-        assert child.stdin is not None
-        assert child.stdout is not None
-        # --buffer answers at the end of input, so the feed never waits for the reader: write in one go from a thread
-        feed = threading.Thread(target=_feed, args=(child.stdin, oids), daemon=True)
-        feed.start()
-        for oid in oids:
-            header = child.stdout.readline().split()
-            if len(header) != 3:
-                child.kill()
-                raise SealkitError(
-                    f"git object {oid[:12]} is missing", hint="git fsck; in a partial clone: git fetch --refetch"
-                )
-            data = child.stdout.read(int(header[2]))
-            child.stdout.read(1)
-            yield oid, data
-        feed.join()
-
-
-def _feed(stream: IO[bytes], oids: Sequence[str]) -> None:
-    with contextlib.suppress(OSError):
-        stream.write("".join(f"{oid}\n" for oid in oids).encode())
-        stream.close()

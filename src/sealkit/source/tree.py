@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sealkit.errors import SealkitError
 from sealkit.source import files, git
+from sealkit.source.git_objects import read_blobs
 
 _LINK = "120000"
 _NO_LINK = "replace it with the file itself"
@@ -120,4 +121,4 @@ class GitTree:
             raise SealkitError(f"{path}: not in {where}")
         if entry.mode == _LINK:
             raise SealkitError(f"{path}: a symbolic link", hint="replace it with the file itself")
-        return next(git.cat_blobs(self.root, [entry.oid]))[1]
+        return next(read_blobs(self.root, [entry.oid]))[1]

@@ -1,4 +1,4 @@
-"""`approve` signs what waits; `review` shows, without a key, what a change does to the sealed half."""
+"""`approve` signs what waits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from sealkit.cli import ui
-from sealkit.errors import Exit, RefusedError, SealkitError, UsageError
+from sealkit.errors import RefusedError, SealkitError, UsageError
 
 if TYPE_CHECKING:
     from sealkit.ledger.unapproved import Unapproved
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("approve")(approve)
-    app.command("review")(review)
 
 
 def approve(
@@ -133,23 +132,3 @@ def _handles(item: Unapproved) -> set[str]:
 
 def _count(found: Sequence[Unapproved]) -> str:
     return f"{len(found)} {'thing waits' if len(found) == 1 else 'things wait'}"
-
-
-def review(
-    revisions: str = typer.Argument(
-        "", metavar="[A..B]", help="Two revisions (A...B: since they parted); default: HEAD and the work tree.",
-        show_default=False,
-    ),
-) -> None:  # fmt: skip
-    """Show as Markdown what changed in sealed files, ledger, policy and allow list. Needs no key.
-
-    Exit code 1 if anything waits for approval afterwards, 0 if not.
-    """
-    from sealkit.operations import review
-    from sealkit.source.config import load_config
-
-    config = load_config()
-    report, waits = review.review(config, revisions)
-    typer.echo(report, nl=False)
-    if waits:
-        raise typer.Exit(Exit.NO)

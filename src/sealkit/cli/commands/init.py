@@ -179,9 +179,9 @@ def _config(repository: Repository, sealed: dict[str, bytes]) -> list[str]:
 
 def install(repository: Repository) -> list[str]:
     """The hooks, the merge driver and the masked diffs of this clone; what was done, one line each."""
-    from sealkit.cli.commands import hook
+    from sealkit.operations import hooks
 
-    return hook.install(repository.root)
+    return hooks.install(repository.root)
 
 
 def _next(repository: Repository, done: Sequence[str]) -> None:

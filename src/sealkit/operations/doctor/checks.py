@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sealkit.errors import NoIdentityError, SealkitError
 from sealkit.ledger import observe
-from sealkit.operations import reseal
+from sealkit.operations import hooks, reseal
 from sealkit.source import filenames, git
 
 if TYPE_CHECKING:
@@ -268,9 +268,7 @@ def _readers(context: CheckContext) -> Iterator[Check]:
 
 
 def _git(context: CheckContext) -> Iterator[Check]:
-    from sealkit.cli.commands import hook
-
-    lacking = hook.missing(context.repository.root)
+    lacking = hooks.missing(context.repository.root)
     for what in lacking:
         yield Check(Level.WRONG, "git", f"this clone lacks {what}", "sealkit hook install")
     if not lacking:

@@ -15,9 +15,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 
 def opened(repository: DeployedRepo, events: RecordedEvents, **options: bool) -> Deployment:
-    return open_deployment(
-        repository.repository, events, kubeconfig_file=str(repository.cluster.kubeconfig), **options
-    )  # type: ignore[arg-type]
+    return open_deployment(repository.repository, events, kubeconfig_file=str(repository.cluster.kubeconfig), **options)  # type: ignore[arg-type]
 
 
 def test_plan_apply_and_nothing_left_to_do(

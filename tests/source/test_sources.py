@@ -14,6 +14,7 @@ import pytest
 from sealkit.errors import SealkitError
 from sealkit.source import files, git, git_environ, re2
 from sealkit.source.config import load_config
+from sealkit.source.git_objects import read_blobs
 from sealkit.source.tree import GitTree, WorkTree, inside
 
 ODD = ["a b.yaml", "ü.yaml", "new\nline.yaml", '"quoted".yaml', "-dash.yaml", "sub/dir/x.yaml"]
@@ -89,12 +90,12 @@ def test_git_variables_that_hooks_need_are_kept(monkeypatch: pytest.MonkeyPatch)
     assert "GIT_EXTERNAL_DIFF" not in env
 
 
-def test_cat_blobs_of_many(odd: Path) -> None:
+def test_read_blobs_of_many(odd: Path) -> None:
     entries = git.ls_tree(odd, "HEAD")
     oids = [entry.oid for entry in entries] * 500
-    assert [oid for oid, _ in git.cat_blobs(odd, oids)] == oids
+    assert [oid for oid, _ in read_blobs(odd, oids)] == oids
     with pytest.raises(SealkitError, match="missing"):
-        list(git.cat_blobs(odd, ["0" * 40]))
+        list(read_blobs(odd, ["0" * 40]))
 
 
 def test_write_is_atomic_and_keeps_the_mode(tmp_path: Path) -> None:

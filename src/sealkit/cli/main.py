@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from sealkit import __version__
@@ -29,6 +30,10 @@ def _main(args: list[str]) -> int:
 
         code = answer(args)
         if code is not None:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            # python would free by itself what the system frees at once: measured 4 of the 32 ms of a hook
+            os._exit(code)
             return code
     from sealkit.cli.app import run
 

@@ -11,9 +11,9 @@ from sealkit.ledger.unapproved import ObservedFile
 from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Recipient, Selector
 from sealkit.sealed.policy import Policy
-from sealkit.source import git
 from sealkit.source.config import Config
 from sealkit.source.filenames import SIGNING_KEY
+from sealkit.source.git_objects import read_blobs
 from sealkit.source.re2 import search
 from sealkit.source.tree import GitTree, Tree
 
@@ -44,7 +44,7 @@ def _read_all(tree: Tree, required: Collection[str]) -> Iterator[tuple[str, byte
     if isinstance(tree, GitTree):
         entries = [tree.entries[path] for path in tree.paths()]
         oids = list(dict.fromkeys(entry.oid for entry in entries))
-        blobs = dict(git.cat_blobs(tree.root, oids))
+        blobs = dict(read_blobs(tree.root, oids))
         yield from ((entry.path, blobs[entry.oid]) for entry in entries)
         return
     for path in tree.paths():

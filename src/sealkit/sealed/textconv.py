@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
-from pathlib import Path
 
 from sealkit.errors import SealkitError
 from sealkit.sealed.detect import is_sealed
@@ -38,12 +36,6 @@ def masked(path: str, data: bytes) -> bytes:
     if block:
         shown += ("" if not shown or _LINE_END.search(shown) else "\n") + block + "\n"
     return shown.encode("utf-8", "surrogateescape")
-
-
-def show(file: Path) -> None:
-    """Write what stands for a file on disk to standard output. Raises SealkitError for one that cannot be read."""
-    sys.stdout.buffer.write(masked(file.name, files.read(file)))
-    sys.stdout.buffer.flush()
 
 
 def _line(block: Metadata) -> str:

@@ -7,12 +7,10 @@ index than the one that is committed.
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from sealkit.errors import SealkitError
 from sealkit.source.git_environ import SAFE_OPTIONS, environment
@@ -104,38 +102,3 @@ def ls_index(root: Path, stage: int = 0) -> list[TreeEntry]:
             if int(at) == stage:
                 entries.append(TreeEntry(mode, oid, os.fsdecode(path)))
     return entries
-
-
-def cat_blobs(root: Path, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """The id and content of each blob, in order, from one `git cat-file --batch`. Raises SealkitError for a missing one."""
-    if not oids:
-        return
-    import subprocess
-    import threading
-
-    with subprocess.Popen(
-        ["git", *SAFE_OPTIONS, "cat-file", "--batch", "--buffer"],
-        cwd=root, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    ) as child:  # fmt: skip
-        assert child.stdin is not None
-        assert child.stdout is not None
-        # with --buffer git answers after a full buffer or at the end of input: a thread writes while this one reads
-        writer = threading.Thread(target=_write_oids, args=(child.stdin, oids), daemon=True)
-        writer.start()
-        for oid in oids:
-            header = child.stdout.readline().split()
-            if len(header) != 3:
-                child.kill()
-                raise SealkitError(
-                    f"git object {oid[:12]} is missing", hint="check: git fsck; in a partial clone: git fetch --refetch"
-                )
-            data = child.stdout.read(int(header[2]))
-            child.stdout.read(1)
-            yield oid, data
-        writer.join()
-
-
-def _write_oids(stream: IO[bytes], oids: Sequence[str]) -> None:
-    with contextlib.suppress(OSError):
-        stream.write("".join(f"{oid}\n" for oid in oids).encode())
-        stream.close()

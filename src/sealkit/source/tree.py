@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sealkit.errors import SealkitError
 from sealkit.source import files, git
+from sealkit.source.git_objects import read_blobs
 
 _SYMLINK_MODE = "120000"
 _SYMLINK_HINT = "replace it with the file itself"
@@ -122,4 +123,4 @@ class GitTree:
             raise SealkitError(f"{path}: not in {self.rev or 'the index'}")
         if entry.mode == _SYMLINK_MODE:
             raise SealkitError(f"{path}: a symbolic link", hint=_SYMLINK_HINT)
-        return next(git.cat_blobs(self.root, [entry.oid]))[1]
+        return next(read_blobs(self.root, [entry.oid]))[1]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from canary import Canary
 from parse_counter import ParseCounter
@@ -17,6 +18,7 @@ from sealkit.operations.events import RecordedEvents
 from sealkit.operations.get_value import get_text
 from sealkit.operations.renew_value import renew_value
 from sealkit.operations.repository import Repository
+from sealkit.operations.seal import seal_files
 from sealkit.operations.set_value import SetOutcome, set_value, value_from_pipe
 from sealkit.operations.unset_value import unset_value
 
@@ -127,3 +129,20 @@ def test_a_new_value_costs_one_more_parse_of_the_text_in_between(
     set_value(Repository.open(sealed_repo), RecordedEvents(), "db.new", DB, canary.secret)
     after = (sealed_repo / DB).read_bytes()
     assert (counter.of_text(DB, before), counter.of_text(DB, after), counter.total(DB)) == (1, 1, 3)
+
+
+def test_items_of_a_list_with_comments(sealed_repo: Path, canary: Canary) -> None:
+    """sops keeps a comment in a list as an item of its own; routes do not count it."""
+    path, first, last = "private/list.sops.yaml", canary.secret(), canary.secret()
+    plain = sealed_repo / path
+    plain.write_text(f"a:\n  # of the first\n  - {first}\n  - second\n  - {last}\n")
+    repository, events = Repository.open(sealed_repo), RecordedEvents()
+    seal_files(repository, events, [plain])
+    unset_value(repository, events, ".a[1]", path)
+    assert yaml.safe_load(sops("decrypt", path, cwd=sealed_repo)) == {"a": [first, last]}
+    set_value(repository, events, ".a[1]", path, lambda: "other")
+    set_value(repository, events, ".a[2]", path, lambda: "third")
+    set_value(repository, events, ".a[0]", path, lambda: last)
+    text = sops("decrypt", path, cwd=sealed_repo)
+    assert yaml.safe_load(text) == {"a": [last, "other", "third"]}
+    assert "# of the first" in text

@@ -8,8 +8,8 @@ from real_sops import Bench
 from canary import Canary
 from sealkit.errors import RefusedError
 from sealkit.keys.keyring import Keyring
-from sealkit.operations.leaf_edit import find_leaf, put_leaf, remove_leaf
 from sealkit.sealed.file import SealedFile
+from sealkit.sealed.leaf_edit import find_leaf, put_leaf, remove_leaf
 from sealkit.sops.decrypt import Opened, open_file
 from sealkit.sops.encrypt import plain, replace_values, reseal_edited, sealed_text
 from sealkit.yamlspan.route import Route
@@ -102,3 +102,21 @@ def test_no_second_block_is_made(bench: Bench, keyring: Keyring, canary: Canary)
     before = opened(bench, keyring, canary, "a.yaml")
     with pytest.raises(RefusedError, match="a top-level key sops"):
         reseal_edited(before, put_leaf(sealed_text(before), "a.yaml", Route.parse(".sops.mac"), "x"))
+
+
+def test_comments_lists_and_documents_stay(bench: Bench, keyring: Keyring, canary: Canary) -> None:
+    text = (
+        f"# first\na:\n    - x # one\n    - y\n    - {canary.secret()}\nz: 1\n---\n"
+        f"# second\nb:\n    c: 1\n    # of d\n    d: {canary.secret()}\n"
+    )
+    before = open_file(SealedFile("m.yaml", bench.encrypt("m.yaml", text)), keyring)
+
+    def edit(text: str) -> str:
+        text = put_leaf(text, "m.yaml", Route.parse(".b.e"), True, 1)
+        return remove_leaf(remove_leaf(text, "m.yaml", Route.parse(".b.c"), 1), "m.yaml", Route.parse(".z"))
+
+    after, wanted = reseal_edited(before, edit(sealed_text(before))), edit(plain(before))
+    assert plain(open_file(after, keyring)) == wanted
+    assert by_sops(bench, after) == bench.decrypt("m.yaml", bench.encrypt("m.yaml", wanted))
+    old = {item.value for item in before.parsed.items if item.sealed}
+    assert sum(item.sealed and item.value not in old for item in after.parsed.items) == 1  # .b.e alone

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.operations.events import Events
-from sealkit.operations.leaf_edit import find_leaf, put_leaf, remove_leaf, require_leaf
-from sealkit.operations.named_values import Location, is_single_value
+from sealkit.operations.named_values import Location
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_writer import write_sealed
 from sealkit.sealed.file import SealedFile
+from sealkit.sealed.leaf_edit import find_leaf, is_single_value, move_leaf, put_leaf, remove_leaf, require_leaf
 from sealkit.sealed.stores.parsed import sealed_kind
 from sealkit.sops.decrypt import Opened, open_file
 from sealkit.sops.encrypt import plain, replace_values, reseal, reseal_edited, seal, sealed_text
@@ -68,19 +68,21 @@ class SealedEdit:
                 f"{self.path} {route}: holds a sealed value already",
                 hint="put the clear value there, or restore the file",
             )
-        self._edit(lambda text: put_leaf(text, self.path, route, value, document))
+        self._edit(lambda text: put_leaf(text, self.path, route, value, document), route)
 
     def remove(self, route: Route, document: int = 0) -> None:
         """Remove what is at a route. Raises UsageError where nothing is."""
-        self._edit(lambda text: remove_leaf(text, self.path, route, document))
+        self._edit(lambda text: remove_leaf(text, self.path, route, document), route)
 
     def move(self, location: Location, target: Location) -> None:
         """Move a leaf to another route of its document. Raises UsageError where there is none, or the route does not fit."""
-        assert self.opened is not None
-        items = self.opened.parsed.items
-        value = items[require_leaf(self.opened.parsed, location.route, location.document)].value  # as it is sealed
-        self._edit(lambda text: put_leaf(text, self.path, target.route, value, target.document))
-        self.remove(location.route, location.document)
+        old, new, document = location.route, target.route, location.document
+        if self.opened is None or not _has_keys_alone(old, new):
+            self._edit(lambda text: move_leaf(text, self.path, old, new, document), old, new)
+            return
+        value = self.opened.parsed.items[require_leaf(self.opened.parsed, old, document)].value  # as it is sealed
+        self._edit(lambda text: put_leaf(text, self.path, new, value, document), new)
+        self._edit(lambda text: remove_leaf(text, self.path, old, document), old)
 
     def seal(self, *, must_seal: Sequence[Location] = ()) -> SealedFile:
         """The sealed file. Raises RefusedError where the policy leaves a leaf of `must_seal` open, and as `sops.encrypt`
@@ -102,10 +104,11 @@ class SealedEdit:
         """Seal, write and sign. Raises as `seal` and `write_sealed` do."""
         write_sealed(self._repository, events, [self.seal(must_seal=must_seal)], before={self.path: self.before})
 
-    def _edit(self, change: Callable[[str], str]) -> None:
-        """Change the structure: of the plain text of a new file, else of the sealed text, so that nothing is decrypted into
-        it."""
-        if self.opened is None:
+    def _edit(self, change: Callable[[str], str], *routes: Route) -> None:
+        """Change the structure of the text: of the sealed one where that is possible, which costs less and decrypts nothing into
+        it. Not by index: sops keeps a comment in a list as an item of its own, so the indexes of the two texts differ."""
+        if self.opened is None or not _has_keys_alone(*routes) or self._plain_text is not None:
+            assert self._sealed_text is None
             self.text = change(self.text)
         else:
             self._sealed_text = change(sealed_text(self.opened) if self._sealed_text is None else self._sealed_text)
@@ -129,6 +132,10 @@ def _on_disk(repository: Repository, path: str) -> SealedFile | None:
         return file
     full = repository.root / path
     return SealedFile(path, files.read(full, path)) if full.exists() else None
+
+
+def _has_keys_alone(*routes: Route) -> bool:
+    return all(len(route.keys) == len(route) for route in routes)
 
 
 def _empty_text(path: str) -> str:

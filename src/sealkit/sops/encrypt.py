@@ -83,7 +83,7 @@ def replace_values(opened: Opened, values: Mapping[int, Scalar]) -> SealedFile:
 
 
 def sealed_text(opened: Opened) -> str:
-    """The text as it is sealed, without the `sops` block: what `reseal_edited` takes after structural edits."""
+    """The text as it is sealed, without the `sops` block, to be edited by keys: comments count among the items of its lists."""
     return store_for(opened.path).write(opened.parsed, {}, None)
 
 

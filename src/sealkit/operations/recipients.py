@@ -174,7 +174,8 @@ def _write(repository: Repository, events: Events, plan: RecipientPlan) -> None:
     if plan.replaces_signing_key:
         replace_signing_key(repository)
         events.progress("replaced the signing key; the pins of other machines follow")
-    write_sealed(repository, events, sealed, before={change.path: change.file.data for change in changes})
+    if sealed:
+        write_sealed(repository, events, sealed, before={change.path: change.file.data for change in changes})
 
 
 def _plan(repository: Repository, policy_text: str, without: Recipient | None = None) -> RecipientPlan:

@@ -9,6 +9,7 @@ from sealkit.ledger import observe
 from sealkit.operations.events import Events
 from sealkit.source import filenames, files, git
 from sealkit.source.config import load_config
+from sealkit.source.work_tree import work_tree
 
 DRIVER = "sealkit"
 DRIVERS = "the drivers for masked diffs and for merges"
@@ -68,9 +69,8 @@ def attribute_lines(root: Path) -> list[str]:
     """The lines of `.gitattributes` that give sealed files to the driver: by name, by private folder, and one by one those
     that neither matches. Raises SealkitError."""
     config = load_config(root)
-    private = {config.private, *(folder for target in config.targets.values() for folder in target.private)}
-    folders = sorted(folder for folder in private if folder and config.configured)
-    sealed = observe.sealed_files(observe.work_tree(config), None)
+    folders = config.private_folders
+    sealed = observe.sealed_files(work_tree(config), None)
     other_paths = [
         path for path in sorted(sealed)
         if ".sops." not in path.rpartition("/")[2] and not any(path.startswith(f"{folder}/") for folder in folders)

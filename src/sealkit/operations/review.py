@@ -22,6 +22,7 @@ from sealkit.sealed.file import SealedFile
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, read_config
 from sealkit.source.tree import GitTree, Tree
+from sealkit.source.work_tree import work_tree
 
 _TICKS = re.compile("`+")
 
@@ -46,7 +47,7 @@ class Revision:
     def of(cls, config: Config, revision: str | None) -> Revision:
         """A commit, or the work tree for None. Its own configuration says where its private folders are."""
         if revision is None:
-            return cls("the work tree", config, observe.work_tree(config))
+            return cls("the work tree", config, work_tree(config))
         tree = GitTree(config.root, revision)
         if filenames.CONFIG not in tree.paths():
             return cls(revision, Config(config.root), tree)

@@ -8,8 +8,9 @@ import hashlib
 import re
 
 from sealkit.errors import SealkitError
+from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.metadata import Metadata
-from sealkit.sealed.stores.store import is_sealed, store_for
+from sealkit.sealed.stores.store import store_for
 from sealkit.source import files
 
 _SEALED = re.compile(r"ENC\[AES256_GCM,data:[^,\]]*,iv:[^,\]]*,tag:[^,\]]*,type:(?P<type>[a-z]+)\]")

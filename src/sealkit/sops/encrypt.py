@@ -69,6 +69,19 @@ def reseal(opened: Opened, new_plain_text: str) -> SealedFile:
     return _write(_beside_block(opened, parsed), _own(parsed), block, opened.data_key, kept)
 
 
+def replace_values(opened: Opened, values: Mapping[int, Scalar]) -> SealedFile:
+    """A decrypted file with other values at these items (by index): same data key, recipients and selector. All other leaves
+    keep their ciphertext, and the plain text is never made. A leaf that the selector leaves open stays open. Raises
+    RefusedError for a value that is sealed already, and as `seal` does."""
+    parsed = opened.parsed
+    for index, value in values.items():
+        if is_sealed(value):
+            raise _sealed_already(place(parsed, parsed.items[index]))
+    clear_values = [values.get(index, value) for index, value in enumerate(_clear(opened))]
+    kept = {index: str(item.value) for index, item in enumerate(parsed.items) if item.sealed and index not in values}
+    return _write(parsed, clear_values, opened.metadata, opened.data_key, kept)
+
+
 def plain(opened: Opened) -> str:
     """The decrypted text without the `sops` block; all other bytes are those of the file."""
     revealed = {index: reveal(value) for index, value in enumerate(opened.values) if isinstance(value, Sensitive)}
@@ -121,10 +134,14 @@ def _plain_input(path: str, text: str) -> Parsed:
         )
     for item in parsed.items:
         if is_sealed(item.value):
-            raise RefusedError(
-                f"{place(parsed, item)}: holds a sealed value already", hint="put the clear value there, or restore the file"
-            )  # fmt: skip
+            raise _sealed_already(place(parsed, item))
     return parsed
+
+
+def _sealed_already(location: str) -> RefusedError:
+    return RefusedError(
+        f"{location}: holds a sealed value already", hint="put the clear value there, or restore the file"
+    )
 
 
 def _beside_block(opened: Opened, parsed: Parsed) -> Parsed:
@@ -157,6 +174,8 @@ def _write(
         try:
             if not sealing[index]:
                 _open(value, parsed.format)
+                if value is not item.value:
+                    written[index] = value
             elif value is not None:
                 written[index] = kept.get(index) or cipher.seal(
                     value, path_data(item.route.keys), comment=bool(item.comment)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from sealkit.source.git_environ import SAFE, environment
+from sealkit.source.git_environ import SAFE_OPTIONS, environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class GitChild:
             child_input, input_ = os.pipe()
             actions.append((os.POSIX_SPAWN_DUP2, child_input, 0))
         actions.append((os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0))
-        command = ["git", "-C", os.fspath(root), *SAFE, *args]
+        command = ["git", "-C", os.fspath(root), *SAFE_OPTIONS, *args]
         try:
             self._pid = os.posix_spawnp("git", command, environment(), file_actions=actions)
         except OSError as error:

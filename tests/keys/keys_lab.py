@@ -1,4 +1,4 @@
-"""What the tests of keys share: real keys, files that the real sops sealed, a plugin, and a terminal to type on."""
+"""Shared by the tests of keys: real keys, files that the real sops encrypted, a plugin, and a terminal to type on."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ from sealkit.sealed.metadata import Recipient, Wrapped
 asked = [([Wrapped(Recipient(k, i), e) for k, i, e in copies], path) for copies, path in json.load(open(sys.argv[1]))]
 ring = Keyring.discover(os.environ)
 keys = ring.first_batch(asked)
-print("opened", [str(ring.refusal(*one)) for one, key in zip(asked, keys) if key is None] or ring.opens(asked))
+print("opened", [str(ring.refusal(*one)) for one, key in zip(asked, keys) if key is None] or ring.opened_by(asked))
 sys.exit(0 if all(key is not None and key.hex() == sys.argv[2] for key in keys) else 3)
 """
 """Opens the copies in a JSON file and compares them with a data key; a process of its own, with or without a terminal."""

@@ -23,11 +23,11 @@ STANZAS = st.lists(
 @given(STANZAS, st.binary(min_size=1, max_size=64))
 def test_what_is_written_is_read(stanzas: list[Stanza], plaintext: bytes) -> None:
     file_key = os.urandom(16)
-    file = age_format.parse(age_format.sealed_to(stanzas, file_key, plaintext))
+    file = age_format.parse(age_format.encrypt(stanzas, file_key, plaintext))
     assert list(file.stanzas) == stanzas
-    assert age_format.opened(file, file_key) == plaintext
+    assert age_format.decrypt(file, file_key) == plaintext
     with pytest.raises(ValueError, match="header"):
-        age_format.opened(file, os.urandom(16))
+        age_format.decrypt(file, os.urandom(16))
 
 
 @given(st.integers(0, 10_000), st.integers(1, 255), st.booleans())

@@ -82,7 +82,7 @@ def test_the_agent_is_asked_and_not_the_person(home: Path, data_key: bytes, coun
 def test_more_files_than_one_run_holds(
     me: Recipient, data_key: bytes, counted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pgp, "_RUN", 3)
+    monkeypatch.setattr(pgp, "_MAX_MESSAGES", 3)
     messages = [recipients.wrap(me, data_key + str(at).encode()) for at in range(7)]
     counted.unlink()
     assert pgp.decrypt(messages, os.environ) == [data_key + str(at).encode() for at in range(7)]
@@ -177,8 +177,8 @@ def test_secret_keys_and_their_expiry(home: Path) -> None:
     assert keys[never].user == "never@example.invalid"
     assert keys[soon].expires is not None
     assert 28 <= (keys[soon].expires - datetime.now(UTC)).days <= 30
-    assert keys[soon].named(soon[-16:].lower())
-    assert not keys[soon].named(never)
+    assert keys[soon].matches(soon[-16:].lower())
+    assert not keys[soon].matches(never)
 
 
 def test_expiry_of_other_peoples_keys(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,9 @@ def test_two_of_three_from_sops(bench: Bench, canary: Canary, three: Three) -> N
         ring = Keyring.discover(at_hand(*(three[index] for index in pair)))
         assert plain(opened("a.yaml", sealed, ring)) == text
     assert plain(opened("a.yaml", sealed, Keyring.discover(at_hand(*three)))) == text
-    with pytest.raises(NoIdentityError, match=r"^a\.yaml: the identities at hand open 1 of the 2 key groups") as caught:
+    with pytest.raises(
+        NoIdentityError, match=r"^a\.yaml: the available identities open 1 of the 2 key groups"
+    ) as caught:
         opened("a.yaml", sealed, Keyring.discover(at_hand(three[1])))
     assert caught.value.hint
 

@@ -165,7 +165,7 @@ def test_sealed_they_are_safe(bench: Bench, path: str, text: str, expected: byte
 
 
 def test_nobody_to_seal_to(bench: Bench) -> None:
-    with pytest.raises(SealkitError, match="nobody to seal it to"):
+    with pytest.raises(SealkitError, match="no recipients to seal it to"):
         seal("a.yaml", "a: b\n", rule())
 
 

@@ -159,7 +159,7 @@ def test_straight_recipients_pass(home: Path, tmp_path: Path) -> None:
 def test_a_service_that_does_not_answer(home: Path) -> None:
     entry = Wrapped(vault_key("http://127.0.0.1:1"), "vault:v1:x", "2026-01-01T00:00:00Z")
     environ = {**os.environ, "SEALKIT_KEY_HOSTS": "http://127.0.0.1:1", "VAULT_MAX_RETRIES": "0", "VAULT_TOKEN": TOKEN}
-    with pytest.raises(NoIdentityError, match=r"a\.yaml: its key service did not give") as caught:
+    with pytest.raises(NoIdentityError, match=r"a\.yaml: its key service did not unwrap") as caught:
         sops_program.unwrap([entry], "a.yaml", environ)
     assert TOKEN not in caught.value.message
     assert "\n" not in caught.value.message

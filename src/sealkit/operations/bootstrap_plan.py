@@ -45,7 +45,7 @@ def at_home(repository: Repository) -> bool:
 def _opening(repository: Repository, sealed: Mapping[str, bytes]) -> set[str]:
     """The files that a key at hand opens. Where none does because of a key file that cannot be read, that is raised."""
     blocks = {path: block for path, data in sealed.items() if (block := observe.metadata_of(path, data)) is not None}
-    sources = repository.keyring.opens([(list(block.wrapped()), path) for path, block in blocks.items()])
+    sources = repository.keyring.opened_by([(list(block.wrapped()), path) for path, block in blocks.items()])
     found = {path for path, source in zip(blocks, sources, strict=True) if source}
     if blocks and not found and repository.keyring.problems:
         raise repository.keyring.problems[0]

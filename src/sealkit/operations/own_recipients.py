@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sealkit.errors import SealkitError
 
 if TYPE_CHECKING:
-    from sealkit.keys.keyring import Own
+    from sealkit.keys.keyring import OwnRecipient
     from sealkit.operations.repository import Repository
     from sealkit.sealed.metadata import Recipient
 
@@ -23,7 +23,7 @@ class OwnRecipients:
 
     recipients: tuple[Recipient, ...]
     made: Path | None = None
-    unused: tuple[Own, ...] = ()
+    unused: tuple[OwnRecipient, ...] = ()
 
 
 def known(repository: Repository, named: Sequence[str] = ()) -> OwnRecipients | None:

@@ -16,7 +16,7 @@ from sealkit.operations import reseal
 from sealkit.source import filenames, git
 
 if TYPE_CHECKING:
-    from sealkit.keys.keyring import Own
+    from sealkit.keys.keyring import OwnRecipient
     from sealkit.operations.repository import Repository
     from sealkit.sealed.metadata import Metadata
     from sealkit.sops.decrypt import Opened
@@ -121,11 +121,11 @@ def _keys(context: CheckContext) -> Iterator[Check]:
         yield Check(Level.WRONG, "keys", "no identity found", "put your key where sops looks for it, or: sealkit init")
 
 
-def _sealed_to(block: Metadata, one: Own, context: CheckContext) -> bool:
+def _sealed_to(block: Metadata, one: OwnRecipient, context: CheckContext) -> bool:
     """Whether a file names this identity; gpg knows a key by its subkeys, too."""
-    names = [key.named for key in context.repository.keyring.pgp_keys if key.fingerprint == one.recipient.id]
+    names = [key.matches for key in context.repository.keyring.pgp_keys if key.fingerprint == one.recipient.id]
     return any(
-        other == one.recipient or (other.kind == "pgp" and any(named(other.id) for named in names))
+        other == one.recipient or (other.kind == "pgp" and any(matches(other.id) for matches in names))
         for other in block.recipients
     )
 
@@ -200,7 +200,7 @@ def _expiry(context: CheckContext) -> Iterator[Check]:
         )
         yield Check(level, "pgp", f"{key.fingerprint} {word} on {day}", hint)
     for fingerprint in wanted:
-        if not any(key.named(fingerprint) for key in keys):
+        if not any(key.matches(fingerprint) for key in keys):
             yield Check(Level.RISK, "pgp", f"{fingerprint}: gpg here does not know it, so nothing can be sealed to it",
                         f"gpg --receive-keys {fingerprint}")  # fmt: skip
 

@@ -15,6 +15,7 @@ from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
 from sealkit.sealed import block_checks, file_checks
+from sealkit.sealed.item_routes import with_item_names
 from sealkit.sealed.leaf_state import Census, Leaf, State
 from sealkit.sealed.policy import CreationRule, Policy
 from sealkit.sealed.stores.store import format_of, is_sealed, store_for
@@ -55,11 +56,11 @@ def _judged(path: str, data: bytes, policy: Policy | None, private: bool) -> Cen
         return Census(file_checks.unjudged(parsed).leaves, (unreadable(filenames.POLICY, error),))
     try:
         if parsed.metadata is not None:
-            return file_checks.sealed(parsed, parsed.metadata, rule)
+            return with_item_names(parsed, file_checks.sealed(parsed, parsed.metadata, rule))
         if (torn := file_checks.torn(parsed)) is not None:
-            return torn
+            return with_item_names(parsed, torn)
         if private or (rule is not None and singles_out(rule, path)):
-            return file_checks.unsealed(parsed, rule)
+            return with_item_names(parsed, file_checks.unsealed(parsed, rule))
     except SealkitError as error:  # a selector that is not RE2, an alias under a comment rule
         return Census((), (unreadable(path, error),))
     return file_checks.unjudged(parsed)

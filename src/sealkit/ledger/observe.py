@@ -18,7 +18,7 @@ from sealkit.ledger.unapproved import Observed, ObservedFile, Reason, Unapproved
 from sealkit.source import git
 from sealkit.source.config import Config
 from sealkit.source.filenames import SIGNING_KEY
-from sealkit.source.tree import GitTree, Tree
+from sealkit.source.tree import FileTree, GitTree
 
 if TYPE_CHECKING:
     from sealkit.sealed.metadata import Metadata, Recipient, Selector
@@ -67,7 +67,7 @@ def observe_file(path: str, data: bytes) -> ObservedFile:
     return ObservedFile(file_digest(data), labels(metadata.recipients) if metadata is not None else ())
 
 
-def sealed_files(tree: Tree, ledger: Ledger | None) -> dict[str, bytes]:
+def sealed_files(tree: FileTree, ledger: Ledger | None) -> dict[str, bytes]:
     """Every file that carries a `sops` block, and every file that the ledger knows, sealed or not."""
     from sealkit.sealed.stores.store import is_sealed
 
@@ -77,7 +77,7 @@ def sealed_files(tree: Tree, ledger: Ledger | None) -> dict[str, bytes]:
     }
 
 
-def _read_all(tree: Tree, needed: Collection[str]) -> Iterator[tuple[str, bytes]]:
+def _read_all(tree: FileTree, needed: Collection[str]) -> Iterator[tuple[str, bytes]]:
     """Every file of a tree; those of a commit through one git child."""
     if isinstance(tree, GitTree):
         entries = [tree.entries[path] for path in tree.paths()]
@@ -181,7 +181,7 @@ def summary(found: Sequence[LeafChange]) -> str:
     return ", ".join(places[:SHOWN]) + more + what
 
 
-def destinations(config: Config, tree: Tree) -> Observed:
+def destinations(config: Config, tree: FileTree) -> Observed:
     """Where values go, over all targets of a house, told with stand-ins. Raises SealkitError for a target that does not
     render: what nobody looked at must not look approved."""
     from sealkit.overlay.render import render

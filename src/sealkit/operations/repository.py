@@ -21,7 +21,7 @@ from sealkit.operations import sealed_writer
 from sealkit.reveal import reveal
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, load_config
-from sealkit.source.tree import Tree
+from sealkit.source.tree import FileTree
 from sealkit.source.work_tree import work_tree
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Repository:
         return git.common_dir(self.root)
 
     @cached_property
-    def tree(self) -> Tree:
+    def tree(self) -> FileTree:
         """The files of the house as they are now; asked for anew after a write."""
         return work_tree(self.config)
 

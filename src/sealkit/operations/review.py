@@ -18,7 +18,7 @@ from sealkit.ledger.unapproved import Observed, Reason, Unapproved, find_unappro
 from sealkit.printable import printable
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, read_config
-from sealkit.source.tree import GitTree, Tree
+from sealkit.source.tree import FileTree, GitTree
 from sealkit.source.work_tree import work_tree
 
 _TICKS = re.compile("`+")
@@ -30,12 +30,12 @@ class Side:
 
     name: str
     config: Config
-    tree: Tree
+    tree: FileTree
 
     @classmethod
     def of(cls, config: Config, rev: str | None) -> Side:
         """A revision, or the work tree for None. Its own configuration says where its halves are."""
-        tree: Tree = GitTree(config.root, rev) if rev is not None else work_tree(config)
+        tree: FileTree = GitTree(config.root, rev) if rev is not None else work_tree(config)
         if rev is not None:
             has = filenames.CONFIG in tree.paths()
             text = files.decode(tree.read(filenames.CONFIG), filenames.CONFIG) if has else ""

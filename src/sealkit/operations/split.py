@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sealkit.operations.split_inputs import Gathered
     from sealkit.overlay.split import Proposal
     from sealkit.scan.known_values import Search
-    from sealkit.source.tree import Tree
+    from sealkit.source.tree import FileTree
 
 
 @dataclass
@@ -194,7 +194,7 @@ class Run:
             self.repository.approve(mine)
 
 
-def readable(tree: Tree, without: Collection[str]) -> tuple[dict[str, bytes], int]:
+def readable(tree: FileTree, without: Collection[str]) -> tuple[dict[str, bytes], int]:
     """All other files of a tree, and how many could not be read (each is named aloud)."""
     found, unread = {}, 0
     for path in tree.paths():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sealkit.ledger import observe
 from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry
-from sealkit.source.tree import Tree
+from sealkit.source.tree import FileTree
 
 if TYPE_CHECKING:
     from sealkit.operations.repository import Repository
@@ -19,7 +19,7 @@ Going = PlaceEntry | ReachEntry | AccessEntry
 class _Without:
     """A tree without some files."""
 
-    def __init__(self, tree: Tree, hidden: Collection[str]) -> None:
+    def __init__(self, tree: FileTree, hidden: Collection[str]) -> None:
         self._tree = tree
         self._hidden = hidden
 

@@ -14,8 +14,7 @@ from sealkit.model.objects import Manifest, ObjectRef, Tree, expand, is_object, 
 from sealkit.overlay import merge, placeholder
 from sealkit.source import filenames, files
 from sealkit.source.config import Config, Target
-from sealkit.source.tree import Tree as FileTree
-from sealkit.source.tree import inside
+from sealkit.source.tree import FileTree, inside
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, find, plain
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.scalars import Dialect

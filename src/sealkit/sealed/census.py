@@ -21,7 +21,7 @@ from sealkit.sealed.policy import CreationRule, Policy
 from sealkit.sealed.stores.store import format_of, is_sealed, store_for
 from sealkit.source import filenames, files
 from sealkit.source.config import Config, read_config
-from sealkit.source.tree import Tree, inside
+from sealkit.source.tree import FileTree, inside
 from sealkit.yamlspan.nodes import MappingNode
 from sealkit.yamlspan.parse import parse
 
@@ -90,7 +90,7 @@ def singles_out(rule: CreationRule, path: str) -> bool:
     return bool(rule.path_regex) and rule.matches(path) and not rule.matches("0/0" + (dot + ending if dot else ""))
 
 
-def survey(tree: Tree, policy: Policy | None, paths: Iterable[str] | None = None) -> list[Finding]:
+def survey(tree: FileTree, policy: Policy | None, paths: Iterable[str] | None = None) -> list[Finding]:
     """The findings of a whole tree, or of some paths of it: every sealed file, every file that a rule singles out or that lies
     in the private tree, and policies where sops does not look for them. Files of the example tree are plain by design.
 
@@ -121,7 +121,7 @@ def unreadable(path: str, error: SealkitError) -> Finding:
     return finding("SK901", path, line, "", error.message[at.end() :] if at else error.message, hint=error.hint or "")
 
 
-def _one(tree: Tree, path: str, policy: Policy | None, *, example: bool, private: bool) -> Iterator[Finding]:
+def _one(tree: FileTree, path: str, policy: Policy | None, *, example: bool, private: bool) -> Iterator[Finding]:
     try:
         data = tree.read(path)
     except SealkitError as error:
@@ -173,7 +173,7 @@ def _idle(policy: Policy, paths: list[str]) -> Iterator[Finding]:
             yield finding("SK405", filenames.POLICY, rule.line, route)
 
 
-def _house(tree: Tree, known: list[str], found: list[Finding]) -> Config:
+def _house(tree: FileTree, known: list[str], found: list[Finding]) -> Config:
     """Where the private and the example tree are, as the tree itself says."""
     if filenames.CONFIG in known:
         try:

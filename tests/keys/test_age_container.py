@@ -1,4 +1,4 @@
-"""The age container: what it reads, what it refuses, and that nothing else than a ValueError comes of bad input."""
+"""The age file format: what is parsed, what is rejected, and that bad input raises nothing but ValueError."""
 
 from __future__ import annotations
 
@@ -70,6 +70,6 @@ def test_bech32_is_what_age_writes() -> None:
 @pytest.mark.parametrize(
     "text", ["", "1", "age1", "Age1qqqqqqq", "age1qqqqqqb", "age1qqqqqqq", "agé1qqqqqqq", "a" * 99]
 )
-def test_what_is_no_bech32(text: str) -> None:
+def test_invalid_bech32(text: str) -> None:
     with pytest.raises(ValueError, match=r"case|short|character|checksum"):
         bech32.decode(text)

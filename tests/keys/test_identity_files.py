@@ -1,4 +1,4 @@
-"""Identity files: what is read, what is refused without a word of it, and making a new identity."""
+"""Identity files: what is read, what is rejected without quoting it, and generating a new identity."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_recipients(tmp_path: Path, text: str) -> None:
         ("https://vault.example.invalid/v1/transit/keys/x", "key of a cloud service"),
     ],
 )
-def test_what_is_no_recipient(text: str, reason: str) -> None:
+def test_invalid_recipients(text: str, reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
         recipients.parse(text)
 

@@ -1,4 +1,4 @@
-"""Opening data keys that the real sops wrapped, and wrapping some that it opens."""
+"""sealkit unwraps data keys that the real sops wrapped, and the reverse."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def ring(**extra: str) -> Keyring:
 
 @pytest.fixture
 def data_key(canary: Canary) -> bytes:
-    """32 bytes that hold the canary."""
+    """A data key of 32 bytes that contains the canary."""
     return canary.secret().encode().ljust(32, b"-")[:32]
 
 
@@ -33,7 +33,7 @@ KINDS = ["age", "ssh-ed25519", "ssh-rsa", "pgp", "plugin"]
 
 @pytest.fixture(params=KINDS)
 def whom(request: pytest.FixtureRequest, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipient:
-    """A recipient of each kind whose identity is where sops looks."""
+    """A recipient of each kind, with its identity where sops looks for it."""
     kind = request.param
     if kind == "pgp":
         return Recipient("pgp", pgp_key("me@example.invalid"))
@@ -50,7 +50,7 @@ def whom(request: pytest.FixtureRequest, home: Path, tmp_path: Path, monkeypatch
     return Recipient("age", str(key.to_public()))
 
 
-def test_opens_what_sops_wrapped(whom: Recipient, tmp_path: Path, canary: Canary) -> None:
+def test_unwraps_what_sops_wrapped(whom: Recipient, tmp_path: Path, canary: Canary) -> None:
     secret = canary.secret()
     path = sealed_by_sops(tmp_path, secret, f"--{whom.kind}", whom.id)
     (key,) = ring().unwrap(wrapped(path), "a.yaml")
@@ -59,7 +59,7 @@ def test_opens_what_sops_wrapped(whom: Recipient, tmp_path: Path, canary: Canary
     assert value(path, key) == secret
 
 
-def test_sops_opens_what_is_wrapped_here(whom: Recipient, tmp_path: Path, canary: Canary) -> None:
+def test_sops_unwraps_what_sealkit_wraps(whom: Recipient, tmp_path: Path, canary: Canary) -> None:
     secret, own = canary.secret(), pyrage.x25519.Identity.generate()
     path = sealed_by_sops(tmp_path, secret, "--age", str(own.to_public()))
     key = ring(SOPS_AGE_KEY=str(own)).first(wrapped(path), "a.yaml")
@@ -172,7 +172,7 @@ def test_unreadable_key_file_is_named_where_nothing_else_opens(age_key: str, tmp
         ("x" * (age_format.LIMIT + 1), "larger than"),
     ],
 )
-def test_a_data_key_that_is_none(age_key: str, enc: str, reason: str) -> None:
+def test_a_data_key_that_is_not_an_age_file(age_key: str, enc: str, reason: str) -> None:
     held, copy = ring(), Wrapped(Recipient("age", age_key), enc)
     assert held.first([copy], "a.yaml") is None
     error = held.refusal([copy], "a.yaml")

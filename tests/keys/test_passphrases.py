@@ -22,7 +22,7 @@ Case = Callable[[Recipient, int], list[str]]
 
 @pytest.fixture
 def case(home: Path, tmp_path: Path, canary: Canary) -> Case:
-    """Arguments of a process that opens so many files sealed to a recipient; 0 when all opened right."""
+    """The arguments of a process that unwraps the data keys of so many files; it exits with 0 if all are right."""
 
     def make(who: Recipient, count: int) -> list[str]:
         key = canary.secret().encode().ljust(32, b"-")[:32]
@@ -63,7 +63,7 @@ def test_wrong_passphrase_of_an_ssh_key_three_times(home: Path, canary: Canary, 
     assert shown.count("old passphrase") == 3
 
 
-def test_ssh_key_of_somebody_else_is_not_asked_for(home: Path, canary: Canary, case: Case) -> None:
+def test_no_prompt_for_an_ssh_key_that_no_file_names(home: Path, canary: Canary, case: Case) -> None:
     ssh_key(home / ".ssh/id_ed25519", passphrase=canary.secret())
     other = pyrage.x25519.Identity.generate()
     code, shown = typed(case(Recipient("age", str(other.to_public())), 1), [])
@@ -105,7 +105,7 @@ def test_plugin_asks_for_its_pin_once(
 
 
 @pytest.mark.parametrize("kind", ["ssh", "plugin", "file"])
-def test_nobody_is_asked_without_a_terminal(
+def test_no_prompt_without_a_terminal(
     home: Path, tmp_path: Path, canary: Canary, case: Case, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = pyrage.x25519.Identity.generate()

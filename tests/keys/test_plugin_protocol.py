@@ -1,5 +1,5 @@
-"""Plugins that misbehave, and what a child of ours gets to see. That the protocol is right is shown in test_key_opening: the real
-sops seals to and opens from the same plugin."""
+"""Plugins that misbehave, and the environment that plugins get. test_key_opening tests the protocol itself: the real sops uses
+the same plugin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sealkit.sealed.metadata import Recipient, Wrapped
 
 @pytest.fixture
 def lab(home: Path, tmp_path: Path, canary: Canary, monkeypatch: pytest.MonkeyPatch) -> tuple[Wrapped, bytes]:
-    """A data key wrapped by a plugin whose identity is at hand, and that key."""
+    """A data key wrapped by a plugin whose identity is available, and that key."""
     recipient, identity, _ = plugin(tmp_path / "bin")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     monkeypatch.setenv("SOPS_AGE_KEY", identity)
@@ -30,7 +30,7 @@ def lab(home: Path, tmp_path: Path, canary: Canary, monkeypatch: pytest.MonkeyPa
 
 
 def become(tmp_path: Path, body: str) -> None:
-    """Make the plugin another program."""
+    """Replace the plugin by another program."""
     (tmp_path / "bin/age-plugin-lab").write_text(f"#!{sys.executable}\nimport sys\n{body}\n")
 
 

@@ -1,4 +1,4 @@
-"""Post-quantum age keys against a sops that has them: 3.13 with the age library 1.3."""
+"""Post-quantum age keys, against a sops that supports them: 3.13 with the age library 1.3."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Stanza:
     def encode(self) -> bytes:
         """The stanza in the form of a header and of the plugin protocol. The last line of the body is shorter than 64 columns."""
         text = base64.b64encode(self.body).rstrip(b"=").decode()
-        lines = [text[at : at + _COLUMNS] for at in range(0, len(text) + 1, _COLUMNS)]
+        lines = [text[start : start + _COLUMNS] for start in range(0, len(text) + 1, _COLUMNS)]
         return "\n".join([" ".join(["->", self.type, *self.args]), *lines, ""]).encode()
 
 
@@ -56,15 +56,17 @@ def parse(text: str) -> AgeFile:
     data = unarmor(text)
     if not data.startswith(_VERSION + b"\n"):
         raise ValueError("not an age file of version 1")
-    at = len(_VERSION) + 1
+    position = len(_VERSION) + 1
     stanzas = []
-    while data[at : at + 3] == b"-> ":
-        stanza, at = _stanza(data, at)
+    while data[position : position + 3] == b"-> ":
+        stanza, position = _stanza(data, position)
         stanzas.append(stanza)
-    end = data.find(b"\n", at)
-    if data[at : at + 4] != b"--- " or end < 0:
+    end = data.find(b"\n", position)
+    if data[position : position + 4] != b"--- " or end < 0:
         raise ValueError("the header is incomplete")
-    return AgeFile(tuple(stanzas), data[: at + 3], decode_base64(data[at + 4 : end].decode("ascii")), data[end + 1 :])
+    return AgeFile(
+        tuple(stanzas), data[: position + 3], decode_base64(data[position + 4 : end].decode("ascii")), data[end + 1 :]
+    )
 
 
 def unarmor(text: str) -> bytes:
@@ -75,13 +77,13 @@ def unarmor(text: str) -> bytes:
     return base64.b64decode("".join(lines[1:-1]), validate=True)
 
 
-def _stanza(data: bytes, at: int) -> tuple[Stanza, int]:
-    end = data.find(b"\n", at)
-    words = data[at + 3 : end].decode("ascii").split(" ")
+def _stanza(data: bytes, position: int) -> tuple[Stanza, int]:
+    end = data.find(b"\n", position)
+    words = data[position + 3 : end].decode("ascii").split(" ")
     body = []
     while end >= 0:
-        at, end = end + 1, data.find(b"\n", end + 1)
-        body.append(data[at:end].decode("ascii"))
+        position, end = end + 1, data.find(b"\n", end + 1)
+        body.append(data[position:end].decode("ascii"))
         if len(body[-1]) < _COLUMNS:
             return Stanza(words[0], tuple(words[1:]), decode_base64("".join(body))), end + 1
     raise ValueError("a stanza is incomplete")
@@ -123,7 +125,7 @@ def encrypt(stanzas: Sequence[Stanza], file_key: bytes, plaintext: bytes) -> str
     body = ChaCha20Poly1305(_derive(file_key, nonce, b"payload")).encrypt(b"\0" * 11 + b"\1", plaintext, None)
     mac = base64.b64encode(_mac(file_key, authenticated)).rstrip(b"=")
     text = base64.b64encode(authenticated + b" " + mac + b"\n" + nonce + body).decode()
-    lines = [text[at : at + _COLUMNS] for at in range(0, len(text), _COLUMNS)]
+    lines = [text[start : start + _COLUMNS] for start in range(0, len(text), _COLUMNS)]
     return "\n".join([_BEGIN, *lines, _END, ""])
 
 

@@ -26,7 +26,7 @@ def encode(prefix: str, data: bytes) -> str:
     """The bech32 text of a prefix and data, in lower case."""
     values = _regroup(list(data), 8, 5, pad=True)
     checksum = _polymod([*_expanded(prefix), *values, 0, 0, 0, 0, 0, 0]) ^ 1
-    symbols = [(checksum >> 5 * (5 - at)) & 31 for at in range(6)]
+    symbols = [(checksum >> 5 * (5 - index)) & 31 for index in range(6)]
     return prefix + "1" + "".join(_ALPHABET[value] for value in values + symbols)
 
 
@@ -39,8 +39,8 @@ def _polymod(values: list[int]) -> int:
     for value in values:
         top = checksum >> 25
         checksum = (checksum & 0x1FFFFFF) << 5 ^ value
-        for at, factor in enumerate(_GENERATOR):
-            if top >> at & 1:
+        for index, factor in enumerate(_GENERATOR):
+            if top >> index & 1:
                 checksum ^= factor
     return checksum
 

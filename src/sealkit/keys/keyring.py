@@ -102,8 +102,8 @@ class Keyring:
 
     def _order(self) -> list[str]:
         """age and pgp in the order of SOPS_DECRYPTION_ORDER (default `age,pgp`); the sops program serves cloud keys."""
-        wanted = [part.strip() for part in self.environ.get("SOPS_DECRYPTION_ORDER", "").split(",")]
-        return list(dict.fromkeys([part for part in wanted if part in {"age", "pgp"}] + ["age", "pgp"]))
+        order = [part.strip() for part in self.environ.get("SOPS_DECRYPTION_ORDER", "").split(",")]
+        return list(dict.fromkeys([part for part in order if part in {"age", "pgp"}] + ["age", "pgp"]))
 
     def _unwrap_pgp(self, batch: Batch) -> None:
         """Unwrap all copies with one gpg process; or, if one copy per request is enough, one copy of each request at a time,

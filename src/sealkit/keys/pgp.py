@@ -47,8 +47,8 @@ class Key:
 
     def matches(self, fingerprint: str) -> bool:
         """Whether the `fp` of a `sops` block (a fingerprint, or a long key id) refers to this key or one of its subkeys."""
-        wanted = fingerprint.rstrip("!").upper()
-        return len(wanted) >= 16 and any(own.endswith(wanted) for own in self.ids)
+        suffix = fingerprint.rstrip("!").upper()
+        return len(suffix) >= 16 and any(own.endswith(suffix) for own in self.ids)
 
 
 def program(environ: Mapping[str, str]) -> str:
@@ -181,11 +181,11 @@ def secret_keys(environ: Mapping[str, str]) -> list[Key]:
 
 def public_keys(fingerprints: Iterable[str], environ: Mapping[str, str]) -> list[Key]:
     """The keys with these fingerprints in gpg's keyring. Unknown ones are left out."""
-    wanted = sorted({name for name in fingerprints if _RECIPIENT.match(name)})
-    return _list_keys("--list-keys", wanted, environ) if wanted else []
+    names = sorted({name for name in fingerprints if _RECIPIENT.match(name)})
+    return _list_keys("--list-keys", names, environ) if names else []
 
 
-def _list_keys(command: str, wanted: Sequence[str], environ: Mapping[str, str]) -> list[Key]:
+def _list_keys(command: str, names: Sequence[str], environ: Mapping[str, str]) -> list[Key]:
     if not has_home(environ):
         return []
     try:
@@ -193,7 +193,7 @@ def _list_keys(command: str, wanted: Sequence[str], environ: Mapping[str, str]) 
     except SealkitError:
         return []
     result = subprocess.run(
-        [gpg, "--batch", "--with-colons", "--fixed-list-mode", command, *wanted],
+        [gpg, "--batch", "--with-colons", "--fixed-list-mode", command, *names],
         env=_env(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     return list(_keys(result.stdout.decode("utf-8", "replace")))

@@ -52,8 +52,8 @@ def parse(text: str) -> Recipient:
 
 def plugin_name(recipient: str) -> str:
     """The plugin of a recipient (`yubikey` for `age1yubikey1…`), or the empty string."""
-    found = _PLUGIN.match(recipient.rpartition("1")[0])
-    return found[1] if found else ""
+    match = _PLUGIN.match(recipient.rpartition("1")[0])
+    return match[1] if match else ""
 
 
 def _age(text: str) -> str:

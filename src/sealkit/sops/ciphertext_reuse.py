@@ -33,21 +33,21 @@ class Ciphertexts:
 
     def assign(self, items: Sequence[Item], sealing: Sequence[bool]) -> dict[int, str]:
         """The ciphertext that each new item keeps, by the index of the item. The others must be encrypted again."""
-        kept: dict[int, str] = {}
+        reused: dict[int, str] = {}
         places = _places(items)
-        wanted = [index for index in range(len(items)) if sealing[index]]
-        for index in wanted:
+        to_seal = [index for index in range(len(items)) if sealing[index]]
+        for index in to_seal:
             old = self._places.get(places[index])
             if old is not None and _same(self._values[old], items[index].value):
-                kept[index] = self._use(old)
-        for index in wanted:
-            if index not in kept:
+                reused[index] = self._use(old)
+        for index in to_seal:
+            if index not in reused:
                 queue = self._by_value.get(_value_key(items[index], items[index].value))
                 while queue and queue[0] in self._used:
                     queue.popleft()
                 if queue:
-                    kept[index] = self._use(queue.popleft())
-        return kept
+                    reused[index] = self._use(queue.popleft())
+        return reused
 
     def _use(self, index: int) -> str:
         self._used.add(index)

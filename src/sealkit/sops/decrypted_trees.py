@@ -49,29 +49,29 @@ def _node(node: Node, route: Route, leaves: _Leaves, path: str) -> Tree:
             item for item in node.items if not (isinstance(item, ScalarNode) and sealed_kind(item.text) == "comment")
         ]
         return [_node(item, route / index, leaves, path) for index, item in enumerate(items)]
-    found: dict[str, Tree] = {}
+    result: dict[str, Tree] = {}
     merged: dict[str, Tree] = {}
     for key, child in node.items:
         if not route.steps and key.text == "sops":
             continue
-        if key.text in found:
+        if key.text in result:
             raise SealkitError(f"{path}:{key.line}: duplicate key {key.text!r}", hint="remove one of the two")
         value = _node(child, route / key.text, leaves, path)
         if key.text == "<<" and key.style == "" and not isinstance(child, ScalarNode):
             for source in value if isinstance(value, list) else [value]:
                 merged = {**source, **merged} if isinstance(source, dict) else merged
         else:
-            found[key.text] = value
-    return {**merged, **found}
+            result[key.text] = value
+    return {**merged, **result}
 
 
 def _pairs(pairs: Sequence[tuple[str, Any]], path: str) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    result = dict(pairs)
+    if len(result) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise SealkitError(f"{path}: duplicate key {twice!r}", hint="remove one of the two")
-    return found
+    return result
 
 
 def _shaped(shape: Tree, route: Route, leaves: _Leaves, path: str) -> Tree:

@@ -82,7 +82,7 @@ def merge(base: str | None, ours: str, theirs: str, path: str, chosen: Mapping[R
         if their_value in (before, our_value):
             continue
         changed_here = our_value != before or any(
-            old.get(near) != our_units[near] for near in our_units if their_value and _related(near, unit)
+            old.get(other) != our_units[other] for other in our_units if their_value and _related(other, unit)
         )
         if changed_here and (side := _chosen_side(chosen or {}, unit[1])) is not Side.THEIRS:
             if side is None and (their_value != _EMPTY or our_value is not None):
@@ -129,10 +129,10 @@ def _with_theirs(text: str, path: str, unit: Unit, content: Content | None) -> s
     units = dict(_units(text, path))
     if content is None:
         return put.remove(text, path, route, document) if unit in units else text
-    near = [other for other in units if _related(other, unit)]
-    if content == _EMPTY and any(len(other[1]) > len(route) for other in near):
+    related = [other for other in units if _related(other, unit)]
+    if content == _EMPTY and any(len(other[1]) > len(route) for other in related):
         return text
-    for index, other in (unit for unit in near if len(unit[1]) < len(route)):
+    for index, other in (unit for unit in related if len(unit[1]) < len(route)):
         if units[index, other] != _EMPTY:
             text = put.put(text, path, other, {}, index, replace=True) if other.steps else "{}\n"
     return put.put(text, path, route, content.tree, document, replace=True)

@@ -62,8 +62,8 @@ def combine(shares: Sequence[bytes]) -> bytes:
     coefficients = [_coefficient(x, xs) for x in xs]
     secret = bytearray(min(sizes) - 1)
     for share, factor in zip(shares, coefficients, strict=True):
-        for at in range(len(secret)):
-            secret[at] ^= _multiply(factor, share[at])
+        for index in range(len(secret)):
+            secret[index] ^= _multiply(factor, share[index])
     return bytes(secret)
 
 

@@ -54,7 +54,7 @@ def test_key_file_that_others_can_read(sealed_repo: Path, sealkit: Run, home: Pa
     path.chmod(0o644)
     done = sealkit("doctor", cwd=sealed_repo)
     assert done.code == 1
-    assert f"keys: {path}: others can read this key file -> chmod 600 {path}" in lines(done.out, "wrong")
+    assert f"keys: {path}: other users can read this key file -> chmod 600 {path}" in lines(done.out, "wrong")
 
 
 def test_what_waits_and_what_is_tampered(sealed_repo: Path, sealkit: Run) -> None:

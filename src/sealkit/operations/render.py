@@ -15,7 +15,7 @@ from sealkit.overlay.places import located
 from sealkit.overlay.render import Rendered
 from sealkit.overlay.stand_ins import StandInOpener
 from sealkit.source.config import Config, Target
-from sealkit.source.tree import Tree
+from sealkit.source.tree import FileTree
 
 
 def render(repository: Repository, events: Events, target: str | None = None) -> Rendered:
@@ -32,7 +32,7 @@ def render(repository: Repository, events: Events, target: str | None = None) ->
     return rendered
 
 
-def render_stand_ins(config: Config, tree: Tree, events: Events, target: str | None = None) -> Rendered:
+def render_stand_ins(config: Config, tree: FileTree, events: Events, target: str | None = None) -> Rendered:
     """The same with stand-ins: needs no identity and no approval. Raises SealkitError."""
     rendered = overlay_render.render(config, config.target(target), tree, StandInOpener())
     warn_of(rendered, events)

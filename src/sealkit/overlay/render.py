@@ -16,7 +16,7 @@ from sealkit.overlay.places import places
 from sealkit.overlay.reach import reaches
 from sealkit.secrets.names_and_values import secret_value
 from sealkit.source.config import Config, Target
-from sealkit.source.tree import Tree as FileTree
+from sealkit.source.tree import FileTree
 from sealkit.yamlspan.route import Route
 
 

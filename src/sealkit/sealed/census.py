@@ -16,12 +16,13 @@ from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
 from sealkit.sealed import file_checks, sops_block_checks
 from sealkit.sealed.detect import is_sealed
+from sealkit.sealed.item_routes import with_item_names
 from sealkit.sealed.leaf_state import Census, Leaf, State
 from sealkit.sealed.policy import CreationRule, Policy
 from sealkit.sealed.stores.store import format_of, store_for
 from sealkit.source import filenames, files
 from sealkit.source.config import Config, read_config
-from sealkit.source.tree import Tree, inside
+from sealkit.source.tree import FileTree, inside
 from sealkit.yamlspan.nodes import MappingNode
 from sealkit.yamlspan.parse import parse
 
@@ -56,11 +57,11 @@ def _judged(path: str, data: bytes, policy: Policy | None, private: bool) -> Cen
         return Census(file_checks.unjudged(parsed).leaves, (unreadable(filenames.POLICY, error),))
     try:
         if parsed.metadata is not None:
-            return file_checks.sealed(parsed, parsed.metadata, rule)
+            return with_item_names(parsed, file_checks.sealed(parsed, parsed.metadata, rule))
         if (torn := file_checks.torn(parsed)) is not None:
-            return torn
+            return with_item_names(parsed, torn)
         if private or (rule is not None and singles_out(rule, path)):
-            return file_checks.unsealed(parsed, rule)
+            return with_item_names(parsed, file_checks.unsealed(parsed, rule))
     except SealkitError as error:  # a selector that is not RE2, an alias under a comment rule
         return Census((), (unreadable(path, error),))
     return file_checks.unjudged(parsed)
@@ -90,7 +91,7 @@ def singles_out(rule: CreationRule, path: str) -> bool:
     return bool(rule.path_regex) and rule.matches(path) and not rule.matches("0/0" + (dot + ending if dot else ""))
 
 
-def survey(tree: Tree, policy: Policy | None, paths: Iterable[str] | None = None) -> list[Finding]:
+def survey(tree: FileTree, policy: Policy | None, paths: Iterable[str] | None = None) -> list[Finding]:
     """The findings of a whole tree, or of some paths of it: every sealed file, every file that a rule singles out or that lies
     in the private tree, and policies where sops does not look for them. Files of the example tree are plain by design.
 
@@ -121,7 +122,7 @@ def unreadable(path: str, error: SealkitError) -> Finding:
     return finding("SK901", path, line, "", error.message[at.end() :] if at else error.message, hint=error.hint or "")
 
 
-def _one(tree: Tree, path: str, policy: Policy | None, *, example: bool, private: bool) -> Iterator[Finding]:
+def _one(tree: FileTree, path: str, policy: Policy | None, *, example: bool, private: bool) -> Iterator[Finding]:
     try:
         data = tree.read(path)
     except SealkitError as error:
@@ -173,7 +174,7 @@ def _idle(policy: Policy, paths: list[str]) -> Iterator[Finding]:
             yield finding("SK405", filenames.POLICY, rule.line, route)
 
 
-def _house(tree: Tree, known: list[str], found: list[Finding]) -> Config:
+def _house(tree: FileTree, known: list[str], found: list[Finding]) -> Config:
     """Where the private and the example tree are, as the tree itself says."""
     if filenames.CONFIG in known:
         try:

@@ -19,7 +19,7 @@ from sealkit.errors import UsageError
 from sealkit.sealed.stores.parsed import Parsed
 from sealkit.sealed.stores.store import store_for
 from sealkit.yamlspan.edit import Edit, apply_edits, yaml_scalar
-from sealkit.yamlspan.nodes import Leaf
+from sealkit.yamlspan.nodes import LeafNode
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
 
@@ -150,7 +150,7 @@ def _wanted(parsed: Parsed) -> list[Wanted]:
     return found
 
 
-def _edit(text: str, leaf: Leaf, value: str) -> Edit:
+def _edit(text: str, leaf: LeafNode, value: str) -> Edit:
     """The value in the place of a YAML leaf: an anchor stays, a block stays a block."""
     node = leaf.node
     anchor = f"&{node.anchor} " if node.anchor else ""

@@ -16,7 +16,7 @@ from sealkit.sealed.metadata import SELECTOR_MODES, Recipient, Selector
 from sealkit.source import files
 from sealkit.source.filenames import POLICY
 from sealkit.source.re2 import search
-from sealkit.source.tree import Tree
+from sealkit.source.tree import FileTree
 from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.scalars import Dialect
@@ -85,7 +85,7 @@ class Policy:
         return rule
 
 
-def load(tree: Tree) -> Policy | None:
+def load(tree: FileTree) -> Policy | None:
     """The policy at the root of a tree, or None where there is none. Raises SealkitError with path and line."""
     if POLICY not in tree.paths(POLICY):
         return None

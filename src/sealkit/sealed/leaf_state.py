@@ -11,7 +11,8 @@ from enum import StrEnum
 from sealkit.model.finding import Finding
 from sealkit.sealed.metadata import Selector
 from sealkit.sealed.stores.parsed import Item, Parsed
-from sealkit.secrets import names_and_values
+from sealkit.secrets.names import is_secret_name
+from sealkit.secrets.values import is_secret_value, is_template_value, secret_spans, shape_of
 from sealkit.yamlspan.route import Route
 
 _FILL_IN = re.compile(
@@ -90,8 +91,8 @@ def secret(item: Item, selector: Selector) -> bool:
     if item.comment or not isinstance(item.value, str) or to_fill_in(item, selector):
         return False
     text = item.value
-    by_name = names_and_values.secret_value(name_of(item, selector), text)
-    return by_name or names_and_values.shaped(text) is not None or bool(names_and_values.spans(text))
+    by_name = is_secret_value(name_of(item, selector), text)
+    return by_name or shape_of(text) is not None or bool(secret_spans(text))
 
 
 def to_fill_in(item: Item, selector: Selector) -> bool:
@@ -102,13 +103,13 @@ def to_fill_in(item: Item, selector: Selector) -> bool:
     text = item.value.strip()
     if _FILL_IN.match(text):
         return True
-    named = names_and_values.secret_name(name_of(item, selector))
-    return named and text != "" and not re.search(r"<sealed:|[$%{@]|__", text) and names_and_values.template_value(text)
+    named = is_secret_name(name_of(item, selector))
+    return named and text != "" and not re.search(r"<sealed:|[$%{@]|__", text) and is_template_value(text)
 
 
 def left_blank(item: Item, selector: Selector) -> bool:
     """Whether an empty text (not null) stands under the name of a secret: it would be deployed as an empty password."""
-    return item.value == "" and names_and_values.secret_name(name_of(item, selector))
+    return item.value == "" and is_secret_name(name_of(item, selector))
 
 
 def value_hash(item: Item) -> str:

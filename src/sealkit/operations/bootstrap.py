@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sealkit.operations.answers import Answers
     from sealkit.operations.own_recipients import OwnRecipients
     from sealkit.operations.repository import Repository
-    from sealkit.sealed.example import Wanted
+    from sealkit.sealed.example import RequiredValue
     from sealkit.sealed.policy import Policy
 
 BEGUN = Path("sealkit", "moving-in")
@@ -47,11 +47,11 @@ class BootstrapPlan:
     done: list[str] = field(default_factory=list)
 
     @cached_property
-    def wanted(self) -> dict[str, list[Wanted]]:
+    def wanted(self) -> dict[str, list[RequiredValue]]:
         """What each example needs."""
-        from sealkit.sealed.example import wanted
+        from sealkit.sealed.example import required_values
 
-        return {path: wanted(text, self._example(path)) for path, text in self.examples.items()}
+        return {path: required_values(text, self._example(path)) for path, text in self.examples.items()}
 
     def _example(self, path: str) -> str:
         return path_of(self.repository.config, path)
@@ -145,7 +145,7 @@ class BootstrapPlan:
         return self.done
 
     def _sealed(self, answers: Answers, policy: Policy) -> dict[str, str]:
-        from sealkit.sealed.example import generate
+        from sealkit.sealed.example import fill_in
         from sealkit.sops.encrypt import seal
 
         found = {}
@@ -155,7 +155,7 @@ class BootstrapPlan:
                 return answers.ask(self.label(path, name), what)
 
             found[path] = seal(
-                path, generate(text, self._example(path), ask), policy.rule_for(path), self.repository.keyring
+                path, fill_in(text, self._example(path), ask), policy.rule_for(path), self.repository.keyring
             )
         return found
 

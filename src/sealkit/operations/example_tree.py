@@ -47,7 +47,7 @@ def example_of(repository: Repository, private: str) -> tuple[str, str] | None:
 
 def generator_of(repository: Repository, spot: Location) -> str | None:
     """The generator that the example names for a leaf; None where it names none."""
-    from sealkit.sealed.example import wanted
+    from sealkit.sealed.example import required_values
     from sealkit.sealed.stores.store import store_for
 
     found = example_of(repository, spot.path)
@@ -55,7 +55,7 @@ def generator_of(repository: Repository, spot: Location) -> str | None:
         return None
     path, text = found
     items = store_for(path).parse(text, path).items
-    for one in wanted(text, path):
+    for one in required_values(text, path):
         if (items[one.item].document, items[one.item].route) == (spot.document, spot.route):
             return one.generator or None
     return None

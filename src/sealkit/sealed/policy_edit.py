@@ -11,14 +11,14 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.sealed import policy
 from sealkit.sealed.metadata import Recipient
-from sealkit.sealed.policy_recipients import FIELDS
+from sealkit.sealed.policy_recipients import RECIPIENT_FIELDS
 from sealkit.source.filenames import POLICY
 from sealkit.yamlspan.edit import Edit, apply_edits, yaml_scalar
 from sealkit.yamlspan.node_ends import column, end_of, line_end
 from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
 
-_WHO = (*FIELDS, "key_groups", "shamir_threshold")
+_WHO = (*RECIPIENT_FIELDS, "key_groups", "shamir_threshold")
 NATIVE = ("age", "pgp")
 """The kinds that are sealed to without the sops program."""
 _BY_HAND = f"edit {POLICY}, then: sealkit recipients sync"

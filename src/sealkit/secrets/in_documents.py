@@ -17,8 +17,10 @@ from sealkit.yamlspan.scalars import Dialect
 
 _PLACEHOLDER_MARK = "sealed:"
 """Part of every placeholder."""
-_KINDS_WITHOUT_SECRETS = frozenset({"SealedSecret", "ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecretStore",
-                      "CustomResourceDefinition", "PushSecret"})  # fmt: skip
+_KINDS_WITHOUT_SECRETS = frozenset(
+    ["SealedSecret", "ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecretStore", "PushSecret",
+     "CustomResourceDefinition"]
+)  # fmt: skip
 """Kinds whose values are encrypted, or that only refer to secrets or describe fields."""
 _HEADER = re.compile(r"(?i:(?:bearer|basic|token)[ \t]+)(?P<value>\S{4,8192})\Z")
 _OPTION = re.compile(r"--?(?P<name>[A-Za-z][A-Za-z0-9_-]{1,60})\Z")

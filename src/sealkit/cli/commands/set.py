@@ -88,7 +88,7 @@ def renew(
     from sealkit.operations.named_values import NamedValues
     from sealkit.operations.references import restarts
     from sealkit.operations.repository import Repository
-    from sealkit.sealed.example import fresh
+    from sealkit.sealed.example import generate_value
 
     repository = Repository.open()
     spot = NamedValues(repository).find(name, file)
@@ -98,7 +98,7 @@ def renew(
         raise UsageError(
             f"{spot}: the example tree has no generator for it", hint=f"sealkit set {name}, or --generator password"
         )
-    value = fresh(spec)
+    value = generate_value(spec)
     rewrite = _opened(repository, spot, new=False)
     rewrite.put(spot.route, value, spot.document)
     rewrite.write(must=(spot,))

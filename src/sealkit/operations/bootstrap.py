@@ -76,7 +76,9 @@ class BootstrapPlan:
         for a file that will be sealed, or a rule that leaves a value open."""
         place = self.repository.root / filenames.POLICY
         if place.exists():
-            text = policy_edit.replaced(files.decode(files.read(place, filenames.POLICY), filenames.POLICY), recipients)
+            text = policy_edit.replace_recipients(
+                files.decode(files.read(place, filenames.POLICY), filenames.POLICY), recipients
+            )
         else:
             text = policy_template.policy_text(recipients, self.repository.config.private)
         if _read(text).find(filenames.SIGNING_KEY) is None:

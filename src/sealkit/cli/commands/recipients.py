@@ -77,7 +77,7 @@ def add(
     if deploy_only:
         chosen -= {_signing_key_rule(policy)}
     chosen = {number for number in chosen if who not in policy.rules[number - 1].recipients}
-    text = policy_edit.added(_text(repository), who, chosen) if chosen else _text(repository)
+    text = policy_edit.add_recipient(_text(repository), who, chosen) if chosen else _text(repository)
     _rewrite(repository, text, dry_run=dry_run)
 
 
@@ -97,7 +97,7 @@ def remove(
     who = _known(repository, policy, recipient)
     text = _text(repository)
     if any(who in rule.recipients for rule in policy.rules):
-        text = policy_edit.removed(text, who)
+        text = policy_edit.remove_recipient(text, who)
     _rewrite(repository, text, dry_run=dry_run, without=who)
 
 

@@ -138,7 +138,7 @@ def test_a_rule_that_names_nobody_stays_so(sealed_repo: Path, sealkit: Run, tmp_
     (sealed_repo / "private/open/a.yaml").write_text("a: 1\n")
     refused = sealkit("seal", "private/open/a.yaml", cwd=sealed_repo)
     assert refused.code == 2
-    assert "names no recipient" in refused.err
+    assert "has no recipients" in refused.err
 
 
 def test_the_last_recipient_stays(sealed_repo: Path, sealkit: Run, age_key: str) -> None:

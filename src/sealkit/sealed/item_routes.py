@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sealkit.model.finding import Finding
 from sealkit.model.list_items import TreeNames
-from sealkit.sealed.leaf_state import Census, State
+from sealkit.sealed.leaf_state import Census, LeafState
 from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.yamlspan.route import Step
 
@@ -19,7 +19,7 @@ def with_item_names(parsed: Parsed, census: Census) -> Census:
         return census
     items = {(str(item.route), item.line): item for item in parsed.items if (str(item.route), item.line) in reported}
     hidden = {id(item) for item in items.values()}
-    hidden |= {id(i) for i, leaf in zip(parsed.items, census.leaves, strict=False) if leaf.state is State.OPEN}
+    hidden |= {id(i) for i, leaf in zip(parsed.items, census.leaves, strict=False) if leaf.state is LeafState.OPEN}
     names = {document: TreeNames(_tree(parsed, document, hidden)) for document in {i.document for i in items.values()}}
 
     def named(finding: Finding) -> Finding:

@@ -67,7 +67,7 @@ def test_a_new_house_waits_for_its_places_and_approve_signs_them(trusted_repo: T
     verify(ledger)
     assert any(isinstance(e, PlaceEntry) and e.name == "db.password" for e in ledger.entries)
     assert any(isinstance(e, ReachEntry) and e.image == "ghcr.io/shop/api" for e in ledger.entries)
-    assert "nothing waits" in sealkit("approve", cwd=trusted_repo.root).err
+    assert "everything is approved" in sealkit("approve", cwd=trusted_repo.root).err
 
 
 def test_approve_shows_masked_asks_and_signs(trusted_repo: TrustedRepo) -> None:

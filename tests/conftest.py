@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from canary import Canary
-from commandline import AUDIT, SEALKIT, Ran
+from command_server import CommandServer
+from commandline import AUDIT, Ran
 
 pytest_plugins = ["cluster_fixtures"]
 
@@ -60,7 +61,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "[user]\n\tname = Test\n\temail = test@example.invalid\n[init]\n\tdefaultBranch = main\n[commit]\n\tgpgsign = false\n"
     )
     yield folder
-    if shutil.which("gpgconf"):
+    if any(gnupg.iterdir()) and shutil.which("gpgconf"):  # an agent was started
         subprocess.run(["gpgconf", "--kill", "all"], check=False, capture_output=True)
     shutil.rmtree(gnupg, ignore_errors=True)
 
@@ -97,9 +98,17 @@ def age_key(home: Path, canary: Canary) -> str:
     return str(identity.to_public())
 
 
+@pytest.fixture(scope="session")
+def command_server() -> Iterator[CommandServer]:
+    """What runs the command line for `sealkit`."""
+    server = CommandServer()
+    yield server
+    server.close()
+
+
 @pytest.fixture
-def sealkit(home: Path, canary: Canary) -> Callable[..., Ran]:
-    """`sealkit(*args, cwd=..., input=..., env=..., reveals=False)`: the installed command in a process of its own.
+def sealkit(home: Path, canary: Canary, command_server: CommandServer) -> Callable[..., Ran]:
+    """`sealkit(*args, cwd=..., input=..., env=..., reveals=False)`: the command line in a process of its own.
 
     What it prints is heard by the canary unless the test says `reveals=True`.
     """
@@ -112,12 +121,8 @@ def sealkit(home: Path, canary: Canary) -> Callable[..., Ran]:
         reveals: bool = False,
         timeout: float = 300,
     ) -> Ran:
-        extra = {"PYTHONPATH": str(AUDIT), "SEALKIT_TEST_AUDIT": str(canary.audit)}
-        done = subprocess.run(
-            [str(SEALKIT), *map(str, args)],
-            cwd=cwd, input=input, env={**os.environ, **extra, **(env or {})},
-            capture_output=True, text=True, timeout=timeout, check=False,
-        )  # fmt: skip
+        environ = {**os.environ, "PYTHONPATH": str(AUDIT), "SEALKIT_TEST_AUDIT": str(canary.audit), **(env or {})}
+        done = command_server.run([*map(str, args)], cwd=cwd, input=input, env=environ, timeout=timeout)
         if not reveals:
             canary.hear(f"standard output of sealkit {args[0] if args else ''}", done.stdout)
         canary.hear(f"standard error of sealkit {args[0] if args else ''}", done.stderr)

@@ -148,7 +148,7 @@ def test_a_second_writer_waits_for_the_first(trusted_repo: TrustedRepo) -> None:
     from sealkit.ledger import approved_copies
 
     script = (
-        "import time\nfrom pathlib import Path\nfrom sealkit.ledger.kept import locked\n"
+        "import time\nfrom pathlib import Path\nfrom sealkit.ledger.approved_copies import locked\n"
         f"with locked(Path({str(trusted_repo.repository.common_dir)!r})):\n    print('held', flush=True)\n    time.sleep(60)\n"
     )
     child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)

@@ -121,18 +121,20 @@ def serve(requests: socket.socket) -> None:
 
 
 def import_commands() -> None:
-    """What most commands import. Not kubernetes: it reads the environment when it is imported."""
+    """All of sealkit and what most commands import. Not kubernetes: it reads the environment when it is imported."""
     import pkgutil
 
+    import hyperscan  # noqa: F401
     import pyrage  # noqa: F401
+    import re2  # noqa: F401
     from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: F401
 
-    import sealkit.cli.commands
-    import sealkit.cli.hook_quick_path
-    import sealkit.cli.main
+    import sealkit
 
-    for module in pkgutil.iter_modules(sealkit.cli.commands.__path__, "sealkit.cli.commands."):
-        __import__(module.name)
+    for module in pkgutil.walk_packages(sealkit.__path__, "sealkit."):
+        if module.name != "sealkit.rehearse.keeper":  # a program of its own
+            __import__(module.name)
+    assert "kubernetes" not in sys.modules
 
 
 def watch(descriptors: list[int]) -> NoReturn:

@@ -16,7 +16,10 @@ from command_server import CommandServer
 from commandline import AUDIT, Ran
 from sealkit.scan import prefilter
 
-pytest_plugins = ["cluster_fixtures"]
+pytest_plugins = [
+    "cluster_fixtures",
+    "repository_fixtures",
+]
 
 
 @pytest.fixture(autouse=True)

@@ -147,7 +147,7 @@ def test_a_person_may_give_up(sealed_repo: Path, canary: Canary, tmp_path: Path)
     [
         ({"SOPS_EDITOR": "no-such-editor"}, "no-such-editor is not installed"),
         ({"SOPS_EDITOR": "false"}, "ended with 1"),
-        ({"EDITOR": "'unclosed"}, "no command line"),
+        ({"EDITOR": "'unclosed"}, "not a command line"),
     ],
 )
 def test_no_editor(sealed_repo: Path, sealkit: Run, env: dict[str, str], message: str) -> None:

@@ -78,7 +78,7 @@ def test_who_deploys_only_may_not_approve(sealed_repo: Path, sealkit: Run, tmp_p
     assert sealkit("get", "db.port", cwd=sealed_repo, env=env, reveals=True).out == "5432"
     written = sealkit("set", "db.port", cwd=sealed_repo, env=env, input="5433")
     assert written.code == 0
-    assert "written, but not signed: no key here opens the signing key" in written.err
+    assert "written but not signed: no identity here opens the signing key" in written.err
     assert DB in sealkit("approve", cwd=sealed_repo).err
 
 
@@ -176,7 +176,7 @@ def test_removal_that_was_killed_after_the_policy_goes_on(
     assert not opens_with(key, DB, sealed_repo)
 
 
-def test_a_handover_of_the_house_key_that_was_killed_is_finished(
+def test_a_replacement_of_the_signing_key_that_was_killed_is_finished(
     sealed_repo: Path, sealkit: Run, tmp_path: Path
 ) -> None:
     """The second ledger that a removal writes (the first has the policy) is the one of the new signing key."""
@@ -184,12 +184,13 @@ def test_a_handover_of_the_house_key_that_was_killed_is_finished(
     sealkit("recipients", "add", bob, cwd=sealed_repo)
     before = Ledger.parse((sealed_repo / "sealkit.sum").read_text()).signer
     script = (
-        "import os\nfrom sealkit.operations import sealed_writer\nfrom sealkit.cli.app import run\n"
-        "real, calls = sealed_writer._store, []\n"
+        "import os\nfrom sealkit.operations import sealed_writer\n"
+        "real, calls = sealed_writer.write_ledger, []\n"
         "def store(*args, **kwargs):\n"
         "    calls.append(1)\n"
         "    os.kill(os.getpid(), 9) if len(calls) == 2 else real(*args, **kwargs)\n"
-        f"sealed_writer._store = store\nrun(['recipients', 'remove', {bob!r}])\n"
+        "sealed_writer.write_ledger = store\n"  # before the modules that import it
+        f"from sealkit.cli.app import run\nrun(['recipients', 'remove', {bob!r}])\n"
     )
     killed = subprocess.run([sys.executable, "-c", script], cwd=sealed_repo, capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr

@@ -39,7 +39,7 @@ def test_the_same_value_writes_nothing(sealed_repo: Path, sealkit: Run) -> None:
     before = state(sealed_repo)
     done = sealkit("set", "db.port", cwd=sealed_repo, input="5432")
     assert done.code == 0
-    assert "is that value already" in done.err
+    assert "already has that value" in done.err
     assert state(sealed_repo) == before
 
 
@@ -194,7 +194,7 @@ def test_get_warns_of_what_waits(sealed_repo: Path, sealkit: Run) -> None:
     (sealed_repo / APP).write_text(text.replace("  name: app", "  name: app\n  labels: {}"))
     done = sealkit("get", APP, ".stringData.token", cwd=sealed_repo, reveals=True)
     assert done.code == 0, done.err
-    assert "waits for approval" in done.err
+    assert "not approved: private/app.sops.yaml" in done.err
 
 
 def test_unset_takes_a_value_out(sealed_repo: Path, sealkit: Run) -> None:
@@ -202,8 +202,8 @@ def test_unset_takes_a_value_out(sealed_repo: Path, sealkit: Run) -> None:
     assert done.code == 0, done.err
     assert "db.password" not in sealkit("get", DB, cwd=sealed_repo, reveals=True).out
     assert "password" not in sops("decrypt", DB, cwd=sealed_repo)
-    assert "public/api.yaml:16: still wants <sealed:db.password>" in done.err
-    assert "public/api.yaml:23: still wants <sealed:db.password>" in done.err
+    assert "public/api.yaml:16: still has <sealed:db.password>" in done.err
+    assert "public/api.yaml:23: still has <sealed:db.password>" in done.err
     assert sealkit("unset", "db.password", cwd=sealed_repo).code == 2
 
 
@@ -291,7 +291,7 @@ def test_seal_of_what_git_knows_says_so(sealed_repo: Path, sealkit: Run, canary:
     commit(sealed_repo, git)
     done = sealkit("seal", "private/new.sops.yaml", cwd=sealed_repo)
     assert done.code == 0
-    assert "stands in the index of git" in done.err
+    assert "is in the index of git" in done.err
 
 
 def test_seal_of_bytes(sealed_repo: Path, sealkit: Run) -> None:
@@ -439,7 +439,7 @@ def test_an_example_that_is_a_link_out_of_the_tree_is_not_read(sealed_repo: Path
     example.symlink_to(outside)
     done = sealkit("example", cwd=sealed_repo)
     assert done.code == 2
-    assert "private.example/db.sops.yaml: a symbolic link out of the tree" in done.err
+    assert "private.example/db.sops.yaml: a symbolic link out of the work tree" in done.err
     assert example.is_symlink()
 
 

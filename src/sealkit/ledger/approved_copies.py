@@ -7,15 +7,13 @@ tampered with is no copy. Where there is none (a fresh clone), the history of th
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from sealkit.errors import SealkitError
-from sealkit.ledger.entries import file_digest
-from sealkit.source import files, git
+from sealkit.sealed.file import file_digest
+from sealkit.source import files
+from sealkit.source.git_log import Change, read_log
+from sealkit.source.git_objects import read_blobs
 
 _FOLDER = "sealkit"
 _NEWEST = 200
@@ -51,43 +49,10 @@ def find(root: Path, common_dir: Path, path: str, sha256: str) -> bytes | None:
         data = copy.read_bytes()
         if file_digest(data) == sha256:
             return data
-    out = git.run(
-        ["log", "--all", "--format=", "--raw", "--no-abbrev", "-z", f"-n{_NEWEST}", "--", f":(top,literal){path}"],
-        root, check=False,
-    )  # fmt: skip
-    oids = [meta.split()[3].decode() for meta in out.split(b"\0") if meta.startswith(b":") and len(meta.split()) >= 5]
-    wanted = [oid for oid in dict.fromkeys(oids) if set(oid) != {"0"}]
     with contextlib.suppress(SealkitError):
-        for _, data in git.cat_blobs(root, wanted):
+        log = read_log(root, ["--all"], f"-n{_NEWEST}", paths=[f":(top,literal){path}"])
+        versions = [item.oid for item in log if isinstance(item, Change) and item.has_blob]
+        for _, data in read_blobs(root, list(dict.fromkeys(versions))):
             if file_digest(data) == sha256:
                 return data
     return None
-
-
-@contextlib.contextmanager
-def locked(common_dir: Path, patience: float = 10.0) -> Iterator[None]:
-    """Hold the one lock of writers of this repository. Waits `patience` seconds, then raises SealkitError.
-
-    The lock is the kernel's (flock): it is gone with the process that held it, however that ended.
-    """
-    path = common_dir / _FOLDER / "lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise SealkitError(f"{path}: {(error.strerror or 'cannot be locked').lower()}") from None
-    try:
-        until = time.monotonic() + patience
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= until:
-                    raise SealkitError(
-                        "another sealkit writes in this repository", hint="wait until it is done and run it again"
-                    ) from None
-                time.sleep(0.05)
-        yield
-    finally:
-        os.close(handle)

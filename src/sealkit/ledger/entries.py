@@ -10,7 +10,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A sealed file: what it holds and who can open it. `version` only goes up; `sha256` is `file_digest`."""
+    """A sealed file: what it holds and who can open it. `version` only goes up; `sha256` is `SealedFile.digest`."""
 
     kind: ClassVar[str] = "file"
     path: str
@@ -155,11 +155,6 @@ KINDS: dict[str, type[LedgerEntry]] = {
     for kind in (FileEntry, PlaceEntry, ReachEntry, AccessEntry, TargetEntry, RecipientEntry, SignerEntry)
 }
 """Each kind by the first word of its line."""
-
-
-def file_digest(data: bytes) -> str:
-    """SHA-256 in hex of a file's bytes with CRLF as LF, so that a checkout on another system has the same."""
-    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def digest(*parts: str) -> str:

@@ -1,21 +1,20 @@
-"""The example tree beside the private tree: which file is for which, and what it says."""
+"""The example tree beside the private tree: which file stands for which, and what it says of a value."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
+from sealkit.operations.named_values import Location
+from sealkit.operations.repository import Repository
+from sealkit.sealed.example import wanted
+from sealkit.sealed.stores.store import store_for
 from sealkit.source import files
+from sealkit.source.config import Config
 from sealkit.source.tree import inside
-
-if TYPE_CHECKING:
-    from sealkit.operations.named_values import Location
-    from sealkit.operations.repository import Repository
-    from sealkit.source.config import Config
 
 
 def examples(repository: Repository) -> dict[str, str]:
-    """The texts of the example tree by the private path that each is for. Hidden files and read-me files are for people."""
+    """The texts of the example tree, by the private path that each stands for. Hidden files and README files are for people."""
     config = repository.config
     if not config.example:
         return {}
@@ -27,12 +26,12 @@ def examples(repository: Repository) -> dict[str, str]:
 
 
 def path_of(config: Config, private: str) -> str:
-    """Where the example of a private file stands."""
+    """The path of the example of a private file."""
     return (PurePosixPath(config.example) / PurePosixPath(private).relative_to(config.private)).as_posix()
 
 
 def private_of(config: Config, path: str) -> str:
-    """The private file that an example is for."""
+    """The private file that an example stands for."""
     return (PurePosixPath(config.private) / PurePosixPath(path).relative_to(config.example)).as_posix()
 
 
@@ -45,17 +44,15 @@ def example_of(repository: Repository, private: str) -> tuple[str, str] | None:
     return (path, files.decode(repository.tree.read(path), path)) if (repository.root / path).is_file() else None
 
 
-def generator_of(repository: Repository, spot: Location) -> str | None:
+def generator_of(repository: Repository, location: Location) -> str | None:
     """The generator that the example names for a leaf; None where it names none."""
-    from sealkit.sealed.example import wanted
-    from sealkit.sealed.stores.store import store_for
-
-    found = example_of(repository, spot.path)
-    if found is None:
+    example = example_of(repository, location.path)
+    if example is None:
         return None
-    path, text = found
+    path, text = example
     items = store_for(path).parse(text, path).items
-    for one in wanted(text, path):
-        if (items[one.item].document, items[one.item].route) == (spot.document, spot.route):
-            return one.generator or None
+    for need in wanted(text, path):
+        item = items[need.item]
+        if (item.document, item.route) == (location.document, location.route):
+            return need.generator or None
     return None

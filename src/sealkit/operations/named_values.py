@@ -1,4 +1,4 @@
-"""Where named values and routes stand in the sealed files of a house, told without a key."""
+"""Where named values and routes are in the sealed files of a repository. No key is needed."""
 
 from __future__ import annotations
 
@@ -7,25 +7,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sealkit.errors import SealkitError, UsageError
-from sealkit.ledger import observe
+from sealkit.model.list_items import labels
 from sealkit.model.sensitive import Origin
-from sealkit.source import filenames, files
+from sealkit.operations.repository import Repository
+from sealkit.sealed.file import SealedFile
+from sealkit.sealed.stores.store import format_of
+from sealkit.source import filenames
+from sealkit.yamlspan.item_names import ItemNames
+from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
 
-if TYPE_CHECKING:
-    from sealkit.operations.repository import Repository
-    from sealkit.sealed.stores.parsed import Parsed
+SPAN_FORMATS = frozenset({"yaml", "json"})
+"""The formats that `yamlspan` reads and edits; routes in them can name list items."""
 
-STRUCTURED = (".yaml", ".yml", ".json")
-FLAT = (".env", ".ini")
+_KNOWN_NAMES = 8
+"""How many names a hint lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """One leaf of a sealed file."""
+    """One leaf of a sealed file: path from the root, route, and the index of the document."""
 
     path: str
     route: Route
@@ -40,121 +43,114 @@ class Location:
         return str(Origin(self.path, self.route, self.document))
 
 
-def whole(path: str) -> bool:
-    """Whether a sealed file holds one value without structure (a key, a certificate), by the end of its name as in sops."""
-    return not path.endswith((*STRUCTURED, *FLAT))
+def is_single_value(path: str) -> bool:
+    """Whether a file of this name is one value without structure (a key, a certificate), by the end of its name as in sops."""
+    return format_of(path) == "binary"
 
 
 class NamedValues:
-    """The sealed files of a house, less the signing key's, and the leaves in them."""
+    """The sealed files of a repository, without that of the signing key, and the leaves in them."""
 
     def __init__(self, repository: Repository) -> None:
-        self.repository = repository
+        self._repository = repository
 
     @cached_property
-    def files(self) -> dict[str, bytes]:
+    def files(self) -> dict[str, SealedFile]:
         """Every sealed file by path."""
-        found = observe.sealed_files(self.repository.tree, self.repository.ledger)
-        return {path: data for path, data in found.items() if path != filenames.SIGNING_KEY and is_sealed(data)}
+        return {
+            path: file
+            for path, file in self._repository.sealed.items()
+            if path != filenames.SIGNING_KEY and file.is_sealed
+        }
 
     @cached_property
-    def names(self) -> dict[str, list[Location]]:
-        """Every named value and where it stands. A file that cannot be read is an error: its names would be missing."""
-        return _grouped([pair for path in self.files for pair in self._named(path)])
+    def locations(self) -> dict[str, list[Location]]:
+        """The leaves of each named value. Raises SealkitError for a file that cannot be read: its names would be missing."""
+        return _by_name([pair for path in self.files for pair in self._named_in(path)])
 
-    def parsed(self, path: str) -> Parsed:
-        """A sealed file as the store reads it."""
-        from sealkit.sealed.stores.store import store_for
-
-        return store_for(path).parse(files.decode(self.files[path], path), path)
-
-    def file(self, name: str) -> str:
-        """A sealed file by the path that a person gave. Raises SealkitError where there is none."""
-        path = self.repository.config.relative(Path(name))
+    def require_file(self, name: str) -> str:
+        """The path of a sealed file that a person named. Raises SealkitError where there is none."""
+        path = self._repository.config.relative(Path(name))
         if path in self.files:
             return path
-        if not (self.repository.root / path).exists():
-            raise SealkitError(f"{path}: no such file", hint=f"make it: sealkit edit {path}")
+        if not (self._repository.root / path).exists():
+            raise SealkitError(f"{path}: no such file", hint=f"create it: sealkit edit {path}")
         raise UsageError(f"{path}: is not sealed", hint=f"sealkit seal {path}")
 
-    def is_file(self, name: str) -> bool:
-        """Whether a person who writes this means a file: a sealed one, or another one that no named value is called after."""
+    def means_file(self, name: str) -> bool:
+        """Whether this names a file: a sealed one, or another file whose name is not also a named value."""
         try:
-            if self.repository.config.relative(Path(name)) in self.files:
+            if self._repository.config.relative(Path(name)) in self.files:
                 return True
         except UsageError:
             return False
         return (Path.cwd() / name).is_file() and not self.has(name)
 
     def find(self, name: str, file: str | None = None) -> Location:
-        """The leaf of a named value, or with a file the leaf at a route of it. Raises UsageError where there is none, or
-        where it stands in several files."""
-        path = self.file(file) if file is not None else None
-        named = self.names if path is None else _grouped(self._named(path))
-        spots = named.get(name, [])
-        if not spots and path is not None:
-            spots = self._at(path, name)
-        if len(spots) == 1:
-            return spots[0]
-        if spots:
-            where = ", ".join(dict.fromkeys(spot.path for spot in spots))
-            raise UsageError(f"{name} stands in {where}", hint=f"say which: {name} {spots[0].path}")
-        raise UsageError(f"no value {name}" + (f" in {path}" if path else ""), hint=self._near(name, path))
+        """The leaf of a named value; with a file, the leaf at a route of that file. Raises UsageError where there is none, or
+        where several files have it."""
+        path = self.require_file(file) if file is not None else None
+        by_name = self.locations if path is None else _by_name(self._named_in(path))
+        locations = by_name.get(name, [])
+        if not locations and path is not None:
+            locations = self._at_route(path, name)
+        if len(locations) == 1:
+            return locations[0]
+        if locations:
+            paths = ", ".join(dict.fromkeys(location.path for location in locations))
+            raise UsageError(f"{name} is defined in {paths}", hint=f"name the file: {name} {locations[0].path}")
+        raise UsageError(f"no value {name}" + (f" in {path}" if path else ""), hint=self._suggestion(name, path))
 
     def has(self, name: str, path: str | None = None) -> bool:
         """Whether there is a named value of that name (in that file)."""
-        return any(path in {None, spot.path} for spot in self.names.get(name, []))
+        return any(path in {None, location.path} for location in self.locations.get(name, []))
 
-    def _near(self, name: str, path: str | None) -> str:
-        known = [other for other, spots in self.names.items() if path is None or any(s.path == path for s in spots)]
+    def last_document(self, path: str) -> int:
+        """The last document of a file that has named values; 0 where none has."""
+        documents = (at.document for locations in self.locations.values() for at in locations if at.path == path)
+        return max(documents, default=0)
+
+    def _suggestion(self, name: str, path: str | None) -> str:
+        known = [other for other in self.locations if self.has(other, path)]
         close = difflib.get_close_matches(name, known, 1)
         if close:
             return f"did you mean {close[0]}?"
-        return f"known: {', '.join(sorted(known)[:8])}" if known else "make one: sealkit set NAME FILE"
+        if known:
+            return f"known: {', '.join(sorted(known)[:_KNOWN_NAMES])}"
+        return "create one: sealkit set NAME FILE"
 
-    def _named(self, path: str) -> Sequence[tuple[str, Location]]:
-        items = [item for item in self.parsed(path).items if not item.comment]
-        if whole(path):
+    def _named_in(self, path: str) -> Sequence[tuple[str, Location]]:
+        """The named values of a file: every leaf of a document that is no Kubernetes object."""
+        items = [item for item in self.files[path].parsed.items if not item.comment]
+        if is_single_value(path):
             return [(path, Location(path, item.route)) for item in items[:1]]
-        heads: dict[int, set[str]] = {}
+        top_keys: dict[int, set[str]] = {}
         for item in items:
             if len(item.route) == 1:
-                heads.setdefault(item.document, set()).add(str(item.route.steps[0]))
+                top_keys.setdefault(item.document, set()).add(str(item.route.steps[0]))
         return [
             (".".join(map(str, item.route)), Location(path, item.route, item.document))
             for item in items
-            if not {"apiVersion", "kind"} <= heads.get(item.document, set())
+            if not {"apiVersion", "kind"} <= top_keys.get(item.document, set())
         ]
 
-    def _at(self, path: str, text: str) -> list[Location]:
-        """The leaves at a route, list items known by index or name."""
-        from sealkit.yamlspan.nodes import named
-        from sealkit.yamlspan.parse import parse
-
+    def _at_route(self, path: str, text: str) -> list[Location]:
+        """The leaves at a route; the route may name list items by index or by name."""
         route = Route.parse(text)
-        parsed = self.parsed(path)
-        roots = {}
-        if path.endswith(STRUCTURED):
-            roots = {document.index: document.root for document in parse(parsed.text, path)}
-        found = []
-        for item in parsed.items:
-            spellings = (
-                {item.route, named(roots[item.document], item.route)} if item.document in roots else {item.route}
-            )
-            if not item.comment and route in spellings:
-                found.append(Location(path, item.route, item.document))
-        return found
+        parsed = self.files[path].parsed
+        by_index: dict[int, Route] = {}
+        if parsed.format in SPAN_FORMATS:
+            documents = parse(parsed.text, path)
+            by_index = {document.index: ItemNames(document.root, labels).indexed(route) for document in documents}
+        return [
+            Location(path, item.route, item.document)
+            for item in parsed.items
+            if not item.comment and item.route == by_index.get(item.document, route)
+        ]
 
 
-def _grouped(pairs: Sequence[tuple[str, Location]]) -> dict[str, list[Location]]:
-    found: dict[str, list[Location]] = {}
-    for name, spot in pairs:
-        found.setdefault(name, []).append(spot)
-    return found
-
-
-def is_sealed(data: bytes) -> bool:
-    """Whether a file carries a `sops` block."""
-    from sealkit.sealed.stores.store import is_sealed as sealed
-
-    return b"sops" in data and sealed(data)
+def _by_name(pairs: Sequence[tuple[str, Location]]) -> dict[str, list[Location]]:
+    by_name: dict[str, list[Location]] = {}
+    for name, location in pairs:
+        by_name.setdefault(name, []).append(location)
+    return by_name

@@ -1,155 +1,120 @@
-"""Many sealed files at once: new data keys, and other recipients. All are opened before the first is written."""
+"""Many sealed files at once: new data keys, and other recipients. All are decrypted before the first is written."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from sealkit.cli import ui
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.ledger import observe
-from sealkit.ledger.unapproved import Reason
+from sealkit.operations.repository import Repository
+from sealkit.sealed.file import SealedFile
+from sealkit.sealed.metadata import Metadata, Recipient
+from sealkit.sealed.policy import CreationRule, Policy
+from sealkit.sops.decrypt import open_files
+from sealkit.sops.encrypt import rewrap
 from sealkit.source import filenames
-
-if TYPE_CHECKING:
-    from sealkit.operations.repository import Repository
-    from sealkit.sealed.metadata import Recipient
-    from sealkit.sealed.policy import CreationRule, Policy
 
 
 @dataclass(frozen=True, slots=True)
 class RecipientChange:
-    """One sealed file that is to be sealed to others: who it gains and loses, and what its rule says."""
+    """A sealed file that is to be sealed to other recipients, and the rule that says so."""
 
-    path: str
-    data: bytes
+    file: SealedFile
     rule: CreationRule
     gained: tuple[Recipient, ...]
     lost: tuple[Recipient, ...]
 
+    @property
+    def path(self) -> str:
+        """The path of the file."""
+        return self.file.path
+
     def __str__(self) -> str:
-        parts = [f"gains {who}" for who in self.gained] + [f"loses {who}" for who in self.lost]
+        parts = [f"gains {recipient}" for recipient in self.gained] + [f"loses {recipient}" for recipient in self.lost]
         return f"{self.path}: {', '.join(parts) or 'its key groups change'}"
 
 
-def everything(repository: Repository) -> dict[str, bytes]:
-    """Every file with a `sops` block, the signing key's included."""
-    found = observe.sealed_files(repository.tree, repository.ledger)
-    return {path: data for path, data in found.items() if observe.metadata_of(path, data) is not None}
+def sealed_files(repository: Repository) -> dict[str, SealedFile]:
+    """Every file with a readable `sops` block, that of the signing key included."""
+    return {path: file for path, file in repository.sealed.items() if file.metadata is not None}
 
 
-def differing(policy: Policy, sealed: dict[str, bytes], without: Recipient | None = None) -> list[RecipientChange]:
-    """The files whose recipients or key groups are not those of their rule. A file without a rule stays as it is, but for
-    the recipient `without`."""
-    found = []
-    for path, data in sealed.items():
-        metadata = observe.metadata_of(path, data)
+def recipient_changes(
+    policy: Policy, sealed: Mapping[str, SealedFile], without: Recipient | None = None
+) -> list[RecipientChange]:
+    """The files whose recipients or key groups are not those of their rule. A file without a rule keeps its recipients, except
+    for `without`. Raises RefusedError where such a file would be left without recipients."""
+    changes = []
+    for path, file in sealed.items():
+        metadata = file.metadata
         if metadata is None:
             continue
-        groups = [[wrapped.recipient for wrapped in group] for group in metadata.groups]
+        groups = _groups(metadata)
         rule = policy.find(path)
         if rule is None or not rule.recipients:
-            rule = _left(path, groups, metadata.threshold, without)
-        same = _shape(groups) == _shape(rule.groups)
-        several = len(rule.groups) > 1
-        if same and (not several or metadata.threshold == (rule.threshold or len(rule.groups))):
+            rule = _rule_of_file(path, metadata, without)
+        same_groups = _as_sets(groups) == _as_sets(rule.groups)
+        if same_groups and (len(rule.groups) <= 1 or metadata.threshold == (rule.threshold or len(rule.groups))):
             continue
-        now, then = dict.fromkeys(metadata.recipients), dict.fromkeys(rule.recipients)
-        gained, lost = tuple(r for r in then if r not in now), tuple(r for r in now if r not in then)
-        found.append(RecipientChange(path, data, rule, gained, lost))
-    return found
+        old, new = dict.fromkeys(metadata.recipients), dict.fromkeys(rule.recipients)
+        gained = tuple(recipient for recipient in new if recipient not in old)
+        lost = tuple(recipient for recipient in old if recipient not in new)
+        changes.append(RecipientChange(file, rule, gained, lost))
+    return changes
 
 
-def _left(path: str, groups: Sequence[Sequence[Recipient]], threshold: int, without: Recipient | None) -> CreationRule:
-    """What a file is sealed to that no rule matches."""
-    from sealkit.sealed.policy import CreationRule
-
-    left = [[who for who in group if who != without] for group in groups]
-    if not all(left):
-        raise RefusedError(
-            f"{path}: without {without} it would be sealed to nobody", hint=f"add a rule to {filenames.POLICY}"
-        )
-    return CreationRule(groups=left, threshold=threshold)
-
-
-def _shape(groups: Sequence[Sequence[Recipient]]) -> list[set[Recipient]]:
-    return [set(group) for group in groups if group]
-
-
-def handover_unfinished(sealed: dict[str, bytes]) -> bool:
-    """Whether a run that replaced the signing key was killed: the file still holds the key before it."""
-    from sealkit.sealed.stores.store import store_for
-    from sealkit.source import files
-
-    data = sealed.get(filenames.SIGNING_KEY)
-    if data is None:
-        return False
-    items = (
-        store_for(filenames.SIGNING_KEY).parse(files.decode(data, filenames.SIGNING_KEY), filenames.SIGNING_KEY).items
-    )
-    return any(item.route.keys == ("previous",) for item in items)
-
-
-def sealed_texts(repository: Repository, changes: Sequence[RecipientChange]) -> dict[str, str]:
-    """These files sealed to whom their rule says. Who loses a file also loses its data key: it gets a new one."""
+def reseal_files(repository: Repository, changes: Sequence[RecipientChange]) -> list[SealedFile]:
+    """The files of these changes, sealed as their rules say. A file that loses a recipient gets a new data key, which that
+    recipient never had. Raises as `rewrap_files` does."""
     rules = {change.path: change.rule for change in changes}
-    lost = {change.path for change in changes if change.lost}
-    return rewrapped(repository, {change.path: change.data for change in changes}, rules, lost)
+    rotate = {change.path for change in changes if change.lost}
+    return rewrap_files(repository, {change.path: change.file for change in changes}, rules, rotate=rotate)
 
 
-def rewrapped(
-    repository: Repository, sealed: dict[str, bytes], rules: dict[str, CreationRule], rotated: Collection[str]
-) -> dict[str, str]:
-    """Open all, seal each to the groups of its rule (without one: to whom it is sealed now), those in `rotated` under a new
-    data key. Raises the first SealkitError: then nothing may be written."""
-    from sealkit.sops.decrypt import open_files
-    from sealkit.sops.encrypt import rewrap
-
-    texts = {}
+def rewrap_files(
+    repository: Repository,
+    sealed: Mapping[str, SealedFile],
+    rules: Mapping[str, CreationRule],
+    *,
+    rotate: Collection[str],
+) -> list[SealedFile]:
+    """Decrypt all, and seal each for the groups of its rule (without one: for the recipients it has); those in `rotate` under
+    a new data key. Raises the first SealkitError: then nothing may be written."""
+    resealed = []
     for path, opened in open_files(sealed, repository.keyring).items():
         if isinstance(opened, SealkitError):
             opened.message += "; nothing was written"
             raise opened
         rule = rules.get(path)
-        groups = rule.groups if rule else [[w.recipient for w in group] for group in opened.metadata.groups]
-        threshold = rule.threshold or len(rule.groups) if rule else None
-        texts[path] = rewrap(opened, groups, path in rotated, threshold=threshold)
-    return texts
+        groups = rule.groups if rule is not None else _groups(opened.metadata)
+        threshold = rule.threshold or len(rule.groups) if rule is not None else None
+        resealed.append(rewrap(opened, groups, path in rotate, threshold=threshold))
+    return resealed
 
 
-def settled(repository: Repository) -> None:
-    """Raises RefusedError where the policy itself waits for approval: what it says now nobody of this house said."""
-    waits = (
-        [item for item in repository.waiting() if item.why is Reason.POLICY] if repository.ledger is not None else []
-    )
-    if waits:
-        raise RefusedError(f"{waits[0]}, which waits for approval", hint=f"sealkit approve {filenames.POLICY}")
-
-
-def approve_policy(repository: Repository) -> None:
-    """Sign what the policy says now: this run wrote it, and it was settled before."""
-    if repository.ledger is None:
-        return
-    waits = [item for item in repository.waiting() if item.why is Reason.POLICY]
-    if waits:
-        repository.approve(waits)
-
-
-def readable(changes: Sequence[RecipientChange], who: Recipient | None = None) -> Iterator[str]:
-    """`FILE ROUTE` of each sealed value that those who lose a file could read (or one of them)."""
-    from sealkit.sealed.stores.store import store_for
-    from sealkit.source import files
-
+def lost_values(changes: Sequence[RecipientChange]) -> Iterator[str]:
+    """`FILE ROUTE` of each sealed value that a recipient who loses a file could read."""
     for change in changes:
-        if change.path == filenames.SIGNING_KEY or not (who in change.lost if who else change.lost):
+        if change.path == filenames.SIGNING_KEY or not change.lost:
             continue
-        for item in store_for(change.path).parse(files.decode(change.data, change.path), change.path).items:
+        for item in change.file.parsed.items:
             if item.sealed and not item.comment:
                 yield f"{change.path} {item.route}"
 
 
-def say_changes(changes: Sequence[RecipientChange]) -> None:
-    """One line for each file."""
-    for change in changes:
-        ui.info(str(change))
+def _groups(metadata: Metadata) -> list[list[Recipient]]:
+    return [[wrapped.recipient for wrapped in group] for group in metadata.groups]
+
+
+def _rule_of_file(path: str, metadata: Metadata, without: Recipient | None) -> CreationRule:
+    """The recipients of a file that no rule matches, as a rule."""
+    groups = [[recipient for recipient in group if recipient != without] for group in _groups(metadata)]
+    if not all(groups):
+        raise RefusedError(
+            f"{path}: without {without} it would be sealed to nobody", hint=f"add a rule to {filenames.POLICY}"
+        )
+    return CreationRule(groups=groups, threshold=metadata.threshold)
+
+
+def _as_sets(groups: Sequence[Sequence[Recipient]]) -> list[set[Recipient]]:
+    return [set(group) for group in groups if group]

@@ -12,6 +12,8 @@ from pathlib import PurePosixPath
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.model.objects import Manifest, ObjectRef, Tree, expand, is_object, ref_of
 from sealkit.overlay import merge, placeholder
+from sealkit.sealed.detect import is_sealed
+from sealkit.sealed.file import SealedFile
 from sealkit.source import filenames, files
 from sealkit.source.config import Config, Target
 from sealkit.source.tree import Tree as FileTree
@@ -78,32 +80,32 @@ def identity(ref: ObjectRef, target: Target) -> tuple[str, ...]:
     return (ref.group, ref.kind, ref.namespace or target.namespace, ref.name)
 
 
-def private_paths(config: Config, target: Target, tree: FileTree) -> dict[str, bytes]:
+def private_files(config: Config, target: Target, tree: FileTree) -> dict[str, SealedFile]:
     """The sealed files of a target by path, in order of folder and path.
 
     Raises RefusedError for a YAML or JSON file in a private folder of its own that is not sealed, SealkitError with its line
     for one that cannot be read.
     """
-    found: dict[str, bytes] = {}
+    sealed: dict[str, SealedFile] = {}
     for folder in target.private:
         for path in tree.paths(folder):
-            if path in found or path in _reserved(config) or (config.example and inside(path, config.example)):
+            if path in sealed or path in _reserved(config) or (config.example and inside(path, config.example)):
                 continue
-            data = tree.read(path)
-            if b"sops" in data and is_sealed(data):
-                found[path] = data
-            elif config.private and inside(path, config.private) and data.strip() and _holds_values(path):
+            file = SealedFile(path, tree.read(path))
+            if file.is_sealed:
+                sealed[path] = file
+            elif config.private and inside(path, config.private) and file.data.strip() and _holds_values(path):
                 if path.endswith(MANIFESTS):
-                    documents(path, data)  # of a sealed file that was broken no block is seen: its line is what helps
-                raise RefusedError(f"{path}: stands in the private tree and is not sealed", hint=f"sealkit seal {path}")
-    return found
+                    documents(path, file.data)  # a broken sealed file shows no block: the line of its error helps more
+                raise RefusedError(f"{path}: is in the private tree and is not sealed", hint=f"sealkit seal {path}")
+    return sealed
 
 
 def _holds_values(path: str) -> bool:
     return path.endswith((*MANIFESTS, ".env", ".ini")) or ".sops." in PurePosixPath(path).name
 
 
-def example_paths(config: Config, target: Target, tree: FileTree) -> dict[str, bytes]:
+def example_files(config: Config, target: Target, tree: FileTree) -> dict[str, SealedFile]:
     """The files of the example tree that stand for a target's private folders, by their path there."""
     if not config.example or not config.private:
         return {}
@@ -114,15 +116,8 @@ def example_paths(config: Config, target: Target, tree: FileTree) -> dict[str, b
         below = PurePosixPath(config.example) / PurePosixPath(folder).relative_to(config.private)
         for path in tree.paths(below.as_posix()):
             if path.endswith(MANIFESTS):
-                found[path] = tree.read(path)
+                found[path] = SealedFile(path, tree.read(path))
     return found
-
-
-def is_sealed(data: bytes) -> bool:
-    """Whether a file carries a `sops` block."""
-    from sealkit.sealed.stores.store import is_sealed as sealed
-
-    return sealed(data)
 
 
 def documents(path: str, data: bytes) -> list[Document]:

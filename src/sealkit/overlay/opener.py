@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from sealkit.model.objects import Tree
+from sealkit.sealed.file import SealedFile
 
 
 class Opener(Protocol):
     """Opens sealed files."""
 
-    def open_all(self, sealed: Mapping[str, bytes]) -> dict[str, list[Tree]]:
+    def open_all(self, sealed: Mapping[str, SealedFile]) -> dict[str, list[Tree]]:
         """The documents of each sealed file, by its path from the root (one call, so that PGP runs once for all).
 
         Leaves that the file seals are `Sensitive` with `Origin(path, route, document)` and the mask `***`; leaves that it

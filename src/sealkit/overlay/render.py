@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from sealkit.errors import RefusedError
 from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry
+from sealkit.model.list_items import named_route
 from sealkit.model.objects import Manifest, Tree, expand, ref_of
-from sealkit.model.sensitive import Origin, Sensitive
+from sealkit.model.sensitive import Sensitive
 from sealkit.overlay import load, merge, resolve
 from sealkit.overlay.opener import Opener
-from sealkit.overlay.places import named_route, places
+from sealkit.overlay.places import places
 from sealkit.overlay.reach import reaches
 from sealkit.secrets.names_and_values import secret_value
 from sealkit.source.config import Config, Target
@@ -42,10 +43,10 @@ def render(config: Config, target: Target, tree: FileTree, opener: Opener) -> Re
     something still encrypted; SealkitError for files that cannot be read; whatever `opener` raises.
     """
     loaded = load.public(config, target, tree)
-    sealed = load.private_paths(config, target, tree)
+    sealed = load.private_files(config, target, tree)
     stand_ins = bool(getattr(opener, "stand_ins", False))
     if stand_ins and not sealed:
-        sealed = load.example_paths(config, target, tree)  # a fresh clone whose private half is elsewhere
+        sealed = load.example_files(config, target, tree)  # a fresh clone whose private half is elsewhere
     opened = opener.open_all(sealed) if sealed else {}
     ordered = {path: opened[path] for path in sealed}
     rendered = combine(loaded.manifests, ordered, target)
@@ -73,11 +74,6 @@ def combine(public: list[Manifest], opened: Mapping[str, list[Tree]], target: Ta
     found = Rendered(manifests, places(uses, target.namespace), reaches(manifests, target.namespace))
     found.warnings = [*_plain_secrets(manifests), *_unused(names, uses)]
     return found
-
-
-def provenance(manifest: Manifest) -> dict[Route, tuple[Origin, ...]]:
-    """Where each sealed leaf came from, by index route. A leaf that is not in it is public: `manifest.path`."""
-    return {route: leaf.origins for route, leaf in manifest.sensitive()}
 
 
 def _overlaid(public: list[Manifest], overlays: list[Manifest], target: Target) -> list[Manifest]:

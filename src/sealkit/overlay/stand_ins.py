@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from sealkit.model.objects import Tree
 from sealkit.model.sensitive import Origin, Sensitive
-from sealkit.source import files
+from sealkit.sealed.file import SealedFile
 from sealkit.yamlspan.nodes import Node, ScalarNode, SequenceNode, plain
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
@@ -35,14 +35,14 @@ class StandInOpener:
 
     stand_ins = True
 
-    def open_all(self, sealed: Mapping[str, bytes]) -> dict[str, list[Tree]]:
+    def open_all(self, sealed: Mapping[str, SealedFile]) -> dict[str, list[Tree]]:
         """The documents of each file with stand-ins for its sealed leaves. Raises SealkitError for an unreadable file."""
-        return {path: self._open(path, data) for path, data in sealed.items()}
+        return {path: self._open(file) for path, file in sealed.items()}
 
-    def _open(self, path: str, data: bytes) -> list[Tree]:
-        text = files.decode(data, path)
+    def _open(self, file: SealedFile) -> list[Tree]:
+        path, text = file.path, file.text
         if not path.endswith(_STRUCTURED):
-            return [self._flat(path, text)]
+            return [self._flat(file)]
         trees = []
         for document in parse(text, path):
             if document.root is None:
@@ -55,19 +55,17 @@ class StandInOpener:
         return trees
 
     @staticmethod
-    def _flat(path: str, text: str) -> Tree:
+    def _flat(file: SealedFile) -> Tree:
         """dotenv, ini and binary: one level of names (two for ini), as the census sees them."""
-        from sealkit.sealed.stores.store import store_for
-
         tree: dict[str, Tree] = {}
-        for item in store_for(path).parse(text, path).items:
+        for item in file.parsed.items:
             keys = item.route.keys
             if item.comment or not keys:
                 continue
             block = tree
             for key in keys[:-1]:
                 block = block.setdefault(key, {})
-            block[keys[-1]] = stand_in(item.value, Origin(path, item.route, item.document))
+            block[keys[-1]] = stand_in(item.value, Origin(file.path, item.route, item.document))
         return tree
 
 

@@ -1,6 +1,6 @@
-"""Opening sealed files: the data key, every value typed, and the MAC held before anything is given out.
+"""Decrypt: recover the data key, decrypt and type every value, and verify the MAC before anything is handed out.
 
-This is where clear values come into being. They leave as `Sensitive`; the MAC and the types are checked before that.
+Clear values come into being here. They leave as `Sensitive`; the MAC and the types are checked before that.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.printable import one_line
+from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Metadata
 from sealkit.sealed.selector import chosen
 from sealkit.sealed.stores.parsed import Item, Parsed
-from sealkit.sealed.stores.store import store_for
 from sealkit.sops import mac
 from sealkit.sops.cipher import Cipher, is_sealed, path_data
 from sealkit.sops.data_key import recover_data_keys
-from sealkit.source import files
 from sealkit.yamlspan.scalars import Dialect, Scalar, Timestamp, resolve
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ class KeyOpener:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
-    def open_all(self, sealed: Mapping[str, bytes]) -> dict[str, list[Tree]]:
+    def open_all(self, sealed: Mapping[str, SealedFile]) -> dict[str, list[Tree]]:
         """The documents of each sealed file, `Sensitive` where they are sealed. Raises the first SealkitError, in the
         order of the files."""
         found: dict[str, list[Tree]] = {}
@@ -73,23 +72,23 @@ class KeyOpener:
         return found
 
 
-def open_file(path: str, data: bytes, keyring: Keyring) -> Opened:
+def open_file(file: SealedFile, keyring: Keyring) -> Opened:
     """One opened file. Raises NoIdentityError (exit 3), RefusedError for what is not authentic (exit 1), and SealkitError for
     what is not a sealed file, or not readable (exit 2). Messages name the file and, where it is one leaf, its route."""
-    opened = open_files({path: data}, keyring)[path]
+    opened = open_files({file.path: file}, keyring)[file.path]
     if isinstance(opened, SealkitError):
         raise opened
     return opened
 
 
-def open_files(sealed: Mapping[str, bytes], keyring: Keyring) -> dict[str, Opened | SealkitError]:
+def open_files(sealed: Mapping[str, SealedFile], keyring: Keyring) -> dict[str, Opened | SealkitError]:
     """Many files at once, in their order, each opened or with the error that `open_file` raises; the identities are asked
     once for all (one gpg run, one prompt)."""
     found: dict[str, Opened | SealkitError] = {}
     parsed: dict[str, Parsed] = {}
-    for path, data in sealed.items():
+    for path, file in sealed.items():
         try:
-            parsed[path] = _parsed(path, data)
+            parsed[path] = _parsed(file)
         except SealkitError as error:
             found[path] = error
     blocks = {path: each.metadata for path, each in parsed.items() if each.metadata is not None}
@@ -150,8 +149,8 @@ def stamp(lastmodified: str) -> str:
     return seconds + zone.lstrip(".0123456789")
 
 
-def _parsed(path: str, data: bytes) -> Parsed:
-    parsed = store_for(path).parse(files.decode(data, path), path)
+def _parsed(file: SealedFile) -> Parsed:
+    path, parsed = file.path, file.parsed
     block = parsed.metadata
     if block is None:
         raise SealkitError(f"{path}: is not sealed", hint=f"sealkit seal {path}")

@@ -1,7 +1,7 @@
-"""Sealing: plain text becomes a SOPS file, an opened file gets new values or new recipients.
+"""Encrypt: plain text becomes a SOPS file, a decrypted file gets new values or new recipients.
 
-What did not change keeps its ciphertext, so a diff shows what did; what changed gets a fresh nonce. Nothing is returned that
-was not read again, opened, and found to hold the values that were meant.
+A value that did not change keeps its ciphertext, so that a diff shows what changed; a changed value gets a fresh nonce. Every
+result is parsed and decrypted again, and compared with the values that were asked for, before it is returned.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.model.sensitive import Sensitive
 from sealkit.reveal import reveal
+from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Metadata, Recipient, Selector
 from sealkit.sealed.selector import chosen
 from sealkit.sealed.stores.parsed import Item, Parsed
@@ -39,11 +40,11 @@ _USUAL = Selector("unencrypted_suffix", "_unencrypted")
 _DIRECTIVE = re.compile(r"^%YAML[ \t](?![ \t]*1\.1[ \t\r]*(?:#.*)?$)", re.MULTILINE)
 
 
-def seal(path: str, text: str, rule: CreationRule, keyring: Keyring | None = None) -> str:
-    """Plain text sealed as a rule says, under a new data key. `keyring` lends its environment to cloud key services.
+def seal(path: str, text: str, rule: CreationRule, keyring: Keyring | None = None) -> SealedFile:
+    """Plain text sealed as a creation rule says, under a new data key. `keyring` lends its environment to cloud key services.
 
-    Raises RefusedError for a text that is sealed already, in part too, and SealkitError for one that the format or sops could
-    not give back, or a recipient that cannot be wrapped for.
+    Raises RefusedError for a text that is sealed already, even in part, and SealkitError for a text that the format or sops
+    could not give back, or for a recipient that the data key cannot be wrapped for.
     """
     parsed = _plain_input(path, text)
     data_key, environ = new_data_key(), keyring.environ if keyring else os.environ
@@ -56,11 +57,11 @@ def seal(path: str, text: str, rule: CreationRule, keyring: Keyring | None = Non
     return _write(parsed, _own(parsed), block, data_key, {})
 
 
-def reseal(opened: Opened, new_plain_text: str) -> str:
-    """An opened file with new content: same data key, recipients and rule of what is sealed; leaves that did not change keep
-    their ciphertext. Without any change it is the text that was opened. Raises as `seal` does."""
+def reseal(opened: Opened, new_plain_text: str) -> SealedFile:
+    """A decrypted file with new content: same data key, recipients and selector. Leaves that did not change keep their
+    ciphertext; without any change it is the file that was decrypted. Raises as `seal` does."""
     if new_plain_text == plain(opened):
-        return opened.parsed.text
+        return SealedFile.from_parsed(opened.parsed)
     parsed = _plain_input(opened.path, new_plain_text)
     block = opened.metadata
     old = Ciphertexts(opened.parsed.items, _clear(opened), chosen(opened.parsed, block.selector))
@@ -68,17 +69,32 @@ def reseal(opened: Opened, new_plain_text: str) -> str:
     return _write(_beside_block(opened, parsed), _own(parsed), block, opened.data_key, kept)
 
 
+def replace_values(opened: Opened, values: Mapping[int, Scalar]) -> SealedFile:
+    """A decrypted file with other values at these items (by index): same data key, recipients and selector. All other leaves
+    keep their ciphertext, and the plain text is never made. A leaf that the selector leaves open stays open. Raises
+    RefusedError for a value that is sealed already, and as `seal` does."""
+    parsed = opened.parsed
+    for index, value in values.items():
+        if is_sealed(value):
+            raise _sealed_already(place(parsed, parsed.items[index]))
+    clear_values = [values.get(index, value) for index, value in enumerate(_clear(opened))]
+    kept = {index: str(item.value) for index, item in enumerate(parsed.items) if item.sealed and index not in values}
+    return _write(parsed, clear_values, opened.metadata, opened.data_key, kept)
+
+
 def plain(opened: Opened) -> str:
-    """The opened text without the `sops` block; nothing but the sealed values is written anew."""
+    """The decrypted text without the `sops` block; all other bytes are those of the file."""
     revealed = {index: reveal(value) for index, value in enumerate(opened.values) if isinstance(value, Sensitive)}
     return store_for(opened.path).write(opened.parsed, revealed, None)
 
 
-def rewrap(opened: Opened, groups: Sequence[Sequence[Recipient]], rotate: bool, *, threshold: int | None = None) -> str:
-    """The file for other recipients. With `rotate` also under a new data key, every value sealed anew: then who was left out
-    opens no later version. Without it values and MAC stay as they are, and so do the copies of recipients who stay.
+def rewrap(
+    opened: Opened, groups: Sequence[Sequence[Recipient]], rotate: bool, *, threshold: int | None = None
+) -> SealedFile:
+    """The file for other recipients. With `rotate` also under a new data key, with every value sealed anew: a removed
+    recipient opens no later version. Without it values and MAC stay, and so do the wrapped keys of recipients who stay.
 
-    `threshold` (default: as it was, at most the number of groups) counts with several groups. Raises as `seal` does.
+    `threshold` (default: as before, at most the number of groups) counts with several key groups. Raises as `seal` does.
     """
     block, path = opened.metadata, opened.path
     same = [{entry.recipient for entry in group} for group in block.groups] == [set(group) for group in groups]
@@ -86,7 +102,7 @@ def rewrap(opened: Opened, groups: Sequence[Sequence[Recipient]], rotate: bool, 
     if len(groups) > 1:
         needed = min(threshold if threshold is not None else block.threshold or len(groups), len(groups))
     if same and not rotate and needed == (block.threshold if len(groups) > 1 else 0):
-        return opened.parsed.text
+        return SealedFile.from_parsed(opened.parsed)
     data_key = new_data_key() if rotate else opened.data_key
     keep = len(block.groups) == 1 and not rotate
     kept = {entry.recipient: entry for entry in block.wrapped()} if keep else {}
@@ -118,10 +134,14 @@ def _plain_input(path: str, text: str) -> Parsed:
         )
     for item in parsed.items:
         if is_sealed(item.value):
-            raise RefusedError(
-                f"{place(parsed, item)}: holds a sealed value already", hint="put the clear value there, or restore the file"
-            )  # fmt: skip
+            raise _sealed_already(place(parsed, item))
     return parsed
+
+
+def _sealed_already(location: str) -> RefusedError:
+    return RefusedError(
+        f"{location}: holds a sealed value already", hint="put the clear value there, or restore the file"
+    )
 
 
 def _beside_block(opened: Opened, parsed: Parsed) -> Parsed:
@@ -143,8 +163,10 @@ def _meaning(item: Item) -> tuple[object, ...]:
     return item.document, item.route, item.comment, repr(item.value)
 
 
-def _write(parsed: Parsed, values: Sequence[Scalar], block: Metadata, data_key: bytes, kept: Mapping[int, str]) -> str:
-    """The sealed text: `values` are the clear ones of the items; `kept` ciphertexts stay, all else that the selector chooses
+def _write(
+    parsed: Parsed, values: Sequence[Scalar], block: Metadata, data_key: bytes, kept: Mapping[int, str]
+) -> SealedFile:
+    """The sealed file: `values` are the clear ones of the items; `kept` ciphertexts stay, all else that the selector chooses
     is sealed anew; a new MAC."""
     cipher, sealing = Cipher(data_key), chosen(parsed, block.selector)
     written: dict[int, Scalar] = {}
@@ -152,6 +174,8 @@ def _write(parsed: Parsed, values: Sequence[Scalar], block: Metadata, data_key: 
         try:
             if not sealing[index]:
                 _open(value, parsed.format)
+                if value is not item.value:
+                    written[index] = value
             elif value is not None:
                 written[index] = kept.get(index) or cipher.seal(
                     value, path_data(item.route.keys), comment=bool(item.comment)
@@ -178,8 +202,8 @@ def _open(value: Scalar, form: str) -> None:
         )
 
 
-def _checked(path: str, text: str, data_key: bytes, meant: Sequence[Scalar]) -> str:
-    """The text, once it was read again, its MAC held and its values were those that were meant."""
+def _checked(path: str, text: str, data_key: bytes, meant: Sequence[Scalar]) -> SealedFile:
+    """The file of this text, after it was parsed again, its MAC verified and its values compared with those meant."""
     parsed = store_for(path).parse(text, path)
     if parsed.metadata is None:
         raise SealkitError(f"{path}: would not be sealed; nothing was written", hint="please report this text's form")
@@ -189,7 +213,7 @@ def _checked(path: str, text: str, data_key: bytes, meant: Sequence[Scalar]) -> 
         raise SealkitError(f"{path}: would not open again; nothing was written ({error.message})") from None
     if list(map(_kind, values)) != list(map(_kind, meant)):
         raise SealkitError(f"{path}: would not give back what was sealed; nothing was written")
-    return text
+    return SealedFile.from_parsed(parsed)
 
 
 def _kind(value: Scalar) -> tuple[str, bytes]:

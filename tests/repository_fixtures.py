@@ -1,4 +1,4 @@
-"""Repositories on which the tests of the commands work."""
+"""Repositories on which the tests of commands and operations work."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from canary import Canary
 from deploy_kit import DeployedRepo
 from repository_kit import Git, commit, example_repo
 from sealkit.cli.app import run
-from sealkit.cli.commands import textconv
-from sealkit.ledger.observe import destinations
+from sealkit.operations import git_drivers
+from sealkit.operations.approvals import approve, unapproved
 from sealkit.operations.repository import Repository
+from sealkit.operations.signer import create_signer
+from sealkit.operations.value_destinations import destinations
 from trust_kit import OBJECT, PUBLIC, TrustedRepo, policy
 
 
@@ -47,7 +49,7 @@ def sealed_repo(
         "db:\n  password: <generate:hex:32> # of Postgres\n  port: 5432\n"
     )
     repository = Repository.open(repo)
-    repository.approve(repository.waiting(destinations(repository.config, repository.tree)))
+    approve(repository, unapproved(repository, destinations(repository.config, repository.tree)))
     commit(repo, git, "a house")
     return repo
 
@@ -152,8 +154,8 @@ def trusted_repo(
     (repo / "public/app.yaml").write_text(PUBLIC)
     made.seal("private/app.yaml", OBJECT.format(password=canary.secret(), one=canary.secret(), two=canary.secret()))
     made.seal("private/db.yaml", f"db:\n    password: {canary.secret()}\n")
-    made.repository.create_signer()
-    textconv.setup(repo)
+    create_signer(made.repository)
+    git_drivers.install(repo)
     made.commit("a house")
     return made
 

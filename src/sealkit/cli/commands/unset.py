@@ -1,0 +1,22 @@
+"""`unset`: a value removed from its sealed file."""
+
+from __future__ import annotations
+
+import typer
+
+from sealkit.cli import ui
+from sealkit.operations.repository import Repository
+from sealkit.operations.unset_value import unset_value
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("unset")(unset)
+
+
+def unset(
+    name: str = typer.Argument(metavar="NAME", help="A named value (database.password), or with FILE a route in it."),
+    file: str = typer.Argument(None, metavar="[FILE]", help="The sealed file, where several have it.", show_default=False),
+) -> None:  # fmt: skip
+    """Remove a value from its sealed file."""
+    unset_value(Repository.open(), ui.TerminalEvents(), name, file)

@@ -1,0 +1,73 @@
+"""The approved version of a sealed file, and which leaves differ from it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealkit.ledger import approved_copies
+from sealkit.ledger.compare import LeafChange, changes
+from sealkit.ledger.pins import Pin
+from sealkit.ledger.text import Ledger
+from sealkit.ledger.unapproved import Reason, Unapproved
+from sealkit.sealed.file import SealedFile
+
+SHOWN_ROUTES = 3
+"""How many routes a message names before it counts the rest."""
+
+WHOLE_FILE = frozenset(
+    {
+        Reason.NEW,
+        Reason.CHANGED,
+        Reason.REPLAYED,
+        Reason.SWAPPED,
+        Reason.RECIPIENTS,
+        Reason.LINE_REMOVED,
+        Reason.DISAGREE,
+    }
+)
+"""Reasons that concern a sealed file as a whole, so that the leaves that differ are looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedVersions:
+    """Where approved versions are found: the ledger and the pin say which, the git folder and the history hold them."""
+
+    ledger: Ledger
+    pin: Pin
+    root: Path
+    common_dir: Path
+
+    def find(self, item: Unapproved) -> bytes | None:
+        """The newest approved version of an unapproved file; None where this clone does not have it."""
+        entry = self.ledger.files().get(item.path)
+        older = item.why in {Reason.REPLAYED, Reason.LINE_REMOVED, Reason.DISAGREE} or entry is None
+        sha256 = self.pin.digests.get(item.path, "") if older or entry is None else entry.sha256
+        return None if item.why is Reason.NEW else approved_copies.find(self.root, self.common_dir, item.path, sha256)
+
+    def changes(self, item: Unapproved, file: SealedFile) -> list[LeafChange]:
+        """What differs between an unapproved file and its approved version; every leaf where that is not found."""
+        before = self.find(item)
+        text = file.data.decode("utf-8", "surrogateescape")
+        return changes(before.decode("utf-8", "surrogateescape") if before else "", text, item.path)
+
+    def with_routes(self, items: Sequence[Unapproved], files: Mapping[str, SealedFile]) -> list[Unapproved]:
+        """The same items with the routes that differ from what was approved, where a file changed."""
+        return [
+            dataclasses.replace(item, route=summary(self.changes(item, files[item.path])))
+            if item.path in files and not item.route and item.why in WHOLE_FILE
+            else item
+            for item in items
+        ]
+
+
+def summary(leaf_changes: Sequence[LeafChange]) -> str:
+    """The first routes in one line; `.sops` where only the `sops` block differs."""
+    if not leaf_changes:
+        return ".sops"
+    routes = list(dict.fromkeys(str(change.route) for change in leaf_changes))
+    more = f" and {len(routes) - SHOWN_ROUTES} more" if len(routes) > SHOWN_ROUTES else ""
+    what = f" ({leaf_changes[0].what})" if len(leaf_changes) == 1 else ""
+    return ", ".join(routes[:SHOWN_ROUTES]) + more + what

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,27 @@ pytest_plugins = [
     "cluster_fixtures",
     "repository_fixtures",
 ]
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """`-n auto`: one worker more than processors, since tests also wait for gpg, git and the API server."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two workers share the tests of the control plane. Each starts its own, so more would only cost memory."""
+    for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()):
+            folder = "commands" if "commands" in item.path.parts else "other"
+            item.add_marker(pytest.mark.xdist_group(f"cluster-{folder}"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def programs_on_path() -> Iterator[None]:
+    """`sealkit`, `sops` and `kubectl` of this interpreter come first, also where the virtual environment is not activated."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+        yield
 
 
 @pytest.fixture(autouse=True)

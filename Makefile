@@ -1,5 +1,5 @@
 # Every target sets up what it needs: a .venv from the lock (versions and hashes), and on Debian as root the system packages.
-#   make demo     the whole road in a temporary folder, in about a minute
+#   make demo     the whole workflow in a temporary folder, in about a minute
 #   make test     everything, against the real sops, gpg, git and kube-apiserver (built once, 15 minutes more cold)
 #   make check    format, lint, types, import contracts, README, fast tests
 #   make bench    ratios against the real peers
@@ -11,6 +11,9 @@ export PYTHON
 export PATH := $(CURDIR)/.venv/bin:$(PATH):$(CURDIR)/.venv-go/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 READY := .venv/.ready
+# JOBS=0 runs the tests one after the other in one process
+JOBS ?= auto
+PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadgroup
 
 .PHONY: demo test check bench cluster peers lint format lock setup clean
 
@@ -37,13 +40,13 @@ peers: $(READY)
 
 test: lint cluster peers
 	@scripts/setup.sh go
-	@$(BIN)/pytest $(PYTEST_ARGS)
+	@$(PYTEST) $(PYTEST_ARGS)
 
 check: lint
-	@$(BIN)/pytest -m "not slow and not cluster and not peers" $(PYTEST_ARGS)
+	@$(PYTEST) -m "not slow and not cluster and not peers" $(PYTEST_ARGS)
 
 lint: $(READY)
-	@$(BIN)/ruff format --check -q . || (echo "make format mends this" >&2; exit 1)
+	@$(BIN)/ruff format --check -q . || (echo "fix it with: make format" >&2; exit 1)
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo > .lint-imports.log 2>&1 || (cat .lint-imports.log; exit 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,12 +13,35 @@ from pathlib import Path
 import pytest
 
 from canary import Canary
-from commandline import AUDIT, SEALKIT, Ran
+from command_server import CommandServer
+from commandline import AUDIT, Ran
+from sealkit.scan import prefilter
 
 pytest_plugins = [
     "cluster_fixtures",
     "repository_fixtures",
 ]
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """`-n auto`: one worker more than processors, since tests also wait for gpg, git and the API server."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two workers share the tests of the control plane. Each starts its own, so more would only cost memory."""
+    for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()):
+            folder = "commands" if "commands" in item.path.parts else "other"
+            item.add_marker(pytest.mark.xdist_group(f"cluster-{folder}"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def programs_on_path() -> Iterator[None]:
+    """`sealkit`, `sops` and `kubectl` of this interpreter come first, also where the virtual environment is not activated."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -45,11 +69,22 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+@pytest.fixture(scope="session")
+def scan_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache folder of someone who has scanned before: compiling the scanner's database takes 0.2 s."""
+    folder = tmp_path_factory.mktemp("scan-cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        prefilter.load()
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scan_cache: Path) -> Iterator[Path]:
     """A home of its own: no key, no config, no git identity but a fake one; GNUPGHOME short enough for its sockets."""
     folder = tmp_path / "home"
     folder.mkdir(mode=0o700)
+    shutil.copytree(scan_cache, folder / ".cache")
     gnupg = Path(tempfile.mkdtemp(prefix="sk"))
     for name in [n for n in os.environ if n.startswith(("SOPS_", "GIT_", "KUBE", "SEALKIT_", "XDG_"))]:
         monkeypatch.delenv(name)
@@ -63,7 +98,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "[user]\n\tname = Test\n\temail = test@example.invalid\n[init]\n\tdefaultBranch = main\n[commit]\n\tgpgsign = false\n"
     )
     yield folder
-    if shutil.which("gpgconf"):
+    if any(gnupg.iterdir()) and shutil.which("gpgconf"):  # an agent was started
         subprocess.run(["gpgconf", "--kill", "all"], check=False, capture_output=True)
     shutil.rmtree(gnupg, ignore_errors=True)
 
@@ -100,9 +135,17 @@ def age_key(home: Path, canary: Canary) -> str:
     return str(identity.to_public())
 
 
+@pytest.fixture(scope="session")
+def command_server() -> Iterator[CommandServer]:
+    """What runs the command line for `sealkit`."""
+    server = CommandServer()
+    yield server
+    server.close()
+
+
 @pytest.fixture
-def sealkit(home: Path, canary: Canary) -> Callable[..., Ran]:
-    """`sealkit(*args, cwd=..., input=..., env=..., reveals=False)`: the installed command in a process of its own.
+def sealkit(home: Path, canary: Canary, command_server: CommandServer) -> Callable[..., Ran]:
+    """`sealkit(*args, cwd=..., input=..., env=..., reveals=False)`: the command line in a process of its own.
 
     What it prints is heard by the canary unless the test says `reveals=True`.
     """
@@ -115,12 +158,8 @@ def sealkit(home: Path, canary: Canary) -> Callable[..., Ran]:
         reveals: bool = False,
         timeout: float = 300,
     ) -> Ran:
-        extra = {"PYTHONPATH": str(AUDIT), "SEALKIT_TEST_AUDIT": str(canary.audit)}
-        done = subprocess.run(
-            [str(SEALKIT), *map(str, args)],
-            cwd=cwd, input=input, env={**os.environ, **extra, **(env or {})},
-            capture_output=True, text=True, timeout=timeout, check=False,
-        )  # fmt: skip
+        environ = {**os.environ, "PYTHONPATH": str(AUDIT), "SEALKIT_TEST_AUDIT": str(canary.audit), **(env or {})}
+        done = command_server.run([*map(str, args)], cwd=cwd, input=input, env=environ, timeout=timeout)
         if not reveals:
             canary.hear(f"standard output of sealkit {args[0] if args else ''}", done.stdout)
         canary.hear(f"standard error of sealkit {args[0] if args else ''}", done.stderr)

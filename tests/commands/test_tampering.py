@@ -210,7 +210,7 @@ def test_the_sealed_house_key_replaced(trusted_repo: TrustedRepo) -> None:
     stranger = new_key()
     trusted_repo.seal(".sealkit/signing-key.sops.yaml", f"key: {stranger.secret_text()}\n")
     assert ".sealkit/signing-key.sops.yaml .key" in refusal(trusted_repo)
-    with pytest.raises(RefusedError, match=r"\.sealkit/house\.sops\.yaml \.key: not the signing key"):
+    with pytest.raises(RefusedError, match=r"\.sealkit/signing-key\.sops\.yaml \.key: not the signing key"):
         trusted_repo.repository.signing_key()
 
 

@@ -86,7 +86,9 @@ class BootstrapPlan:
         a file that will be sealed, or has a rule that leaves a value open."""
         path = self.repository.root / filenames.POLICY
         if path.exists():
-            text = policy_edit.replace_recipients(files.decode(files.read(path, filenames.POLICY), filenames.POLICY), recipients)
+            text = policy_edit.replace_recipients(
+                files.decode(files.read(path, filenames.POLICY), filenames.POLICY), recipients
+            )
         else:
             text = policy_template.policy_text(recipients, self.repository.config.private)
         if policies.read(text).find(filenames.SIGNING_KEY) is None:

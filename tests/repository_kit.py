@@ -106,3 +106,14 @@ def state(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file() and ".git" not in path.relative_to(folder).parts
     }
+
+
+def pgp_key(user: str, expire: str = "never") -> str:
+    subprocess.run(
+        ["gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", user, "future-default", "default", expire],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    listed = subprocess.run(
+        ["gpg", "--batch", "--with-colons", "--list-secret-keys", user], check=True, capture_output=True, text=True
+    ).stdout
+    return next(line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:"))

@@ -172,7 +172,7 @@ def test_the_owner_on_a_new_machine(tmp_path: Path, home: Path, canary: Canary, 
     before = state(clone)
     done = sealkit("bootstrap", cwd=clone)
     assert done.code == 0, done.err
-    assert "this is your house" in done.err
+    assert "this repository is yours" in done.err
     assert "nothing is generated" in done.err
     assert "pinned on this machine: ed25519:" in done.err
     after = state(clone)
@@ -221,13 +221,13 @@ def test_killed_half_way_a_second_run_finishes(
     text = answers(canary)[1]
     script = (
         "import os, sys\n"
-        "from sealkit.operations import repository\n"
+        "from sealkit.operations import bootstrap_plan\n"
         "from sealkit.cli.app import run\n"
-        f"real = repository.Repository.{step}\n"
+        f"real = bootstrap_plan.{step}\n"
         "def stop(*args, **kwargs):\n"
         f"    if {when == 'after'}: real(*args, **kwargs)\n"
         "    os.kill(os.getpid(), 9)\n"
-        f"repository.Repository.{step} = stop\n"
+        f"bootstrap_plan.{step} = stop\n"
         "run(['bootstrap', '--yes', '--answers', '-'])\n"
     )
     env = {**os.environ, "PYTHONPATH": str(AUDIT)}
@@ -240,7 +240,7 @@ def test_killed_half_way_a_second_run_finishes(
     assert all(opens(path, clone) for path in [*PRIVATE, ".sealkit/signing-key.sops.yaml"])
     assert "everything is approved" in sealkit("approve", cwd=clone).err
     assert sealkit("render", cwd=clone).code == 0
-    assert "this is your house" in sealkit("bootstrap", cwd=clone).err
+    assert "this repository is yours" in sealkit("bootstrap", cwd=clone).err
 
 
 def test_rules_and_comments_of_the_policy_stay(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from canary import Canary
-from repository_kit import Git, Run, commit, new_age_key, opens, sops, state
+from repository_kit import Git, Run, commit, new_age_key, opens, pgp_key, sops, state
 from sealkit.ledger.signing import verify
 from sealkit.ledger.text import Ledger
 
@@ -136,17 +136,6 @@ def test_an_existing_identity_is_used(repo: Path, home: Path, sealkit: Run, kind
     assert "made an age key" not in done.err
     assert recipient in (repo / ".sops.yaml").read_text()
     assert "sealkit-signing-key" in sops("decrypt", ".sealkit/signing-key.sops.yaml", cwd=repo)
-
-
-def pgp_key(user: str, expire: str = "never") -> str:
-    subprocess.run(
-        ["gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", user, "future-default", "default", expire],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    listed = subprocess.run(
-        ["gpg", "--batch", "--with-colons", "--list-secret-keys", user], check=True, capture_output=True, text=True
-    ).stdout
-    return next(line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:"))
 
 
 def test_recipients_are_given_by_name(repo: Path, age_key: str, sealkit: Run, tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def test_without_a_policy(repo: Path, home: Path, sealkit: Run, age_key: str) ->
 
 
 def test_a_pgp_key_is_added(sealed_repo: Path, sealkit: Run) -> None:
-    from test_init import pgp_key
+    from repository_kit import pgp_key
 
     fingerprint = pgp_key("Bob <bob@example.invalid>")
     assert sealkit("recipients", "add", fingerprint, cwd=sealed_repo).code == 0

@@ -292,7 +292,7 @@ def test_killed_at_any_instant_nothing_is_lost(sealed_repo: Path, sealkit: Run, 
 
 
 def test_selectors() -> None:
-    from sealkit.cli.commands.render import matches
+    from sealkit.operations.select_objects import matches
 
     labels: dict[str, object] = {"app": "api", "tier": "web"}
     assert all(matches(s, labels) for s in ("", "app=api", "app==api,tier", "app!=db", "!gone", "gone!=x"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sealkit.errors import RefusedError
-from sealkit.ledger.entries import FileEntry, file_digest
+from sealkit.ledger.entries import FileEntry
 from sealkit.ledger.signing import new_key, sign
 from sealkit.ledger.text import Ledger
+from sealkit.sealed.file import file_digest
 from trust_kit import OBJECT, TrustedRepo, policy, sops
 
 

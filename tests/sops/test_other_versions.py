@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from real_sops import Bench, GoLoader, opened, reseal, rule, seal, trees, values
-from test_interop import DOTENV, INI, JSON, MULTI, SELECTORS, YAML, config
+from sample_texts import DOTENV, INI, JSON, MULTI, SELECTORS, YAML, config
 
 from canary import Canary
 from sealkit.keys.keyring import Keyring

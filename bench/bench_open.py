@@ -26,9 +26,11 @@ OPEN_ALL = """\
 import sys
 from pathlib import Path
 from sealkit.keys.keyring import Keyring
-from sealkit.sops.opening import open_files
+from sealkit.sealed.file import SealedFile
+from sealkit.sops.decrypt import open_files
 import os
-found = open_files({p.name: p.read_bytes() for p in sorted(Path(sys.argv[1]).iterdir())}, Keyring.discover(os.environ))
+files = [SealedFile(path.name, path.read_bytes()) for path in sorted(Path(sys.argv[1]).iterdir())]
+found = open_files({file.path: file for file in files}, Keyring.discover(os.environ))
 bad = [name for name, opened in found.items() if isinstance(opened, Exception)]
 sys.exit(f"did not open: {bad}" if bad else 0)
 """

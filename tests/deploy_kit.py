@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from canary import Canary
-from sealkit.ledger import observe
+from sealkit.operations.approvals import approve, unapproved
 from sealkit.operations.repository import Repository
+from sealkit.operations.signer import create_signer
+from sealkit.operations.value_destinations import destinations
 
 SOPS = Path(sys.executable).with_name("sops")
 PUBLIC = """\
@@ -65,7 +67,7 @@ class DeployedRepo:
         self.configure()
         self.public("app.yaml", PUBLIC)
         self.seal()
-        self.repository.create_signer()
+        create_signer(self.repository)
         git(root, "add", "-A")
         git(root, "commit", "-qm", "a house")
         self.approve()
@@ -109,7 +111,7 @@ class DeployedRepo:
     def approve(self) -> None:
         """Approve whatever waits, as a key holder who looked at it."""
         repository = self.repository
-        repository.approve(repository.waiting(observe.destinations(repository.config, repository.tree)))
+        approve(repository, unapproved(repository, destinations(repository.config, repository.tree)))
 
     def forget(self) -> None:
         """As on a machine that never saw this house."""

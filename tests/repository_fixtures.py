@@ -16,7 +16,7 @@ from canary import Canary
 from deploy_kit import DeployedRepo
 from repository_kit import Git, commit, example_repo
 from sealkit.cli.app import run
-from sealkit.cli.commands import textconv
+from sealkit.operations import git_drivers
 from sealkit.operations.approvals import approve, unapproved
 from sealkit.operations.repository import Repository
 from sealkit.operations.signer import create_signer
@@ -155,7 +155,7 @@ def trusted_repo(
     made.seal("private/app.yaml", OBJECT.format(password=canary.secret(), one=canary.secret(), two=canary.secret()))
     made.seal("private/db.yaml", f"db:\n    password: {canary.secret()}\n")
     create_signer(made.repository)
-    textconv.setup(repo)
+    git_drivers.install(repo)
     made.commit("a house")
     return made
 

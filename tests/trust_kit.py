@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from canary import Canary
+from sealkit.ledger.unapproved import Unapproved
+from sealkit.operations import approvals
+from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository
+from sealkit.operations.sealed_writer import write_sealed
+from sealkit.sealed.file import SealedFile
 
 SOPS = Path(sys.executable).with_name("sops")
 OBJECT = """\
@@ -67,6 +73,24 @@ class TrustedRepo:
     def repository(self) -> Repository:
         """A fresh run."""
         return Repository.open(self.root)
+
+    def unapproved(self) -> list[Unapproved]:
+        """What is not approved now, without looking at where values go."""
+        return approvals.unapproved(self.repository)
+
+    def require_approved(self) -> None:
+        """As before values are used; raises RefusedError while anything is not approved."""
+        approvals.require_approved(self.repository, Events())
+
+    def approve(self) -> None:
+        """Sign whatever is not approved now."""
+        repository = self.repository
+        approvals.approve(repository, approvals.unapproved(repository))
+
+    def write_sealed(self, texts: Mapping[str, str], *, events: Events | None = None, **options: Any) -> None:
+        """Write sealed texts by path, and sign them."""
+        sealed = [SealedFile(path, text.encode()) for path, text in texts.items()]
+        write_sealed(self.repository, events or Events(), sealed, **options)
 
     def seal(self, path: str, text: str, *options: str) -> str:
         """Text sealed by the real sops as the policy says (or as the options say), written to a path."""

@@ -1,7 +1,7 @@
-"""One error base for the whole house.
+"""The exceptions of sealkit and the exit codes of its commands.
 
-Every error that a person can cause carries one line of message, a hint that says what to type next, and an exit code.
-Neither message nor hint ever holds a value of a secret: name the file, the route and the rule instead.
+Every error that a user can cause has a message of one line, usually a hint with the command to type next, and an exit code.
+Message and hint never contain a secret: they name the file, the route and the rule.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """Exit codes of every command (design, section 6)."""
+    """The exit codes of every command."""
 
     OK = 0
     NO = 1
-    """The answer is no: findings, differences, drift, waits for approval, bad MAC or signature, declined."""
+    """The answer is no: findings, differences, unapproved changes, a bad MAC or signature, or the user declined."""
     FAILED = 2
-    """Could not do it: usage, configuration, a missing tool, something unreadable."""
+    """The command could not run: usage, configuration, a missing program, an unreadable file."""
     NO_IDENTITY = 3
-    """No identity at hand opens the file."""
+    """No available identity opens the file."""
     CLUSTER = 4
-    """The cluster refused, timed out or was partly changed."""
+    """The cluster refused, timed out or was only partly changed."""
     INTERRUPTED = 130
 
 
 class SealkitError(Exception):
-    """Could not do it. `message` and `hint` are single lines, lower case, without a full stop."""
+    """The base of all errors. `message` and `hint` are single lines, lower case, without a full stop."""
 
     exit_code: Exit = Exit.FAILED
 
@@ -36,22 +36,22 @@ class SealkitError(Exception):
 
 
 class UsageError(SealkitError):
-    """The command line or the configuration cannot mean anything."""
+    """The command line or the configuration is invalid."""
 
 
 class RefusedError(SealkitError):
-    """The answer is no: something is not clean, not approved, not authentic, or was declined."""
+    """The answer is no: something is not clean, not approved or not authentic, or the user declined."""
 
     exit_code = Exit.NO
 
 
 class NoIdentityError(SealkitError):
-    """None of the identities at hand opens the file."""
+    """None of the available identities opens the file."""
 
     exit_code = Exit.NO_IDENTITY
 
 
 class ClusterError(SealkitError):
-    """The cluster is not there, refused, timed out or was partly changed."""
+    """The cluster is unreachable, refused, timed out or was only partly changed."""
 
     exit_code = Exit.CLUSTER

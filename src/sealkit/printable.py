@@ -1,4 +1,4 @@
-"""Text from outside (files, git, servers) made safe to print: it cannot draw on the terminal or reorder what is shown."""
+"""Text from outside (files, git, servers) made safe to print: without control and direction characters."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ _ONE_LINE = re.compile(f"[{_UNSAFE}\t\n]")
 
 
 def printable(text: str) -> str:
-    """The text with control and direction characters and undecodable bytes written as `\\x1b`, `\\u202e`. Line feeds and tabs
-    stay."""
+    """The text with control characters, direction characters and undecodable bytes as escapes (`\\x1b`, `\\u202e`). Line feeds
+    and tabs stay."""
     return _LINES.sub(_escaped, text)
 
 
 def one_line(text: str) -> str:
-    """The same on one line: line feeds and tabs are written out, too."""
+    """`printable` text on one line: line feeds and tabs become escapes, too."""
     return _ONE_LINE.sub(_escaped, text)
 
 
 def sentence(text: str) -> str:
-    """A message of another program in our form: one line, lower case at the start, no full stop."""
+    """A message of another program in the form of ours: one line, a lower-case start, no full stop."""
     line = " ".join(text.split()).rstrip(".")
     return line[:1].lower() + line[1:] if line[1:2].islower() else line
 
 
-def _escaped(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as surrogateescape keeps it
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, decoded with surrogateescape
         return f"\\x{code - 0xDC00:02x}"
     return f"\\u{code:04x}" if code > 0xFF else f"\\x{code:02x}"

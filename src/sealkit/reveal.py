@@ -1,7 +1,7 @@
-"""The only door from `Sensitive` to text.
+"""The only way from `Sensitive` to its value.
 
-`model.sensitive.Sensitive` shows a mask wherever Python would print it. Whoever needs the true value says so by importing
-this module, and the import contracts name everyone who may (design, section 4, wall (c)).
+`model.sensitive.Sensitive` shows a mask wherever Python would print it. A module that needs the value imports this one, and
+the import contracts in pyproject.toml list the modules that may.
 """
 
 from __future__ import annotations
@@ -11,31 +11,23 @@ import json
 import re
 import urllib.parse
 from collections.abc import Iterable
-from typing import Protocol
 
-Scalar = str | int | float | bool | None
-"""What one leaf of a document can be."""
+_Scalar = str | int | float | bool | None
 
 MASK = "***"
-"""What a redacted value is replaced with."""
+"""The text that replaces a redacted value."""
 
-_SHORTEST = 4
-"""Values shorter than this are not searched for in foreign text: they would mask half of every sentence."""
-
-
-class Holder(Protocol):
-    """Something that holds a value and only discloses it here."""
-
-    def _disclose(self) -> Scalar: ...
+_MIN_LENGTH = 4
+"""Shorter values are not searched for in other text: they would match in almost every sentence."""
 
 
-def reveal(value: object) -> Scalar:
-    """The true value of a `Sensitive` leaf; any other scalar is returned as it is.
+def reveal(value: object) -> _Scalar:
+    """The value of a `Sensitive` leaf. Any other scalar is returned unchanged.
 
-    Raises TypeError for something that is neither, so that a container never slips through unseen.
+    Raises TypeError for anything else, so that a mapping or list with sealed leaves is never passed on by mistake.
     """
     if hasattr(value, "_disclose"):
-        disclosed: Scalar = value._disclose()
+        disclosed: _Scalar = value._disclose()
         return disclosed
     if value is None or isinstance(value, str | int | float | bool):
         return value
@@ -43,7 +35,7 @@ def reveal(value: object) -> Scalar:
 
 
 def reveal_tree(node: object) -> object:
-    """A copy of a tree of mappings, lists and scalars in which every `Sensitive` leaf is its true value."""
+    """A copy of a tree of mappings, lists and scalars, with every `Sensitive` leaf replaced by its value."""
     if isinstance(node, dict):
         return {key: reveal_tree(child) for key, child in node.items()}
     if isinstance(node, list | tuple):
@@ -52,37 +44,37 @@ def reveal_tree(node: object) -> object:
 
 
 def spellings(value: str) -> set[str]:
-    """The ways in which one text can stand in another: as it is, JSON- and URL-quoted, hex, and base64 in its three
-    alignments, plain and URL-safe. Shared by the redactor and by the proof that a split left nothing behind."""
+    """The forms in which a text can occur in another: unchanged, escaped for JSON, YAML or a URL, in hex, and in base64 at its
+    three alignments, standard and URL-safe. Forms shorter than 4 characters are left out."""
     raw = value.encode("utf-8", "surrogatepass")
-    found = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    found |= {urllib.parse.quote(raw, safe=""), urllib.parse.quote_plus(raw), raw.hex(), raw.hex().upper()}
+    forms = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    forms |= {urllib.parse.quote(raw, safe=""), urllib.parse.quote_plus(raw), raw.hex(), raw.hex().upper()}
     for shift in range(3):
-        # only the characters that depend on nothing but the value: drop the ones shared with a neighbour
+        # only the characters that depend on the value alone, not on what comes before or after it
         encoded = base64.b64encode(b"\0" * shift + raw)
         start = -(-shift * 8 // 6)
         end = (shift + len(raw)) * 8 // 6
         core = encoded[start:end].decode()
-        found |= {core, core.translate(str.maketrans("+/", "-_"))}
-    found.add(base64.b64encode(raw).decode())
+        forms |= {core, core.translate(str.maketrans("+/", "-_"))}
+    forms.add(base64.b64encode(raw).decode())
     if "'" in value:
-        found.add(value.replace("'", "''"))
-    return {spelling for spelling in found if len(spelling) >= _SHORTEST}
+        forms.add(value.replace("'", "''"))
+    return {form for form in forms if len(form) >= _MIN_LENGTH}
 
 
 class Redactor:
-    """Replaces known values, in every spelling, in text that comes from outside (server messages, logs, tracebacks)."""
+    """Masks known values, in all their `spellings`, in text from outside (server messages, logs, tracebacks)."""
 
     def __init__(self, values: Iterable[object]) -> None:
-        known: set[str] = set()
+        patterns: set[str] = set()
         for value in values:
             text = reveal(value)
             if isinstance(text, str | int | float) and not isinstance(text, bool):
-                known |= spellings(str(text))
-                known |= {line for line in str(text).splitlines() if len(line) >= 2 * _SHORTEST}
-        ordered = sorted(known, key=len, reverse=True)
+                patterns |= spellings(str(text))
+                patterns |= {line for line in str(text).splitlines() if len(line) >= 2 * _MIN_LENGTH}
+        ordered = sorted(patterns, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
     def clean(self, text: str) -> str:
-        """`text` with every known value replaced by the mask."""
+        """`text` with every known value replaced by `MASK`."""
         return self._pattern.sub(MASK, text) if self._pattern else text

@@ -1,15 +1,26 @@
-"""Manifests as the overlay room would render them, made from text: `<<name>>` stands for a sealed value."""
+"""Manifests as the overlay room would render them, made from text: `<<name>>` stands for a sealed value; and plan, apply and wait
+for manifests."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
 
+from sealkit.cluster import apply as applier
+from sealkit.cluster import plan as planner
+from sealkit.cluster import preflight
+from sealkit.cluster import wait as waiter
+from sealkit.cluster.apply import Result
+from sealkit.cluster.client import Client
+from sealkit.cluster.desired import desired_objects
+from sealkit.cluster.status import Status
 from sealkit.model.objects import Manifest, ref_of
+from sealkit.model.plan import Plan
 from sealkit.model.sensitive import Origin, Sensitive
+from sealkit.source.config import Target
 from sealkit.yamlspan.route import Route
 
 _SLOT = re.compile(r"<<(\w+)>>")
@@ -22,6 +33,23 @@ def manifests(text: str, values: Mapping[str, object] | None = None) -> list[Man
         filled = _fill(body, values or {})
         found.append(Manifest(ref_of(filled), filled["apiVersion"], filled, "public/objects.yaml", 1))
     return found
+
+
+def plan(client: Client, target: Target, found: Sequence[Manifest], *, server_side: bool = True) -> Plan:
+    """The plan for manifests, checked as a deploy checks them."""
+    preflight.check(found)
+    client.namespace = target.namespace
+    return planner.plan(client, target, desired_objects(client, found), server_side=server_side)
+
+
+def apply(client: Client, made: Plan, found: Sequence[Manifest], **options: Any) -> Result:
+    """Apply a plan for manifests."""
+    return applier.apply(client, made, desired_objects(client, found), **options)
+
+
+def wait(client: Client, found: Sequence[Manifest], **options: Any) -> list[Status]:
+    """Wait for manifests."""
+    return waiter.wait(client, desired_objects(client, found), **options)
 
 
 def sealed(value: object, name: str = "value", mask: str = "***") -> Sensitive:

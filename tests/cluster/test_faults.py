@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cluster_objects import manifests
+from cluster_objects import apply, manifests, plan
 
 from canary import Canary
 from fault_proxy import FaultProxy, proxied
-from sealkit.cluster.apply import apply
 from sealkit.cluster.client import ApiError, Client, connect
-from sealkit.cluster.desired import desired
-from sealkit.cluster.plan import plan
+from sealkit.cluster.desired import desired_objects
 from sealkit.model.objects import Manifest
 from sealkit.source.config import Target
 
@@ -173,7 +171,7 @@ def test_an_older_server_has_no_aggregated_discovery(proxy: FaultProxy, through:
     through.discover()
     assert through.discovery.served == aggregated
     assert "GET /apis/apps/v1" in proxy.seen
-    assert desired(through, objects(canary, 1))
+    assert desired_objects(through, objects(canary, 1))
 
 
 def test_a_definition_is_waited_for(proxy: FaultProxy, through: Client, canary: Canary) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from canary import Canary
 from sealkit.cluster import adoption, apply_order, discovery, inventory, preflight
 from sealkit.cluster.client import Client
-from sealkit.cluster.desired import desired
+from sealkit.cluster.desired import desired_objects
 from sealkit.cluster.retry import Attempt, Expect, Gate, workers
 from sealkit.cluster.server_errors import Fault
 from sealkit.cluster.wire import Wire
@@ -63,7 +63,7 @@ def test_objects_keep_their_order_within_a_stage() -> None:
     client = offline(("v1", "ConfigMap", "configmaps", True), ("v1", "Namespace", "namespaces", False))
     text = "\n---\n".join(f"{{apiVersion: v1, kind: {k}, metadata: {{name: {n}}}}}" for k, n in
                           [("ConfigMap", "z"), ("ConfigMap", "a"), ("Namespace", "n")])  # fmt: skip
-    assert [item.ref.name for item in desired(client, manifests(text))] == ["n", "z", "a"]
+    assert [item.ref.name for item in desired_objects(client, manifests(text))] == ["n", "z", "a"]
 
 
 def test_what_only_a_server_writes_is_not_sent() -> None:
@@ -80,7 +80,7 @@ metadata:
   annotations: {kubectl.kubernetes.io/last-applied-configuration: "{}", keep: me}
 status: {}
 """
-    body = desired(client, manifests(text))[0].body
+    body = desired_objects(client, manifests(text))[0].body
     assert body["metadata"] == {"name": "c", "annotations": {"keep": "me"}, "namespace": "default"}
     assert "status" not in body
 
@@ -88,11 +88,11 @@ status: {}
 def test_a_kind_that_a_definition_of_the_house_brings_is_known() -> None:
     client = offline(("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", False))
     widget = "\n---\napiVersion: example.org/{v}\nkind: Widget\nmetadata: {{name: w}}\n"
-    found = desired(client, manifests(CRD + widget.format(v="v1")))
+    found = desired_objects(client, manifests(CRD + widget.format(v="v1")))
     assert found[1].path == "/apis/example.org/v1/namespaces/default/widgets/w"
     assert found[1].new_kind
     with pytest.raises(ClusterError, match=r"does not know example\.org/v0 Widget"):
-        desired(client, manifests(CRD + widget.format(v="v0")))
+        desired_objects(client, manifests(CRD + widget.format(v="v0")))
 
 
 def test_paths_are_quoted() -> None:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from cluster_objects import manifests
+from cluster_objects import apply, manifests, plan
 
 from canary import Canary
 from sealkit.cluster import inventory
-from sealkit.cluster.apply import Result, apply
+from sealkit.cluster.apply import Result
 from sealkit.cluster.client import Client, connect
-from sealkit.cluster.desired import LAST_APPLIED, desired
-from sealkit.cluster.plan import PlanError, plan
+from sealkit.cluster.desired import LAST_APPLIED, desired_objects
+from sealkit.cluster.plan import PlanError
 from sealkit.errors import ClusterError, RefusedError
 from sealkit.model.objects import Manifest
 from sealkit.model.plan import ObjectChange, Plan, Verb
@@ -489,7 +489,7 @@ def test_the_inventory_holds_who_and_where_but_no_value(bench: Bench) -> None:
 
     def record(objects: Sequence[Manifest]) -> bool:
         before = inventory.read(bench.client, bench.target)
-        items = desired(bench.client, objects)
+        items = desired_objects(bench.client, objects)
         return inventory.record(bench.client, bench.target, items, before=before, uids=result.uids, signer="ed25519:x")
 
     assert record(found)
@@ -505,7 +505,7 @@ def test_the_inventory_holds_who_and_where_but_no_value(bench: Bench) -> None:
         "ConfigMap": (".data.url",),
     }
     assert bench.plan(found[:1]).warnings == [
-        f"no longer in the house, still in the cluster: ConfigMap {bench.target.namespace}/conf"
+        f"no longer in the repository, still in the cluster: ConfigMap {bench.target.namespace}/conf"
     ]
     record(found[:1])
     assert len(inventory.read(bench.client, bench.target).objects) == 2
@@ -520,7 +520,7 @@ def test_a_value_that_is_no_longer_sealed_is_masked_through_the_inventory(bench:
     old = bench.canary.secret()
     found = manifests(CONFIG.replace("pg://a:<<pw>>@h/d", "<<pw>>"), {"pw": old})
     result = bench.apply(found)
-    items = desired(bench.client, found)
+    items = desired_objects(bench.client, found)
     inventory.record(bench.client, bench.target, items, before=inventory.Inventory(), uids=result.uids, signer="")
     change = bench.change(manifests(CONFIG.replace("pg://a:<<pw>>@h/d", "now public"), {}))
     assert [(field.old, field.new) for field in change.fields] == [("***", "now public")]

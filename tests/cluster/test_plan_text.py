@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sealkit.cli import duration
+from sealkit.cli import options
 from sealkit.errors import UsageError
 from sealkit.model.objects import ObjectRef
 from sealkit.model.plan import FieldChange, ObjectChange, Plan, Verb
@@ -85,10 +85,10 @@ def test_json() -> None:
     ("text", "expected"), [("90s", 90), ("5m", 300), ("1h30m", 5400), ("1.5s", 1.5), ("500ms", 0.5)]
 )
 def test_durations(text: str, expected: float) -> None:
-    assert duration.seconds(text) == expected
+    assert options.seconds(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "5", "m", "5 m", "-5m", "5m!", "1d"])
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(UsageError):
-        duration.seconds(text)
+        options.seconds(text)

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from cluster_objects import manifests
+from cluster_objects import apply, manifests, plan, wait
 
 from canary import Canary
-from sealkit.cluster.apply import apply
 from sealkit.cluster.client import Client
-from sealkit.cluster.plan import plan
 from sealkit.cluster.pods import trouble
 from sealkit.cluster.status import State, Status, judge
-from sealkit.cluster.wait import wait
 from sealkit.model.objects import Manifest, ObjectRef
 from sealkit.source.config import Target
 

@@ -16,9 +16,14 @@ import pytest
 
 from commandline import SEALKIT, Ran
 from sealkit.errors import RefusedError, SealkitError
+from sealkit.ledger import write_lock
 from sealkit.ledger.entries import PlaceEntry, ReachEntry
 from sealkit.ledger.signing import verify
 from sealkit.ledger.text import Ledger
+from sealkit.operations.approvals import require_approved
+from sealkit.operations.events import RecordedEvents
+from sealkit.operations.repository import Repository
+from sealkit.operations.signer import create_signer, replace_signing_key
 from trust_kit import PUBLIC, TrustedRepo, policy, sops
 
 Run = Callable[..., Ran]
@@ -71,17 +76,17 @@ def test_approve_shows_masked_asks_and_signs(trusted_repo: TrustedRepo) -> None:
     assert code == 1
     assert ".metadata.zone (added)" in out
     assert "declined; nothing was signed" in out
-    assert trusted_repo.repository.waiting()
+    assert trusted_repo.unapproved()
     code, out = on_terminal(trusted_repo, "y\n", "approve", "private/app.yaml")
     assert code == 0, out
-    assert trusted_repo.repository.waiting() == []
-    trusted_repo.repository.require_approved()
+    assert trusted_repo.unapproved() == []
+    trusted_repo.require_approved()
 
 
 def test_approve_offers_no_yes(trusted_repo: TrustedRepo, sealkit: Run) -> None:
     tampered(trusted_repo)
     assert sealkit("approve", "--yes", cwd=trusted_repo.root).code == 2
-    assert trusted_repo.repository.waiting()
+    assert trusted_repo.unapproved()
 
 
 def test_approve_does_not_sign_what_does_not_open(trusted_repo: TrustedRepo, sealkit: Run) -> None:
@@ -90,40 +95,41 @@ def test_approve_does_not_sign_what_does_not_open(trusted_repo: TrustedRepo, sea
     done = sealkit("approve", "private/app.yaml", cwd=trusted_repo.root)
     assert done.code == 1
     assert "private/app.yaml: not signed" in done.err
-    assert trusted_repo.repository.waiting()
+    assert trusted_repo.unapproved()
 
 
 def test_approve_takes_back_a_removed_file_and_a_replay(trusted_repo: TrustedRepo, sealkit: Run) -> None:
     (trusted_repo.root / "private/app.yaml").unlink()
     assert sealkit("approve", "private/app.yaml", cwd=trusted_repo.root).code == 0
-    assert trusted_repo.repository.waiting() == []
+    assert trusted_repo.unapproved() == []
     assert "path=private/app.yaml" not in (trusted_repo.root / "sealkit.sum").read_text()
 
 
 def test_a_write_signs_its_own_line_and_nothing_else(
-    trusted_repo: TrustedRepo, capsys: pytest.CaptureFixture[str]
+    trusted_repo: TrustedRepo,
 ) -> None:
     tampered(trusted_repo)
     old = (trusted_repo.root / "private/db.yaml").read_bytes()
     fresh = trusted_repo.seal("private/db.yaml", f"db:\n    password: {trusted_repo.canary.secret()}\n")
     (trusted_repo.root / "private/db.yaml").write_bytes(old)
-    trusted_repo.repository.write_sealed({"private/db.yaml": fresh}, before={"private/db.yaml": old})
-    assert [item.path for item in trusted_repo.repository.waiting()] == ["private/app.yaml"]
-    with pytest.raises(SealkitError, match="changed meanwhile; nothing was written"):
-        trusted_repo.repository.write_sealed({"private/db.yaml": fresh}, before={"private/db.yaml": old})
+    trusted_repo.write_sealed({"private/db.yaml": fresh}, before={"private/db.yaml": old})
+    assert [item.path for item in trusted_repo.unapproved()] == ["private/app.yaml"]
+    with pytest.raises(SealkitError, match="was changed meanwhile; nothing was written"):
+        trusted_repo.write_sealed({"private/db.yaml": fresh}, before={"private/db.yaml": old})
     again = (trusted_repo.root / "private/app.yaml").read_text()
-    trusted_repo.repository.write_sealed({"private/app.yaml": again})
-    assert "still waits for approval" in capsys.readouterr().err
-    assert [item.path for item in trusted_repo.repository.waiting()] == ["private/app.yaml"]
+    events = RecordedEvents()
+    trusted_repo.write_sealed({"private/app.yaml": again}, events=events)
+    assert "was not approved before and still is not" in str(events.warnings)
+    assert [item.path for item in trusted_repo.unapproved()] == ["private/app.yaml"]
 
 
 def test_a_new_file_is_signed_and_a_removed_one_leaves_its_line(trusted_repo: TrustedRepo) -> None:
     text = trusted_repo.seal("private/new.yaml", f"db:\n    token: {trusted_repo.canary.secret()}\n")
     (trusted_repo.root / "private/new.yaml").unlink()
-    trusted_repo.repository.write_sealed(
+    trusted_repo.write_sealed(
         {"private/new.yaml": text}, before={"private/new.yaml": None}, remove=["private/app.yaml"]
     )
-    assert trusted_repo.repository.waiting() == []
+    assert trusted_repo.unapproved() == []
     assert not (trusted_repo.root / "private/app.yaml").exists()
 
 
@@ -134,48 +140,50 @@ def test_killed_between_file_and_ledger_the_file_waits(trusted_repo: TrustedRepo
     script = (
         "import os, sys\n"
         "from sealkit.operations import sealed_writer\n"
+        "from sealkit.operations.events import Events\n"
         "from sealkit.operations.repository import Repository\n"
-        "sealed_writer._store = lambda *a, **k: os.kill(os.getpid(), 9)\n"
-        "Repository.open().write_sealed({'private/db.yaml': sys.stdin.read()})\n"
+        "from sealkit.sealed.file import SealedFile\n"
+        "sealed_writer.write_ledger = lambda *a, **k: os.kill(os.getpid(), 9)\n"
+        "file = SealedFile('private/db.yaml', sys.stdin.buffer.read())\n"
+        "sealed_writer.write_sealed(Repository.open(), Events(), [file])\n"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=trusted_repo.root, input=fresh, text=True, check=False)
     assert done.returncode == -signal.SIGKILL
     assert (trusted_repo.root / "private/db.yaml").read_text() == fresh
-    assert [item.path for item in trusted_repo.repository.waiting()] == ["private/db.yaml"]
+    assert [item.path for item in trusted_repo.unapproved()] == ["private/db.yaml"]
 
 
 def test_a_second_writer_waits_for_the_first(trusted_repo: TrustedRepo) -> None:
-    from sealkit.ledger import approved_copies
-
     script = (
-        "import time\nfrom pathlib import Path\nfrom sealkit.ledger.kept import locked\n"
-        f"with locked(Path({str(trusted_repo.repository.common_dir)!r})):\n    print('held', flush=True)\n    time.sleep(60)\n"
+        "import time\nfrom pathlib import Path\nfrom sealkit.ledger import write_lock\n"
+        f"with write_lock.hold(Path({str(trusted_repo.repository.common_dir)!r})):\n"
+        "    print('held', flush=True)\n    time.sleep(60)\n"
     )
     child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     child.stdout.readline()
     with (
-        pytest.raises(SealkitError, match="another sealkit writes"),
-        approved_copies.locked(trusted_repo.repository.common_dir, 0.2),
+        pytest.raises(SealkitError, match="another sealkit is writing"),
+        write_lock.hold(trusted_repo.repository.common_dir, 0.2),
     ):
         pass
     child.kill()
     child.communicate()
     start = time.monotonic()
-    with approved_copies.locked(trusted_repo.repository.common_dir, 5):
+    with write_lock.hold(trusted_repo.repository.common_dir, 5):
         assert time.monotonic() - start < 2
 
 
 def test_a_new_house_key_is_signed_by_the_one_before(trusted_repo: TrustedRepo) -> None:
     old = trusted_repo.repository.signing_key()
     seen = (trusted_repo.root / "sealkit.sum").read_text()
-    trusted_repo.repository.replace_signing_key()
+    replace_signing_key(trusted_repo.repository)
     repository = trusted_repo.repository
-    assert repository.signing_key().public == repository.signed().signer != old.public
-    assert repository.waiting() == []
+    assert repository.signing_key().public == repository.require_ledger().signer != old.public
+    assert trusted_repo.unapproved() == []
     (trusted_repo.root / "sealkit.sum").write_text(seen)
     with pytest.raises(RefusedError, match="signing key was replaced"):
-        trusted_repo.repository.signed()
+        trusted_repo.repository.require_ledger()
 
 
 def test_the_house_key_is_sealed_whatever_the_selector(trusted_repo: TrustedRepo) -> None:
@@ -183,22 +191,18 @@ def test_the_house_key_is_sealed_whatever_the_selector(trusted_repo: TrustedRepo
         f"creation_rules:\n  - encrypted_regex: ^(data|stringData)$\n    age: {trusted_repo.recipient}\n"
     )
     repository = trusted_repo.repository
-    repository.create_signer(replace=True)
+    create_signer(repository, replace_existing=True)
     text = (trusted_repo.root / ".sealkit/signing-key.sops.yaml").read_text()
     assert repository.signing_key().secret_text() not in text
     assert "sealkit-signing-key" not in text
     assert "sealkit-signing-key" in sops("decrypt", ".sealkit/signing-key.sops.yaml", cwd=trusted_repo.root).stdout
 
 
-def test_a_house_without_a_ledger_works_with_a_hint(
-    repo: Path, age_key: str, canary: object, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from sealkit.operations.repository import Repository
-
+def test_a_house_without_a_ledger_works_with_a_hint(repo: Path, age_key: str, canary: object) -> None:
     (repo / ".sops.yaml").write_text(policy(age_key))
-    repository = Repository.open(repo)
-    repository.require_approved()
-    assert "this house has no ledger" in capsys.readouterr().err
+    repository, events = Repository.open(repo), RecordedEvents()
+    require_approved(repository, events)
+    assert "this repository has no ledger" in str(events.warnings)
 
 
 # --- review
@@ -282,7 +286,7 @@ def test_review_names_leaves_that_came_changed_or_went_and_who_lost(trusted_repo
 
 def test_review_refuses_a_stolen_house(trusted_repo: TrustedRepo, sealkit: Run) -> None:
     before = trusted_repo.commit("before")
-    trusted_repo.repository.create_signer(replace=True)
+    create_signer(trusted_repo.repository, replace_existing=True)
     after = trusted_repo.commit("after")
     nobody = {"XDG_CONFIG_HOME": str(trusted_repo.root.parent / "nobody")}
     done = sealkit("review", f"{before}..{after}", cwd=trusted_repo.root, env=nobody)
@@ -329,7 +333,7 @@ def test_the_snippets_for_pull_requests_run(trusted_repo: TrustedRepo, tamper: b
     summary = trusted_repo.root.parent / "summary.md"
     env = {**os.environ, "PATH": f"{SEALKIT.parent}:{os.environ['PATH']}", "GITHUB_BASE_REF": "main"}
     env |= {"GITHUB_STEP_SUMMARY": str(summary), "CI_MERGE_REQUEST_DIFF_BASE_SHA": base}
-    env["SEALKIT_SIGNER"] = trusted_repo.repository.signed().signer
+    env["SEALKIT_SIGNER"] = trusted_repo.repository.require_ledger().signer
     for command in (step["run"], script):
         done = subprocess.run(["bash", "-eo", "pipefail", "-c", command], cwd=trusted_repo.root, env=env, check=False)
         assert done.returncode == (1 if tamper else 0)

@@ -295,8 +295,8 @@ def test_an_example_that_is_none_is_said_with_its_line(stranger: Path, home: Pat
 @pytest.mark.parametrize(
     ("link", "code", "message"),
     [
-        ("private", 2, "a symbolic link out of the tree, which git tracks"),
-        ("private/shop", 2, "a symbolic link out of the tree, which git tracks"),
+        ("private", 2, "a symbolic link out of the work tree, which git tracks"),
+        ("private/shop", 2, "a symbolic link out of the work tree, which git tracks"),
         (".sealkit", 1, "a symbolic link that came with the clone"),
     ],
 )

@@ -18,6 +18,7 @@ import pytest
 
 from deploy_kit import DeployedRepo
 from fault_proxy import FaultProxy, proxied
+from sealkit.operations.signer import create_signer, replace_signing_key
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
@@ -219,11 +220,11 @@ def test_the_cluster_knows_the_house(deployed: DeployedRepo, deploy: Deploy) -> 
     remembers. A key that the old one handed over to is let in."""
     assert deploy("--yes", "--no-wait").code == 0
     before = {name: (deployed.root / name).read_bytes() for name in ("sealkit.sum", ".sealkit/signing-key.sops.yaml")}
-    deployed.repository.replace_signing_key()
+    replace_signing_key(deployed.repository)
     assert deploy("--no-wait").code == 0
 
     deployed.forget()
-    deployed.repository.create_signer(replace=True)
+    create_signer(deployed.repository, replace_existing=True)
     deployed.approve()
     for command in ("deploy", "diff"):
         ran = deploy(command=command)

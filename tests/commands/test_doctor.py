@@ -9,11 +9,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from sealkit.operations.doctor.machine import bare
 from test_init import pgp_key
 
 from canary import Canary
 from repository_kit import Git, Run, commit, new_age_key
-from sealkit.operations.doctor.machine import bare
 
 DB, APP = "private/db.sops.yaml", "private/app.sops.yaml"
 

@@ -11,7 +11,7 @@ import pytest
 
 from canary import Canary
 from commandline import Ran
-from sealkit.cli.commands import textconv
+from sealkit.operations import git_drivers
 from sealkit.operations.repository import Repository
 from sealkit.source.config import load_config
 
@@ -46,7 +46,7 @@ def branches(
 
     def make(base: str, ours: str, theirs: str, path: str = SEALED) -> Path:
         Repository.open(repo).create_signer()
-        textconv.setup(repo)
+        git_drivers.install(repo)
         write(path, base, "base")
         git(repo, "switch", "-qc", "theirs")
         write(path, theirs, "theirs", machine="colleague")  # whose pin knows that version, and ours does not

@@ -91,10 +91,10 @@ def test_nothing_secret_reaches_etcd(
     cluster: Cluster, sealed_repo: Path, canary: Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from sealkit.cli.commands.rehearse import perform
-    from sealkit.ledger.observe import work_tree
     from sealkit.overlay.render import render
     from sealkit.overlay.stand_ins import StandInOpener
     from sealkit.source.config import load_config
+    from sealkit.source.work_tree import work_tree
 
     def written() -> bytes:
         return b"".join(path.read_bytes() for path in (cluster.plane.folder / "etcd").rglob("*") if path.is_file())

@@ -14,15 +14,15 @@ from trust_kit import OBJECT, TrustedRepo, policy, sops
 def refusal(trusted_repo: TrustedRepo) -> str:
     """What `render --reveal`, `deploy` and `exec` are stopped with."""
     with pytest.raises(RefusedError) as caught:
-        trusted_repo.repository.require_approved()
+        trusted_repo.require_approved()
     assert caught.value.exit_code == 1
     assert caught.value.hint
     return caught.value.message
 
 
 def test_a_house_as_it_was_made_is_approved(trusted_repo: TrustedRepo) -> None:
-    trusted_repo.repository.require_approved()
-    assert trusted_repo.repository.waiting() == []
+    trusted_repo.require_approved()
+    assert trusted_repo.unapproved() == []
 
 
 SILENT: dict[str, tuple[str, str, str]] = {
@@ -73,9 +73,8 @@ def someone() -> str:
 
 def approve_all(trusted_repo: TrustedRepo) -> None:
     """As if someone had looked at everything and signed."""
-    repository = trusted_repo.repository
-    repository.approve(repository.waiting())
-    assert trusted_repo.repository.waiting() == []
+    trusted_repo.approve()
+    assert trusted_repo.unapproved() == []
 
 
 def test_a_blanked_ciphertext(trusted_repo: TrustedRepo) -> None:
@@ -125,8 +124,8 @@ def rewritten(trusted_repo: TrustedRepo, path: str = "private/db.yaml") -> tuple
     old = (trusted_repo.root / path).read_bytes(), (trusted_repo.root / "sealkit.sum").read_bytes()
     fresh = trusted_repo.seal(path, f"db:\n    password: {trusted_repo.canary.secret()}\n")
     (trusted_repo.root / path).write_bytes(old[0])
-    trusted_repo.repository.write_sealed({path: fresh}, before={path: old[0]})
-    trusted_repo.repository.require_approved()
+    trusted_repo.write_sealed({path: fresh}, before={path: old[0]})
+    trusted_repo.require_approved()
     return old
 
 
@@ -149,7 +148,7 @@ def test_two_files_swapped(trusted_repo: TrustedRepo) -> None:
     first, second = one.read_bytes(), two.read_bytes()
     one.write_bytes(second)
     two.write_bytes(first)
-    found = [str(item) for item in trusted_repo.repository.waiting()]
+    found = [str(item) for item in trusted_repo.unapproved()]
     assert len(found) == 2
     assert found[0].startswith("private/app.yaml .db.password")
     assert "holds what was approved as private/db.yaml" in found[0]
@@ -166,7 +165,7 @@ def test_a_recipient_added_to_the_policy(trusted_repo: TrustedRepo) -> None:
     sealed = trusted_repo.seal("private/db.yaml", f"db:\n    password: {trusted_repo.canary.secret()}\n")
     (trusted_repo.root / "private/db.yaml").write_bytes(before)
     with pytest.raises(RefusedError, match=f"private/db.yaml: would be sealed to age:{stranger}"):
-        trusted_repo.repository.write_sealed({"private/db.yaml": sealed})
+        trusted_repo.write_sealed({"private/db.yaml": sealed})
     assert (trusted_repo.root / "private/db.yaml").read_bytes() == before
 
 

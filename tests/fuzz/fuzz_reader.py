@@ -19,9 +19,10 @@ with atheris.instrument_imports(include=["sealkit"]):
     from sealkit.model.sensitive import Sensitive
     from sealkit.reveal import reveal
     from sealkit.sealed.census import census
+    from sealkit.sealed.detect import is_sealed
+    from sealkit.sealed.file import SealedFile
     from sealkit.sealed.metadata import Recipient, Selector
     from sealkit.sealed.policy import CreationRule
-    from sealkit.sealed.stores.store import is_sealed
     from sealkit.sealed.textconv import masked
     from sealkit.sops.decrypt import open_file
     from sealkit.sops.encrypt import seal
@@ -50,7 +51,7 @@ def prepare(corpus: Path) -> tuple[Keyring, set[Held]]:
         for nth, selector in enumerate(SELECTORS if number < 2 else SELECTORS[:1]):
             rule = CreationRule(groups=[[Recipient("age", str(identity.to_public()))]], selector=selector)
             text = PLAIN[number].format(*(secrets.token_hex(8) for _ in range(4)))
-            data = seal(path, text, rule).encode()
+            data = seal(path, text, rule).data
             (corpus / f"{path}.{nth}").write_bytes(bytes([number]) + data)
             held |= sealed_values(path, data, keyring)
     return keyring, held
@@ -58,7 +59,7 @@ def prepare(corpus: Path) -> tuple[Keyring, set[Held]]:
 
 def sealed_values(path: str, data: bytes, keyring: Keyring) -> set[Held]:
     """Every sealed value of a file that opens, with its mapping keys: list indexes are nothing that sops authenticates."""
-    opened = open_file(path, data, keyring)
+    opened = open_file(SealedFile(path, data), keyring)
     pairs = zip(opened.parsed.items, opened.values, strict=True)
     return {(item.route.keys, reveal(value)) for item, value in pairs if isinstance(value, Sensitive)}
 

@@ -18,9 +18,10 @@ from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry, digest
 from sealkit.model.objects import Manifest, Tree, ref_of, walk
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.overlay import emit
-from sealkit.overlay.render import Rendered, provenance, render
+from sealkit.overlay.render import Rendered, render
 from sealkit.overlay.stand_ins import StandInOpener
 from sealkit.reveal import reveal, reveal_tree
+from sealkit.sealed.file import SealedFile
 from sealkit.source.config import Config, Target
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
@@ -47,8 +48,8 @@ class Files:
 class Held:
     """An opener for files whose values stand in them: every scalar outside the identity of an object is sealed."""
 
-    def open_all(self, sealed: Mapping[str, bytes]) -> dict[str, list[Tree]]:
-        return {path: self._open(path, data.decode()) for path, data in sealed.items()}
+    def open_all(self, sealed: Mapping[str, SealedFile]) -> dict[str, list[Tree]]:
+        return {path: self._open(path, file.text) for path, file in sealed.items()}
 
     def _open(self, path: str, text: str) -> list[Tree]:
         trees = []
@@ -68,7 +69,7 @@ class Held:
         return Sensitive(tree, origins=(Origin(path, route, index),))
 
 
-SIGNING_KEY_FILE = Config(Path("/nowhere"), "split", "public", "private")
+CONFIG = Config(Path("/nowhere"), "split", "public", "private")
 TARGET = Target("default", ("public",), ("private",), namespace="shop")
 
 
@@ -77,7 +78,7 @@ def rendered(public: str = "", private: str = "", target: Target = TARGET, opene
     if sealed is None:
         sealed = "---\n".join(part + BLOCK for part in private.split("---\n"))
     files = {"public__a.yaml": public, **({"private__a.sops.yaml": sealed} if private else {}), **more}
-    return render(SIGNING_KEY_FILE, target, Files(**files), opener or Held())
+    return render(CONFIG, target, Files(**files), opener or Held())
 
 
 def body(result: Rendered, index: int = 0) -> Any:
@@ -103,7 +104,7 @@ def test_values_come_into_their_places(canary: Canary) -> None:
     assert data["url"] == f"postgres://app:{value.replace('@', '%40')}@db"
     assert data["literal"] == "<sealed:db.password>"
     assert str(result.manifests[0].body["data"]["url"]) == "postgres://app:***@db"
-    origins = provenance(result.manifests[0])
+    origins = {route: leaf.origins for route, leaf in result.manifests[0].sensitive()}
     assert set(map(str, origins)) == {".data.whole", ".data.url", ".data.b", ".data.port", ".data.text", ".data.on"}
     assert str(origins[Route(("data", "url"))][0]) == "private/a.sops.yaml#.db.password"
 
@@ -137,8 +138,8 @@ def test_a_sops_block_in_the_output_is_refused() -> None:
 class Leaky(Held):
     """An opener that forgets to take the block away."""
 
-    def open_all(self, sealed: Mapping[str, bytes]) -> dict[str, list[Tree]]:
-        return {path: [dict(parse(data.decode(), path)[0].tree())] for path, data in sealed.items()}  # type: ignore[call-overload]
+    def open_all(self, sealed: Mapping[str, SealedFile]) -> dict[str, list[Tree]]:
+        return {path: [dict(parse(file.text, path)[0].tree())] for path, file in sealed.items()}  # type: ignore[call-overload]
 
 
 def test_one_name_in_two_files_names_both() -> None:
@@ -181,7 +182,7 @@ def test_a_target_of_two_folders_lies_one_on_the_other() -> None:
             "private__other__b.sops.yaml": config("  c: other\n") + BLOCK,
         }
     )
-    result = render(SIGNING_KEY_FILE, target, tree, Held())
+    result = render(CONFIG, target, tree, Held())
     assert [reveal_tree(m.body["data"]) for m in result.manifests] == [{"a": "base", "b": "home", "c": "sealed"}]
 
 

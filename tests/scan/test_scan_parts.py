@@ -1,7 +1,8 @@
-"""The allow list, the patterns of paths, the brief of a house, what a push brings, and the pipes to git."""
+"""The allow list, the patterns of paths, the patterns in the cache, what a push brings, and the objects of git."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 
 from canary import Canary
 from sealkit.errors import SealkitError
-from sealkit.scan import commit_message, commit_of_blob, context, git_objects, path_cache, push_range
+from sealkit.scan import commit_message, commit_of_blob, context, path_cache, push_range, suspicious_objects
 from sealkit.scan.allow import Allowed, added, read_allowed, remarked
-from sealkit.scan.git_pipe import Broken, Objects, Staged
+from sealkit.scan.staged import StagedBlobs
+from sealkit.source.git_child import GitChildError
+from sealkit.source.git_objects import ObjectReader
 
 Git = Callable[..., subprocess.CompletedProcess[str]]
 ONE, TWO = "0123456789abcdef", "fedcba9876543210"
@@ -74,7 +77,7 @@ def test_excluded_paths(pattern: str, yes: list[str], no: list[str]) -> None:
     assert not any(context.glob(pattern).match(path) for path in no)
 
 
-def test_a_brief_says_the_same_as_the_house(home: Path) -> None:
+def test_the_cached_patterns_say_the_same_as_the_settings(home: Path) -> None:
     files = {
         "sealkit.yaml": b"version: 1\nlayout: split\nscan: {exclude: [vendor/**]}\n",
         ".sops.yaml": (
@@ -95,7 +98,7 @@ def test_a_brief_says_the_same_as_the_house(home: Path) -> None:
 
 
 @pytest.mark.parametrize("regex", [r"(?i)secret", r"\bsecret", r"a{2}", r"\pL", "[[:alpha:]]", r"\z", "a++"])
-def test_no_brief_where_re_and_re2_might_differ(regex: str, home: Path) -> None:
+def test_no_cached_patterns_where_re_and_re2_might_differ(regex: str, home: Path) -> None:
     loaded = context.load({".sops.yaml": f"creation_rules:\n  - path_regex: '{regex}'\n    age: age1x\n".encode()}.get)
     path_cache.keep("a" * 40, "b" * 40, loaded)
     assert path_cache.load("a" * 40, "b" * 40) is None
@@ -136,15 +139,15 @@ def test_what_a_push_brings(git: Git, repo: Path, tmp_path: Path) -> None:
 def test_the_objects_of_a_range_are_what_it_brings(git: Git, repo: Path) -> None:
     one = commit(git, repo, "a", "1\n")
     two = commit(git, repo, "b", "2\n")
-    listed, paths = git_objects.within(repo, [two, f"^{one}"])
+    listed, paths = suspicious_objects.reachable_objects(repo, [two, f"^{one}"])
     assert [paths[item.oid] for item in listed if item.type == "blob"] == ["b"]
     assert [item.oid for item in listed if item.type == "commit"] == [two]
-    everything = git_objects.every(repo)
+    everything = suspicious_objects.all_objects(repo)
     assert {item.type for item in everything} == {"blob", "commit"}
-    assert dict(git_objects.contents(repo, listed))[listed[-1]]
-    missing = git_objects.Object("1" * 40, "blob", 3)
+    assert dict(suspicious_objects.contents(repo, listed))[listed[-1]]
+    missing = suspicious_objects.ListedObject("1" * 40, "blob", 3)
     with pytest.raises(SealkitError, match="missing or broken"):
-        list(git_objects.contents(repo, [missing]))
+        list(suspicious_objects.contents(repo, [missing]))
 
 
 def test_attribution_names_first_commit_and_paths(git: Git, repo: Path) -> None:
@@ -153,37 +156,46 @@ def test_attribution_names_first_commit_and_paths(git: Git, repo: Path) -> None:
     second = commit(git, repo, "other", "x\n")
     blob = git(repo, "rev-parse", f"{first}:a").stdout.strip()
     log = commit_of_blob.read(repo, ["--all"], {blob})
-    assert log.came[blob].commits == [first, second]
-    assert sorted(log.came[blob].paths) == ["a", "odd\nname"]
+    assert log.origins[blob].commits == [first, second]
+    assert sorted(log.origins[blob].paths) == ["a", "odd\nname"]
     assert set(log.refs) == {first, second}
     assert log.refs[second] == "refs/heads/main"
 
 
-def test_pipes_answer_many_and_large_objects(git: Git, repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reader_answers_many_and_large_objects(git: Git, repo: Path) -> None:
     for number in range(1200):
         (repo / f"f{number}").write_text(f"{number}\n")
     (repo / "large").write_text("x" * 300_000)
     git(repo, "add", "-A")
-    monkeypatch.chdir(repo)
-    changes = Staged().changes()
-    assert len(changes) == 1201
-    pipe = Objects(100_000)
-    found = {item.name: item for item in pipe.get([*(change.oid for change in changes), ":f7", ":none", "1" * 40])}
-    assert found[":f7"].data == b"7\n"
-    assert found[":none"].size == found["1" * 40].size == -1
-    large = next(change.oid for change in changes if change.path == "large")
-    assert (found[large].size, found[large].data) == (300_000, None)
-    assert all(found[change.oid].data is not None for change in changes if change.path != "large")
-    pipe.close()
+    staged = StagedBlobs(repo)
+    assert len(staged.changes) == 1201
+    names = [*(change.oid for change in staged.changes), ":f7", ":none", "1" * 40, ":a name"]
+    objects = {item.name: item for item in ObjectReader(repo, largest=100_000).read(names)}
+    assert objects[":f7"].data == b"7\n"
+    assert objects[":f7"].type == "blob"
+    assert objects[":none"].size == objects["1" * 40].size == objects[":a name"].size == -1
+    large = next(change.oid for change in staged.changes if change.path == "large")
+    assert (objects[large].size, objects[large].data) == (300_000, None)
+    assert all(objects[change.oid].data is not None for change in staged.changes if change.path != "large")
 
 
-def test_pipes_outside_a_repository(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(home)
-    with pytest.raises(Broken):
-        Staged().changes()
+def test_the_reader_is_left_early(git: Git, repo: Path) -> None:
+    """More is asked for, and more would come, than fits into the pipes."""
+    (repo / "large").write_text("x" * 300_000)
+    git(repo, "add", "-A")
+    objects = ObjectReader(repo).read([":large"] * 5000)
+    assert next(objects).size == 300_000
+    objects.close()  # type: ignore[attr-defined]
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_what_is_staged_outside_a_repository(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(GitChildError):
+        StagedBlobs(home)
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(Broken):
-        Staged()
+    with pytest.raises(GitChildError):
+        StagedBlobs(home)
 
 
 def test_a_value_is_in_no_representation(canary: Canary) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from hypothesis import strategies as st
 
-from sealkit.sealed.metadata import LISTS, Metadata, Recipient, Selector, Wrapped
+from sealkit.sealed.metadata import RECIPIENT_KINDS, Metadata, Recipient, Selector, Wrapped
 from sealkit.sealed.stores.parsed import Parsed
 from sealkit.sealed.stores.store import store_for
 from sealkit.yamlspan.scalars import Scalar
@@ -160,7 +160,7 @@ def metadata(draw: st.DrawFn) -> Metadata:
         return Wrapped(Recipient(kind, draw(WORD), tuple(pairs)), draw(LINES), made_at)
 
     def group() -> list[Wrapped]:
-        kinds = draw(st.lists(st.sampled_from(LISTS), min_size=1, max_size=4))
+        kinds = draw(st.lists(st.sampled_from(RECIPIENT_KINDS), min_size=1, max_size=4))
         return [copy(kind) for kind in sorted(kinds, key=_ORDER.index)]
 
     groups = [group() for _ in range(draw(st.integers(1, 3)))]

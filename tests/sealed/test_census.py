@@ -338,8 +338,8 @@ def test_key_groups_and_their_threshold(sealer: Sealer, text: str) -> None:
 
 
 def test_an_azure_key_without_a_version_is_the_newest() -> None:
-    from sealkit.sealed.block_checks import _same
     from sealkit.sealed.metadata import Recipient
+    from sealkit.sealed.sops_block_checks import _same
 
     there = Recipient("azure_kv", "https://v", (("name", "n"), ("version", "1")))
     assert _same(Recipient("azure_kv", "https://v", (("name", "n"),)), there)

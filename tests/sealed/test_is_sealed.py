@@ -9,7 +9,7 @@ from census_files import Sealer
 from store_texts import SAMPLES, block, parse, sealing, write
 
 from canary import Canary
-from sealkit.sealed.stores.store import is_sealed
+from sealkit.sealed.detect import is_sealed
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES))

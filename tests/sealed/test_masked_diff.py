@@ -12,7 +12,7 @@ from census_files import Sealer
 
 from canary import Canary
 from commandline import SEALKIT, Ran
-from sealkit.cli.commands import textconv
+from sealkit.operations import git_drivers
 from sealkit.sealed.textconv import masked
 
 Git = Callable[..., object]
@@ -87,12 +87,12 @@ def committed(sealed_repo: Sealer, git: Git, path: str, text: str) -> None:
 def test_git_shows_which_keys_changed(sealed_repo: Sealer, canary: Canary, git: Git) -> None:
     sealed = sealed_repo.seal(f"user: {canary.secret()}\npassword: {canary.secret()}\n")
     other = sealed_repo.seal(f"password: {canary.secret()}\n").splitlines()[0]
-    assert textconv.missing(sealed_repo.folder)
+    assert not git_drivers.configured(sealed_repo.folder)
     committed(sealed_repo, git, "x.sops.yaml", sealed)
-    done = textconv.setup(sealed_repo.folder)
+    done = git_drivers.install(sealed_repo.folder)
     assert ".gitattributes: ?*.sops.* diff=sealkit merge=sealkit" in done
-    assert textconv.missing(sealed_repo.folder) is None
-    assert textconv.setup(sealed_repo.folder) == []
+    assert git_drivers.configured(sealed_repo.folder)
+    assert git_drivers.install(sealed_repo.folder) == []
     changed = re.sub("^password: .*$", other, sealed, flags=re.MULTILINE)
     committed(sealed_repo, git, "x.sops.yaml", changed)
     os.environ.pop("SOPS_AGE_KEY_FILE", None)
@@ -109,7 +109,7 @@ def test_a_new_wrapping_shows_in_one_line(sealed_repo: Sealer, canary: Canary, g
 
     from census_files import SOPS
 
-    textconv.setup(sealed_repo.folder)
+    git_drivers.install(sealed_repo.folder)
     committed(sealed_repo, git, "x.sops.yaml", sealed_repo.seal(f"user: {canary.secret()}\n", "x.sops.yaml"))
     import pyrage
 
@@ -128,7 +128,7 @@ def test_attributes_name_private_folders_and_odd_files(sealed_repo: Sealer, git:
     (sealed_repo.folder / ".gitattributes").write_text("*.png binary")
     for path in ("my half/a.yaml", "app/[b] c.yaml", "app/d.sops.yaml"):
         committed(sealed_repo, git, path, sealed_repo.seal("a: b\n", path))
-    textconv.setup(sealed_repo.folder)
+    git_drivers.install(sealed_repo.folder)
     text = (sealed_repo.folder / ".gitattributes").read_text()
     assert text.startswith("*.png binary\n")
     for path in ("my half/a.yaml", "app/[b] c.yaml", "app/d.sops.yaml"):
@@ -141,7 +141,7 @@ def test_attributes_name_private_folders_and_odd_files(sealed_repo: Sealer, git:
 def test_without_sealkit_on_the_path_git_still_shows_a_diff(
     sealed_repo: Sealer, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    textconv.setup(sealed_repo.folder)
+    git_drivers.install(sealed_repo.folder)
     committed(sealed_repo, git, "x.sops.yaml", sealed_repo.seal("a: b\n", "x.sops.yaml"))
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     shown: str = git(sealed_repo.folder, "show", "--", "x.sops.yaml").stdout  # type: ignore[attr-defined]

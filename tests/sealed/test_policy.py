@@ -13,9 +13,8 @@ import yaml
 
 from sealkit.errors import SealkitError, UsageError
 from sealkit.sealed import policy
-from sealkit.sealed.metadata import Recipient, Selector
+from sealkit.sealed.metadata import SELECTOR_MODES, Recipient, Selector
 from sealkit.sealed.policy import CreationRule
-from sealkit.sealed.stores.sops_block import MODES
 from sealkit.source.tree import GitTree, WorkTree
 
 SOPS = Path(sys.executable).with_name("sops")
@@ -112,7 +111,7 @@ def test_sops_picks_the_same_rule(tmp_path: Path, name: str, path: str) -> None:
     ]
     assert block.get("shamir_threshold", 0) == rule.threshold
     assert block.get("mac_only_encrypted", False) == rule.mac_only_encrypted
-    written = [Selector(mode, block[mode]) for mode in MODES if mode in block]
+    written = [Selector(mode, block[mode]) for mode in SELECTOR_MODES if mode in block]
     assert written == [rule.selector if rule.selector.mode else Selector("unencrypted_suffix", "_unencrypted")]
 
 
@@ -243,11 +242,10 @@ def test_what_sops_passes_over_is_listed() -> None:
     )
 
 
-def test_indents_are_kept() -> None:
-    assert policy.read("stores:\n  yaml: {indent: 2}\n  json: {indent: 0}\n  ini: {}\n").indent == {
-        "yaml": 2,
-        "json": 0,
-    }
+def test_the_indents_of_stores_are_known_keys_and_must_be_numbers() -> None:
+    assert policy.read("stores:\n  yaml: {indent: 2}\n  json: {indent: 0}\n  ini: {}\n").warnings == ()
+    with pytest.raises(SealkitError, match=r"\.sops\.yaml:2: indent must be a number"):
+        policy.read("stores:\n  yaml: {indent: wide}\n")
 
 
 def test_load_reads_the_root_alone(repo: Path, git: Callable[..., object]) -> None:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from store_texts import NUMBERS, SAMPLES, SCALARS, SEALED, TEXT, block, commented, metadata, parse, sealing, write
 
 from sealkit.errors import SealkitError
-from sealkit.sealed.metadata import LISTS, Metadata
+from sealkit.sealed.detect import is_sealed
+from sealkit.sealed.metadata import RECIPIENT_KINDS, Metadata
 from sealkit.sealed.stores.parsed import Parsed
-from sealkit.sealed.stores.store import is_sealed, store_for
+from sealkit.sealed.stores.store import store_for
 from sealkit.yamlspan.scalars import Scalar
 
 RELAXED = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -161,7 +162,9 @@ def said(parsed: Parsed) -> Metadata:
 
 def said_by(given_block: Metadata) -> Metadata:
     """A block, but for the order of its keys and of the kinds of recipients."""
-    groups = [sorted(group, key=lambda wrapped: LISTS.index(wrapped.recipient.kind)) for group in given_block.groups]
+    groups = [
+        sorted(group, key=lambda wrapped: RECIPIENT_KINDS.index(wrapped.recipient.kind)) for group in given_block.groups
+    ]
     return replace(given_block, order=(), groups=groups)
 
 

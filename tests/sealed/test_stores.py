@@ -16,7 +16,7 @@ from store_texts import SAMPLES, YAML, block, commented, parse, sealing, write
 from canary import Canary
 from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import Selector, Wrapped
-from sealkit.sealed.stores.parsed import Parsed, sealed_kind
+from sealkit.sealed.stores.parsed import Parsed, ciphertext_type
 from sealkit.yamlspan.scalars import Timestamp
 
 
@@ -63,7 +63,7 @@ def test_our_layout_is_opened_by_sops(sealer: Sealer, path: str) -> None:
 
 def moved(plain: Parsed, sealed: Parsed) -> str:
     """A plain text with the values and the block of a sealed one."""
-    seen = [at for at in range(len(plain.items)) if at not in plain.unseen]
+    seen = [at for at in range(len(plain.items)) if at not in plain.dropped_comments]
     values = {at: item.value for at, item in zip(seen, sealed.items, strict=True) if item.sealed}
     return write(plain, values, sealed.metadata)
 
@@ -136,7 +136,7 @@ def test_values_are_typed_as_sops_types_them() -> None:
     assert values['.flow["b c"][1]'] == "off"
     assert values[".nested[0][1].key"] == "1"
     assert ".none" not in values
-    assert [str(route) for _, _, route in parse(YAML).empty] == [".none", ".no"]
+    assert [str(route) for _, _, route in parse(YAML).empty_collections] == [".none", ".no"]
 
 
 def test_only_what_changed_is_written(sealer: Sealer) -> None:
@@ -233,7 +233,9 @@ def test_binary_blocks_name_no_selector(sealer: Sealer) -> None:
 
 
 def test_every_sealed_item_is_told_by_its_kind(sealer: Sealer) -> None:
-    kinds = {str(i.route): sealed_kind(i.value) for i in parse(sealer.seal(YAML)).items if i.sealed and not i.comment}
+    kinds = {
+        str(i.route): ciphertext_type(i.value) for i in parse(sealer.seal(YAML)).items if i.sealed and not i.comment
+    }
     assert kinds[".numbers[0]"] == "int"
     assert kinds[".numbers[1]"] == "float"
     assert kinds[".time"] == "time"

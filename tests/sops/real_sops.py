@@ -13,8 +13,10 @@ import yaml
 
 from sealkit.keys.keyring import Keyring
 from sealkit.reveal import reveal, reveal_tree
+from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Recipient, Selector
 from sealkit.sealed.policy import CreationRule
+from sealkit.sops import encrypt
 from sealkit.sops.decrypt import Opened, open_file
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.scalars import Dialect, resolve
@@ -68,7 +70,22 @@ class Bench:
 
 def opened(path: str, data: str | bytes, keyring: Keyring) -> Opened:
     """A file opened by sealkit."""
-    return open_file(path, data.encode() if isinstance(data, str) else data, keyring)
+    return open_file(SealedFile(path, data.encode() if isinstance(data, str) else data), keyring)
+
+
+def seal(path: str, text: str, rule: CreationRule, keyring: Keyring | None = None) -> str:
+    """The text of a file sealed by sealkit."""
+    return encrypt.seal(path, text, rule, keyring).text
+
+
+def reseal(found: Opened, text: str) -> str:
+    """The text of an opened file with new content."""
+    return encrypt.reseal(found, text).text
+
+
+def rewrap(found: Opened, groups: Sequence[Sequence[Recipient]], rotate: bool, *, threshold: int | None = None) -> str:
+    """The text of an opened file for other recipients."""
+    return encrypt.rewrap(found, groups, rotate, threshold=threshold).text
 
 
 def values(found: Opened) -> list[object]:

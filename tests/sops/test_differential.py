@@ -10,10 +10,10 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from real_sops import Bench, GoLoader, meaning, opened, rule, trees, values
+from real_sops import Bench, GoLoader, meaning, opened, reseal, rule, seal, trees, values
 
 from sealkit.keys.keyring import Keyring
-from sealkit.sops.encrypt import plain, reseal, seal
+from sealkit.sops.encrypt import plain
 from sealkit.yamlspan.edit import yaml_scalar
 
 pytestmark = pytest.mark.slow

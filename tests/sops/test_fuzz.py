@@ -14,6 +14,7 @@ from sealkit.errors import SealkitError
 from sealkit.keys.keyring import Keyring
 from sealkit.model.sensitive import Sensitive
 from sealkit.reveal import reveal
+from sealkit.sealed.file import SealedFile
 from sealkit.sops.decrypt import Opened, open_files
 
 pytestmark = pytest.mark.slow
@@ -78,7 +79,7 @@ def test_no_edit_gives_other_values(sealed: dict[str, str], keyring: Keyring, da
         source = data.draw(st.integers(0, len(text)))
         new = data.draw(st.one_of(st.sampled_from(PIECES), st.text(max_size=3), st.just(text[source : source + 80])))
         text = text[:start] + new + text[end:]
-    found = open_files({path: text.encode("utf-8", "replace")}, keyring)[path]
+    found = open_files({path: SealedFile(path, text.encode("utf-8", "replace"))}, keyring)[path]
     if isinstance(found, SealkitError):
         assert found.message.startswith(path)
         assert "\n" not in found.message
@@ -96,5 +97,5 @@ def test_no_edit_gives_other_values(sealed: dict[str, str], keyring: Keyring, da
 )
 @given(raw=st.binary(max_size=200), path=st.sampled_from([*sorted(TEXTS), "a.yml", "noend"]))
 def test_no_bytes_raise_anything_else(home: object, canary: Canary, raw: bytes, path: str) -> None:
-    found = open_files({path: raw}, Keyring.discover(os.environ))[path]
+    found = open_files({path: SealedFile(path, raw)}, Keyring.discover(os.environ))[path]
     assert isinstance(found, SealkitError)

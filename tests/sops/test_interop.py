@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from real_sops import Bench, GoLoader, meaning, opened, rule, trees, values
+from real_sops import Bench, GoLoader, meaning, opened, reseal, rule, seal, trees, values
 
 from canary import Canary
 from sealkit.keys.keyring import Keyring
-from sealkit.sops.encrypt import plain, reseal, seal
+from sealkit.sealed.file import SealedFile
+from sealkit.sops.encrypt import plain
 
 YAML = """\
 # top
@@ -238,7 +239,8 @@ def test_many_files_at_once_each_with_its_own_answer(bench: Bench, keyring: Keyr
         "broken.yaml": b"a: [",
         "latin.yaml": "a: é\n".encode("latin-1"),
     }
-    found = open_files(files, keyring)
+    sealed = {path: SealedFile(path, data) for path, data in files.items()}
+    found = open_files(sealed, keyring)
     assert list(found) == list(files)
     codes = {path: None if not isinstance(each, SealkitError) else int(each.exit_code) for path, each in found.items()}
     assert codes == {
@@ -253,8 +255,8 @@ def test_many_files_at_once_each_with_its_own_answer(bench: Bench, keyring: Keyr
             canary.hear("message", f"{error.message} {error.hint}")
             assert "\n" not in error.message
     with pytest.raises(NoIdentityError):
-        KeyOpener(keyring).open_all({"b.yaml": files["b.yaml"], "locked.yaml": files["locked.yaml"]})
-    trees_ = KeyOpener(keyring).open_all({"b.yaml": files["b.yaml"]})["b.yaml"]
+        KeyOpener(keyring).open_all({"b.yaml": sealed["b.yaml"], "locked.yaml": sealed["locked.yaml"]})
+    trees_ = KeyOpener(keyring).open_all({"b.yaml": sealed["b.yaml"]})["b.yaml"]
     assert repr(trees_) == "[{'password': Sensitive('***')}]"
     assert str(trees_[0]["password"].origins[0]) == "b.yaml#.password"
 

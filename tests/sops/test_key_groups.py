@@ -8,7 +8,7 @@ from pathlib import Path
 import pyrage
 import pytest
 import yaml
-from real_sops import Bench, opened
+from real_sops import Bench, opened, reseal, rewrap, seal
 from transit import TOKEN, serving
 
 from canary import Canary
@@ -16,7 +16,7 @@ from sealkit.errors import NoIdentityError, RefusedError
 from sealkit.keys.keyring import Keyring
 from sealkit.sealed.metadata import Recipient
 from sealkit.sealed.policy import CreationRule
-from sealkit.sops.encrypt import plain, reseal, rewrap, seal
+from sealkit.sops.encrypt import plain
 
 
 @pytest.fixture

@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from real_sops import Bench, opened, rule
+from real_sops import Bench, opened, rule, seal
 
 from canary import Canary
 from sealkit.errors import Exit, RefusedError, SealkitError
 from sealkit.keys.keyring import Keyring
-from sealkit.sops.encrypt import seal
 
 TEXT = """\
 kind: Secret

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from real_sops import Bench, GoLoader, opened, rule, trees, values
+from real_sops import Bench, GoLoader, opened, reseal, rule, seal, trees, values
 from test_interop import DOTENV, INI, JSON, MULTI, SELECTORS, YAML, config
 
 from canary import Canary
 from sealkit.keys.keyring import Keyring
-from sealkit.sops.encrypt import plain, reseal, seal
+from sealkit.sops.encrypt import plain
 
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from real_sops import Bench, opened, rule, trees
+from real_sops import Bench, opened, reseal, rewrap, rule, seal, trees
 
 from canary import Canary
 from sealkit.errors import RefusedError, SealkitError
@@ -15,7 +15,7 @@ from sealkit.keys.keyring import Keyring
 from sealkit.reveal import reveal
 from sealkit.sealed.metadata import Recipient
 from sealkit.sops.decrypt import Opened
-from sealkit.sops.encrypt import plain, reseal, rewrap, seal
+from sealkit.sops.encrypt import plain
 
 ENC = re.compile(r"ENC\[[^\]]+\]")
 TEXT = """\

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from real_sops import Bench, opened, trees, values
+from real_sops import Bench, opened, seal, trees, values
 
 from canary import Canary
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError
 from sealkit.keys.keyring import Keyring
 from sealkit.sealed.policy import read
-from sealkit.sops.encrypt import plain, seal
+from sealkit.sops.encrypt import plain
 
 
 def test_recipients_of_two_kinds_each_opens(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sealkit.sops.merge import Merged, Side, merge
@@ -149,6 +149,7 @@ def dump(tree: object) -> str:
 
 
 @settings(max_examples=200, deadline=None)
+@example({"a": ""}, {"a": ":\n ", "b": None})  # a last line of blanks alone was lost
 @given(MAPS, MAPS)
 def test_one_side_alone_is_taken_whole(base: dict[str, object], changed: dict[str, object]) -> None:
     before, after = dump(base), dump(changed)

@@ -1,4 +1,4 @@
-"""`sealkit.yaml`: what it means, and what it says when it cannot mean anything."""
+"""`sealkit.yaml`: what it configures, and the errors for an invalid one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_targets(repo: Path) -> None:
     assert home.public == ("public/base", "public/home")
     assert (home.private, home.context, home.namespace) == (("private/home",), "admin@home", "shop")
     assert config.target("bare").public == ("public",)
-    with pytest.raises(UsageError, match="none named"):
+    with pytest.raises(UsageError, match="name one"):
         config.target()
     with pytest.raises(UsageError) as caught:
         config.target("hom")
@@ -39,17 +39,17 @@ def test_targets(repo: Path) -> None:
         ("layout: split\n", "version missing"),
         ("- a\n", "must be one mapping"),
         ("version: 1\npubic: x\n", "unknown key pubic"),
-        ("version: 1\nversion: 1\n", "stands twice"),
+        ("version: 1\nversion: 1\n", "duplicate key version"),
         ("version: 1\nlayout: both\n", "layout is 'both'"),
-        ("version: 1\npublic: ../other\n", "out of the repository"),
-        ("version: 1\npublic: /etc\n", "out of the repository"),
-        ("version: 1\ntargets: {a: {public: [../x]}}\n", "out of the repository"),
+        ("version: 1\npublic: ../other\n", "outside the repository"),
+        ("version: 1\npublic: /etc\n", "outside the repository"),
+        ("version: 1\ntargets: {a: {public: [../x]}}\n", "outside the repository"),
         ("version: 1\ntargets: {a: {cotext: x}}\n", "unknown key targets.a.cotext"),
         ("version: 1\nscan: {exclude: {a: b}}\n", "scan.exclude must be a list"),
         ("version: [1\n", "invalid YAML"),
     ],
 )
-def test_what_cannot_be_meant(repo: Path, text: str, message: str) -> None:
+def test_invalid_configurations(repo: Path, text: str, message: str) -> None:
     (repo / "sealkit.yaml").write_text(text)
     with pytest.raises(SealkitError, match=message) as caught:
         load_config(repo)

@@ -1,4 +1,4 @@
-"""Files, git and trees: real repositories, odd names, and nothing half-written."""
+"""Files, git and trees, with real repositories and odd file names; no write leaves half a file."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from sealkit.errors import SealkitError
 from sealkit.source import files, git, git_environ, re2
 from sealkit.source.config import load_config
+from sealkit.source.git_objects import read_blobs
 from sealkit.source.tree import GitTree, WorkTree, inside
 
 ODD = ["a b.yaml", "ü.yaml", "new\nline.yaml", '"quoted".yaml', "-dash.yaml", "sub/dir/x.yaml"]
@@ -53,7 +54,7 @@ def test_links_are_not_followed_out_of_the_tree(odd: Path, tmp_path: Path) -> No
     (tmp_path / "outside").write_text("x: 1\n")
     (odd / "out.yaml").symlink_to(tmp_path / "outside")
     assert WorkTree(odd).read("link.yaml") == b"name: 'a b.yaml'\n"
-    with pytest.raises(SealkitError, match="symbolic link out of the tree"):
+    with pytest.raises(SealkitError, match="symbolic link out of the work tree"):
         WorkTree(odd).read("out.yaml")
     with pytest.raises(SealkitError, match="symbolic link"):
         GitTree(odd).read("link.yaml")
@@ -89,12 +90,12 @@ def test_git_variables_that_hooks_need_are_kept(monkeypatch: pytest.MonkeyPatch)
     assert "GIT_EXTERNAL_DIFF" not in env
 
 
-def test_cat_blobs_of_many(odd: Path) -> None:
+def test_read_blobs_of_many(odd: Path) -> None:
     entries = git.ls_tree(odd, "HEAD")
     oids = [entry.oid for entry in entries] * 500
-    assert [oid for oid, _ in git.cat_blobs(odd, oids)] == oids
+    assert [oid for oid, _ in read_blobs(odd, oids)] == oids
     with pytest.raises(SealkitError, match="missing"):
-        list(git.cat_blobs(odd, ["0" * 40]))
+        list(read_blobs(odd, ["0" * 40]))
 
 
 def test_write_is_atomic_and_keeps_the_mode(tmp_path: Path) -> None:
@@ -151,18 +152,18 @@ def test_a_link_that_came_with_the_clone_leads_no_tree_elsewhere(
     own = WorkTree(repo, ("private",))  # a sibling repository, linked by its user
     assert own.paths("private") == ["private/a.yaml"]
     assert own.read("private/a.yaml") == b"a: 1\n"
-    with pytest.raises(SealkitError, match="link out of the tree"):
+    with pytest.raises(SealkitError, match="link out of the work tree"):
         WorkTree(repo).read("private/a.yaml")
     git(repo, "add", "private")
     with pytest.raises(SealkitError, match="which git tracks"):
         WorkTree(repo, ("private",)).paths("private")
-    with pytest.raises(SealkitError, match="link out of the tree"):
+    with pytest.raises(SealkitError, match="link out of the work tree"):
         WorkTree(repo, ("private",)).read("private/a.yaml")
 
 
 def test_a_loop_of_links_and_a_device_are_errors(repo: Path) -> None:
     (repo / "loop").symlink_to("loop")
-    with pytest.raises(SealkitError, match=r"link out of the tree|loop"):
+    with pytest.raises(SealkitError, match=r"link out of the work tree|loop"):
         WorkTree(repo).read("loop")
     with pytest.raises(SealkitError, match="is a device"):
         files.read(Path("/dev/zero"))
@@ -172,13 +173,13 @@ def test_a_loop_of_links_and_a_device_are_errors(repo: Path) -> None:
 def test_a_configuration_that_leads_out_is_an_error(repo: Path, tmp_path: Path, to: str) -> None:
     (tmp_path / "outside").write_text("version: 1\n")
     (repo / "sealkit.yaml").symlink_to(to)
-    with pytest.raises(SealkitError, match="link out of the tree"):
+    with pytest.raises(SealkitError, match="link out of the work tree"):
         load_config(repo)
 
 
 def test_a_folder_of_somebody_else_is_said_as_such(odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
-    monkeypatch.setattr(git_environ, "KEPT", (*git_environ.KEPT, "GIT_TEST_ASSUME_DIFFERENT_OWNER"))
+    monkeypatch.setattr(git_environ, "KEPT_VARIABLES", (*git_environ.KEPT_VARIABLES, "GIT_TEST_ASSUME_DIFFERENT_OWNER"))
     with pytest.raises(SealkitError, match="dubious ownership") as caught:
         git.toplevel(odd)
     assert (caught.value.hint or "").startswith("git config --global --add safe.directory")

@@ -134,7 +134,7 @@ def test_what_does_not_fit_is_refused(text: str, route: str) -> None:
 
 
 def test_nothing_to_remove_is_an_error() -> None:
-    with pytest.raises(UsageError, match="nothing stands at"):
+    with pytest.raises(UsageError, match="no value at"):
         remove("a: 1\n", "a.yaml", Route.parse(".b"))
 
 

@@ -20,40 +20,14 @@ from sealkit.cli import ui
 from sealkit.errors import Exit, SealkitError
 from sealkit.printable import sentence
 
-COMMANDS = {
-    "init": "init",
-    "bootstrap": "bootstrap",
-    "doctor": "doctor",
-    "split": "split",
-    "seal": "seal",
-    "rotate": "rotate",
-    "edit": "edit",
-    "get": "get",
-    "set": "set",
-    "unset": "unset",
-    "renew": "renew",
-    "mv": "mv",
-    "recipients": "recipients",
-    "approve": "approve",
-    "review": "approve",
-    "merge": "merge",
-    "merge-driver": "merge",
-    "example": "example",
-    "render": "render",
-    "deploy": "deploy",
-    "diff": "deploy",
-    "rehearse": "rehearse",
-    "scan": "scan",
-    "audit": "scan",
-    "allow": "scan",
-    "rule": "scan",
-    "report": "scan",
-    "hook": "hook",
-    "textconv": "textconv",
-}
-"""The module below `sealkit.cli.commands` that registers each command."""
-UNTOLD = {"init", "bootstrap", "doctor", "hook", "merge-driver", "textconv"}
-"""Commands that set a clone up, say by themselves what it lacks, or are called by git."""
+COMMANDS = (
+    "init", "bootstrap", "doctor", "split", "seal", "edit", "get", "set", "unset", "mv", "rotate", "renew", "example",
+    "recipients", "review", "approve", "merge", "merge-driver", "render", "diff", "deploy", "rehearse", "scan", "audit",
+    "report", "allow", "rule", "hook", "textconv",
+)  # fmt: skip
+"""Every command, in the order of `--help`. Each is registered by the module of its name in `sealkit.cli.commands`."""
+SET_UP_COMMANDS = frozenset({"init", "bootstrap", "doctor", "hook", "merge-driver", "textconv"})
+"""Commands that set a clone up, tell by themselves what it lacks, or are called by git."""
 
 
 def build(command: str = "") -> typer.Typer:
@@ -68,8 +42,8 @@ def build(command: str = "") -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for name in [COMMANDS[command]] if command in COMMANDS else dict.fromkeys(COMMANDS.values()):
-        importlib.import_module(f"sealkit.cli.commands.{name}").register(app)  # noqa: TID251 - within cli there is no wall
+    for name in [command] if command in COMMANDS else COMMANDS:
+        importlib.import_module(f"sealkit.cli.commands.{name.replace('-', '_')}").register(app)  # noqa: TID251 - within cli there is no wall
     return app
 
 
@@ -95,11 +69,11 @@ def spelled(args: Sequence[str]) -> list[str]:
 def _advise(args: Sequence[str]) -> None:
     """Say first what this clone lacks, so that what the command says is read last."""
     asks = bool({"-h", "--help", "--staged"} & {*args})  # a hook manager runs `scan --staged`
-    if args and args[0] in COMMANDS and args[0] not in UNTOLD and not asks:
-        from sealkit.cli.commands import textconv
+    if args and args[0] in COMMANDS and args[0] not in SET_UP_COMMANDS and not asks:
+        from sealkit.operations import git_drivers
 
         with suppress(SealkitError, OSError):
-            textconv.advise(Path.cwd())
+            git_drivers.warn_not_configured(Path.cwd(), ui.TerminalEvents())
 
 
 def run(args: Sequence[str]) -> int:

@@ -1,83 +1,101 @@
-"""The short way for what git calls: `scan --staged`, `hook run` and `textconv`, answered before typer is imported.
+"""The quick path for what git calls: `scan --staged`, `hook run` and `textconv`, answered before typer is imported.
 
-Where nothing is suspicious, not even YAML is parsed. Whatever this module cannot answer alone, the long way answers the same.
+Where nothing is suspicious, not even YAML is parsed. Whatever this module does not answer, the whole command line answers the
+same. Measured on 3 staged files: a clean commit takes 30 ms of processor time here, 85 ms through typer, and 170 ms without
+`StagedBlobs.clean`; python itself takes 11 ms.
 """
 
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
-from typing import TYPE_CHECKING
 
-from sealkit.cli import scan_options
+from sealkit.operations.hook_script import HOOKS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from sealkit.scan.staged import StagedBlobs
 
 
 def answer(args: list[str]) -> int | None:
-    """The exit code of these arguments, or None where they need the whole command line."""
-    if args[:1] == ["scan"]:
-        wanted = scan_options.parse(args[1:])
-        if wanted is None or not wanted.staged or wanted.detect:
-            return None
-        return _guarded(lambda: _staged(wanted.files, wanted.format, quiet=False))
-    if args[:2] == ["hook", "run"] and args[2:3] and args[2] in scan_options.HOOKS:
-        name, rest = args[2], args[3:]
-        if any(arg in {"-h", "--help"} for arg in rest):
-            return None
-        return _guarded(lambda: run_hook(name, rest))
+    """The exit code of these arguments, or None where they need the whole command line (options, help, a mistake)."""
+    if args[:2] == ["scan", "--staged"] and not any(arg.startswith("-") for arg in args[2:]):
+        return _guarded(lambda: _scan_staged(args[2:]))
+    if args[:2] == ["hook", "run"] and args[2:3] and args[2] in HOOKS and not {"-h", "--help"} & {*args[3:]}:
+        return _guarded(lambda: run_hook(args[2], args[3:]))
     if args[:1] == ["textconv"] and len(args) == 2 and not args[1].startswith("-"):
-        return _guarded(lambda: _textconv(args[1]))
+        return _guarded(lambda: show_masked(args[1]))
     return None
 
 
-def run_hook(name: str, args: list[str]) -> int:
+def run_hook(name: str, args: Sequence[str]) -> int:
     """What a git hook of this name answers: 0 lets git go on. Raises SealkitError."""
     if name in {"pre-commit", "pre-merge-commit"}:
-        return _staged([], "text", quiet=True)
+        return _scan_staged([], quiet=True)
+    import os
+    from pathlib import Path
+
+    from sealkit.cli import scan_report
+    from sealkit.errors import UsageError
     from sealkit.operations import scan
 
     if name == "commit-msg":
-        return scan.message(args)
-    return scan.push(args, sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if not sys.stdin.isatty() else "")
+        if len(args) != 1:
+            raise UsageError(
+                "commit-msg takes the file of the message", hint="git calls it: sealkit hook run commit-msg FILE"
+            )
+        return scan_report.write(scan.scan_message(Path.cwd(), Path(args[0])), quiet=True)
+    lines = sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if not sys.stdin.isatty() else ""
+    pushed = scan.scan_push(Path.cwd(), args[0] if args else "", lines, os.environ)
+    return scan_report.write(pushed, quiet=True) if pushed is not None else 0
 
 
-def _textconv(file: str) -> int:
+def show_masked(file: str | Path) -> int:
+    """Write what stands for a file in a diff to standard output; 0. Raises SealkitError for one that cannot be read."""
     from pathlib import Path
 
-    from sealkit.sealed.textconv import show
+    from sealkit.sealed.textconv import masked
+    from sealkit.source import files
 
-    show(Path(file))
+    path = Path(file)
+    sys.stdout.buffer.write(masked(path.name, files.read(path)))
+    sys.stdout.buffer.flush()
     return 0
 
 
-def _staged(files: list[str], form: str, *, quiet: bool) -> int:
-    from sealkit.scan.staged import quick
+def _scan_staged(paths: Sequence[str], *, quiet: bool = False) -> int:
+    from sealkit.scan.staged import read_staged
 
-    taken = quick()
-    if taken is not None and form == "text" and taken.clean() and _covers(taken, files):
+    staged = read_staged()
+    if staged is not None and staged.clean() and _covers(staged, paths):
         if not quiet:
-            count = len(taken.changes)
+            count = len(staged.changes)
             print(f"no findings in {count} file{'' if count == 1 else 's'}", file=sys.stderr)
         return 0
-    from sealkit.operations import scan
+    from pathlib import Path
 
-    return scan.staged(taken, files, form, quiet=quiet)
+    from sealkit.cli import scan_report
+    from sealkit.operations.scan import scan_staged
+
+    result = scan_staged(Path.cwd(), [Path(path) for path in paths], staged)
+    return scan_report.write(result, quiet=quiet)
 
 
-def _covers(taken: StagedBlobs, files: list[str]) -> bool:
+def _covers(staged: StagedBlobs, paths: Sequence[str]) -> bool:
     """Whether every named file is staged, seen from the top of the work tree (where hooks run)."""
-    return {*files} <= {change.path for change in taken.changes}
+    return {*paths} <= {change.path for change in staged.changes}
 
 
 def _guarded(action: Callable[[], int]) -> int:
+    """Run it as `cli.app.run` runs a command: no core dump, and an error is one line and an exit code."""
     import resource
 
-    with suppress(ValueError, OSError):
+    try:  # noqa: SIM105 - contextlib is not imported here
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ValueError, OSError):
+        pass
     try:
         code = action()
         sys.stdout.flush()

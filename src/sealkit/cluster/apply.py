@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
-from sealkit.cluster import adoption, desired, wait_kinds
+from sealkit.cluster import adoption, wait_kinds
 from sealkit.cluster.client import ApiError, Client, StoppedError
-from sealkit.cluster.desired import Desired
+from sealkit.cluster.desired import Desired, by_stage
 from sealkit.cluster.retry import workers
 from sealkit.cluster.server_errors import Fault
 from sealkit.cluster.wire import APPLY
 from sealkit.errors import ClusterError, SealkitError
-from sealkit.model.objects import Manifest, ObjectRef
+from sealkit.model.objects import ObjectRef
 from sealkit.model.plan import ObjectChange, Plan, Verb
 
 OnChange = Callable[[ObjectChange, str | None], None]
@@ -54,7 +54,7 @@ class Result:
 def apply(
     client: Client,
     plan: Plan,
-    manifests: Sequence[Manifest],
+    objects: Sequence[Desired],
     *,
     on_change: OnChange | None = None,
     force_conflicts: bool = False,
@@ -68,12 +68,12 @@ def apply(
     if not force_conflicts:
         refuse_conflicts(plan)
     changes = {change.ref: change for change in plan.changes}
-    items = [item for item in desired.desired(client, manifests) if _wanted(changes.get(item.ref))]
+    items = [item for item in objects if _wanted(changes.get(item.ref))]
     result = Result()
     run = _Run(client, changes, force_conflicts)
     try:
         with workers(client.stop) as pool:
-            for group in desired.by_stage(items):
+            for group in by_stage(items):
                 if result.ok:
                     _stage(run, pool, group, result, on_change)
     except KeyboardInterrupt:

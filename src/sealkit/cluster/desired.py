@@ -56,7 +56,7 @@ def is_secret(ref: ObjectRef) -> bool:
     return ref.kind == "Secret" and not ref.group
 
 
-def desired(client: Client, manifests: Sequence[Manifest]) -> list[Desired]:
+def desired_objects(client: Client, manifests: Sequence[Manifest]) -> list[Desired]:
     """The objects in the order of apply, within a stage as they were given. Raises ClusterError naming the kinds that neither
     the cluster nor one of these objects defines."""
     client.know(manifests)
@@ -64,7 +64,7 @@ def desired(client: Client, manifests: Sequence[Manifest]) -> list[Desired]:
     services = frozenset(
         f"{m.ref.namespace or client.namespace}/{m.ref.name}" for m in manifests if m.ref.kind == "Service"
     )
-    found: list[Desired] = []
+    objects: list[Desired] = []
     unknown: dict[str, Manifest] = {}
     for manifest in manifests:
         version, kind = manifest.api_version, manifest.ref.kind
@@ -77,14 +77,14 @@ def desired(client: Client, manifests: Sequence[Manifest]) -> list[Desired]:
         awaited = client.discovery.awaited(version, kind)
         expect = Expect(awaited, namespace in namespaces, services)
         new = awaited and (version, kind) not in client.discovery.served
-        found.append(Desired(manifest, ref, resource, _body(manifest, namespace), expect, new))
+        objects.append(Desired(manifest, ref, resource, _body(manifest, namespace), expect, new))
     if unknown:
         first = next(iter(unknown.values()))
         raise ClusterError(
             f"{client.context} does not know {', '.join(unknown)} ({first.path}:{first.line})",
             hint="install what defines it first, or put its CustomResourceDefinition into the public half",
         )
-    return sorted(found, key=lambda item: apply_order.of(item.ref))
+    return sorted(objects, key=lambda item: apply_order.of(item.ref))
 
 
 def _body(manifest: Manifest, namespace: str) -> dict[str, Tree]:

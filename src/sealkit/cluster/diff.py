@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sealkit.model.list_items import labels
 from sealkit.model.objects import Tree
 from sealkit.model.sensitive import Sensitive
-from sealkit.yamlspan.route import Name, Route, Step
+from sealkit.yamlspan.route import Route, Step
 
 _TOP = Route()
-_KEYS = (
-    ("name",), ("containerPort",), ("containerPort", "protocol"), ("port",), ("port", "protocol"), ("mountPath",),
-    ("devicePath",), ("ip",), ("host",), ("path",), ("key",), ("topologyKey",), ("type",),
-)  # fmt: skip
 
 
 class Absent:
@@ -81,21 +78,5 @@ def _empty(tree: Tree) -> bool:
     return tree is ABSENT or (isinstance(tree, Mapping | list) and not tree)
 
 
-def _labelled(items: Sequence[Tree], other: Sequence[Tree] = ()) -> dict[Step, Tree]:
-    """The items by name, where all items of both lists have one of their own; else by index."""
-    for keys in _KEYS:
-        mine, theirs = _names(items, keys), _names(other, keys)
-        if mine is not None and theirs is not None:
-            return dict(zip(map(Name, mine), items, strict=True))
-    return dict(enumerate(items))
-
-
-def _names(items: Sequence[Tree], keys: tuple[str, ...]) -> list[str] | None:
-    names = []
-    for item in items:
-        # the exact types: a sealed leaf never becomes part of a route
-        values = [item.get(key) for key in keys] if isinstance(item, Mapping) else [None]
-        if not all(isinstance(value, str | int) for value in values):
-            return None
-        names.append("/".join(map(str, values)))
-    return names if len(set(names)) == len(names) else None
+def _labelled(items: Sequence[Tree], others: Sequence[Tree] = ()) -> dict[Step, Tree]:
+    return dict(zip(labels(items, others), items, strict=True))

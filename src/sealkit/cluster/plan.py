@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sealkit.cluster import adoption, apply_order, desired, inventory, live_objects, preflight
+from sealkit.cluster import adoption, apply_order, inventory, live_objects
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import Desired
 from sealkit.cluster.diff import ABSENT, Difference, differences, leaves
@@ -17,7 +17,7 @@ from sealkit.cluster.server_errors import Fault, FieldConflict
 from sealkit.cluster.unchanged import settled
 from sealkit.cluster.wire import APPLY
 from sealkit.errors import ClusterError
-from sealkit.model.objects import Manifest, ObjectRef, Tree
+from sealkit.model.objects import ObjectRef, Tree
 from sealkit.model.plan import ObjectChange, Plan, Verb
 from sealkit.source.config import Target
 
@@ -147,31 +147,38 @@ class _Planner:
         return None
 
 
-def plan(client: Client, target: Target, manifests: Sequence[Manifest], *, server_side: bool = True) -> Plan:
+def plan(
+    client: Client,
+    target: Target,
+    objects: Sequence[Desired],
+    before: inventory.Inventory | None = None,
+    *,
+    server_side: bool = True,
+) -> Plan:
     """What apply would do to each object, in the order of apply, with every sealed value masked.
 
     Server-side, each object is tried with a dry run; one of a namespace or kind that does not exist yet is a creation and not
     tried. Client-side (`server_side=False`) nothing is sent: fields that the manifest names are compared with the live object
     as they are written, and an object that cannot be read counts as changed, with a note.
 
-    Raises RefusedError for what must not be sent, PlanError naming every object that the server would refuse, and ClusterError.
+    `before` is the inventory of the target; it is read here where it is not given.
+
+    Raises PlanError naming every object that the server would refuse, and ClusterError.
     """
-    preflight.check(manifests)
-    client.namespace = target.namespace
-    items = desired.desired(client, manifests)
     result = Plan(target.name, client.context, client.server)
-    before = _inventory(client, target, result, server_side=server_side)
-    found = live_objects.Live(client, items)
-    planner = _Planner(client, before, server_side, frozenset(item.ref.name for item in items), found)
-    early = [item for item in items if apply_order.of(item.ref) <= apply_order.Stage.DEFINITIONS]
-    late = items[len(early) :]
+    if before is None:
+        before = _inventory(client, target, result, server_side=server_side)
+    found = live_objects.Live(client, objects)
+    planner = _Planner(client, before, server_side, frozenset(item.ref.name for item in objects), found)
+    early = [item for item in objects if apply_order.of(item.ref) <= apply_order.Stage.DEFINITIONS]
+    late = objects[len(early) :]
     with workers(client.stop) as pool:
         for part in (early, late):
             found.load(part, pool.map)
             result.changes += _kept(pool.map(planner.change, part))
             planner.changed_kinds |= set(_changed_kinds(part, result.changes))
-    for ref in inventory.orphans(client, before, (item.ref for item in items)):
-        result.warnings.append(f"no longer in the house, still in the cluster: {ref}")
+    for ref in inventory.orphans(client, before, (item.ref for item in objects)):
+        result.warnings.append(f"no longer in the repository, still in the cluster: {ref}")
     return result
 
 

@@ -11,8 +11,9 @@ from sealkit.cluster.desired import is_secret
 from sealkit.cluster.wire import holds
 from sealkit.errors import RefusedError
 from sealkit.model.objects import Manifest, Tree, walk
-from sealkit.model.sensitive import Scalar, Sensitive
+from sealkit.model.sensitive import Sensitive
 from sealkit.yamlspan.route import Route
+from sealkit.yamlspan.scalars import Scalar
 
 ENCRYPTED = "ENC[AES256_GCM,"
 LARGEST = 1024 * 1024

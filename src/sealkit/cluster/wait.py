@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sealkit.cluster import desired, pods
+from sealkit.cluster import pods as pod_status
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import Desired
 from sealkit.cluster.retry import workers
 from sealkit.cluster.server_errors import Fault
 from sealkit.cluster.status import State, Status, at_once, judge
-from sealkit.model.objects import Manifest, ObjectRef
+from sealkit.model.objects import ObjectRef
 
 Progress = Callable[[Sequence[Status]], None]
 """Called after each look, with the state of every object."""
@@ -26,7 +26,7 @@ PATIENCE = 60.0
 
 def wait(
     client: Client,
-    manifests: Sequence[Manifest],
+    objects: Sequence[Desired],
     *,
     timeout: float,
     pods: bool = True,
@@ -40,9 +40,8 @@ def wait(
     cannot be asked.
     """
     watch = _Watch(client, pods, patience)
-    items = desired.desired(client, manifests)
-    statuses = {item.ref: Status(item.ref, State.READY) for item in items}
-    pending = [item for item in items if not at_once(item.ref)]
+    statuses = {item.ref: Status(item.ref, State.READY) for item in objects}
+    pending = [item for item in objects if not at_once(item.ref)]
     deadline, pause = time.monotonic() + timeout, _FIRST
     with workers(client.stop) as pool:
         while pending:
@@ -80,7 +79,7 @@ class _Watch:
         state, message = judge(item.ref, body, pods=self.with_pods)
         if state is not State.PROGRESSING or not self.with_pods or item.ref.kind not in _WORKLOADS:
             return self._status(item, state, message)
-        found = pods.trouble(pods.of_workload(self.client, item.ref, body), self.patience)
+        found = pod_status.trouble(pod_status.of_workload(self.client, item.ref, body), self.patience)
         if found is None or not found[1]:
             self.hopeless[item.ref] = 0
             return self._status(item, state, found[0] if found else message)

@@ -18,7 +18,8 @@ from sealkit.cluster.server_errors import Answer
 from sealkit.errors import SealkitError
 from sealkit.model.objects import Manifest, Tree, walk
 from sealkit.model.sensitive import Sensitive
-from sealkit.reveal import Redactor, Scalar, reveal, reveal_tree
+from sealkit.reveal import Redactor, reveal, reveal_tree
+from sealkit.yamlspan.scalars import Scalar
 
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"

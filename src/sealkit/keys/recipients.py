@@ -10,7 +10,7 @@ from typing import Any
 from sealkit.errors import SealkitError, UsageError
 from sealkit.keys import age_format, age_plugins, age_post_quantum, bech32, pgp, ssh
 from sealkit.keys.identity_sources import child_env
-from sealkit.sealed.metadata import CLOUD, Recipient
+from sealkit.sealed.metadata import CLOUD_KINDS, Recipient
 
 _FINGERPRINT = re.compile(r"(?:[0-9A-F]{40}|[0-9A-F]{64})\Z")
 _PLUGIN = re.compile(r"age1([a-z0-9+._-]+)\Z")
@@ -82,7 +82,7 @@ def wrap(recipient: Recipient, secret: bytes, environ: Mapping[str, str] | None 
     if recipient.kind == "pgp":
         return pgp.encrypt(recipient.id, secret, os.environ if environ is None else environ)
     if recipient.kind != "age":
-        what = "a cloud key service" if recipient.kind in CLOUD else f"{recipient.kind!r}"
+        what = "a cloud key service" if recipient.kind in CLOUD_KINDS else f"{recipient.kind!r}"
         raise SealkitError(f"{recipient}: only the sops program seals to {what}", hint="install sops")
     text = parse(recipient.id).id
     name = plugin_name(text)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from sealkit.errors import SealkitError
 from sealkit.sealed.file import file_digest
-from sealkit.source import files, git
+from sealkit.source import files
+from sealkit.source.git_log import Change, read_log
+from sealkit.source.git_objects import read_blobs
 
 _FOLDER = "sealkit"
 _NEWEST = 200
@@ -47,14 +49,10 @@ def find(root: Path, common_dir: Path, path: str, sha256: str) -> bytes | None:
         data = copy.read_bytes()
         if file_digest(data) == sha256:
             return data
-    out = git.run(
-        ["log", "--all", "--format=", "--raw", "--no-abbrev", "-z", f"-n{_NEWEST}", "--", f":(top,literal){path}"],
-        root, check=False,
-    )  # fmt: skip
-    oids = [meta.split()[3].decode() for meta in out.split(b"\0") if meta.startswith(b":") and len(meta.split()) >= 5]
-    wanted = [oid for oid in dict.fromkeys(oids) if set(oid) != {"0"}]
     with contextlib.suppress(SealkitError):
-        for _, data in git.cat_blobs(root, wanted):
+        log = read_log(root, ["--all"], f"-n{_NEWEST}", paths=[f":(top,literal){path}"])
+        versions = [item.oid for item in log if isinstance(item, Change) and item.has_blob]
+        for _, data in read_blobs(root, list(dict.fromkeys(versions))):
             if file_digest(data) == sha256:
                 return data
     return None

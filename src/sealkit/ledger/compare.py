@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sealkit.errors import SealkitError
-from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode
+from sealkit.model.list_items import labels
+from sealkit.yamlspan.item_names import ItemNames
+from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode, find
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Dialect
@@ -87,7 +89,30 @@ def changes(before: str, after: str, path: str) -> list[LeafChange]:
             found.append(LeafChange(moved[1], What.ORDER, moved[0]))
     if not found and _bare(before, path) != _bare(after, path):
         found.append(LeafChange(Route(), What.LAYOUT))
-    return found
+    return _with_item_names(found, before, after, path)
+
+
+def _with_item_names(found: list[LeafChange], before: str, after: str, path: str) -> list[LeafChange]:
+    """The same changes under the routes that scan and plan use. A value that changed never names an item."""
+    if not found or path.endswith((".env", ".ini")):
+        return found
+    removed = [change for change in found if change.what is What.REMOVED]
+    old, new = _item_names(removed, before, path), _item_names(found, after, path)
+    renamed = []
+    for change in found:
+        names = (old if change.what is What.REMOVED else new).get(change.document)
+        renamed.append(replace(change, route=names.named(change.route)) if names is not None else change)
+    return renamed
+
+
+def _item_names(found: list[LeafChange], text: str, path: str) -> dict[int, ItemNames]:
+    names = {}
+    for document in parse(text.removeprefix("\ufeff"), path) if found else ():
+        nodes = [find(document.root, change.route) for change in found if change.document == document.index]
+        names[document.index] = ItemNames(
+            document.root, labels, hidden=[node for node in nodes if isinstance(node, ScalarNode)]
+        )
+    return names
 
 
 def _remarks(leaves: dict[_Key, _Leaf]) -> list[str]:

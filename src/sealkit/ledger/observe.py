@@ -11,11 +11,11 @@ from sealkit.ledger.unapproved import ObservedFile
 from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Recipient, Selector
 from sealkit.sealed.policy import Policy
-from sealkit.source import git
 from sealkit.source.config import Config
 from sealkit.source.filenames import SIGNING_KEY
+from sealkit.source.git_objects import read_blobs
 from sealkit.source.re2 import search
-from sealkit.source.tree import GitTree, Tree, WorkTree
+from sealkit.source.tree import GitTree, Tree
 
 
 def recipient_name(recipient: Recipient) -> str:
@@ -44,7 +44,7 @@ def _read_all(tree: Tree, required: Collection[str]) -> Iterator[tuple[str, byte
     if isinstance(tree, GitTree):
         entries = [tree.entries[path] for path in tree.paths()]
         oids = list(dict.fromkeys(entry.oid for entry in entries))
-        blobs = dict(git.cat_blobs(tree.root, oids))
+        blobs = dict(read_blobs(tree.root, oids))
         yield from ((entry.path, blobs[entry.oid]) for entry in entries)
         return
     for path in tree.paths():
@@ -99,28 +99,3 @@ def approved_recipients(ledger: Ledger, path: str) -> set[str]:
     rules = sorted((e for e in ledger.entries if isinstance(e, RecipientEntry)), key=lambda e: e.position)
     first = next((e.position for e in rules if not e.rule or search(e.rule, path)), None)
     return {e.recipient for e in rules if e.position == first and (not e.rule or search(e.rule, path))}
-
-
-class ReadOnce:
-    """A tree whose files are read once, so that what was judged is what is used."""
-
-    def __init__(self, tree: Tree) -> None:
-        self._tree = tree
-        self._seen: dict[str, bytes] = {}
-
-    def paths(self, under: str = "") -> list[str]:
-        """As of the tree."""
-        return self._tree.paths(under)
-
-    def read(self, path: str) -> bytes:
-        """As of the tree, the first time it was asked. Raises SealkitError."""
-        if path not in self._seen:
-            self._seen[path] = self._tree.read(path)
-        return self._seen[path]
-
-
-def work_tree(config: Config) -> Tree:
-    """The work tree with the private halves, also where git ignores them."""
-    private = {config.private, *(folder for target in config.targets.values() for folder in target.private)}
-    extra = tuple(sorted(folder for folder in private if folder and config.configured))
-    return ReadOnce(WorkTree(config.root, extra))

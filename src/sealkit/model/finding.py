@@ -1,4 +1,4 @@
-"""Findings and rules: what scan, audit, census and the deploy checks report."""
+"""Findings and rules: what scan, audit and the census report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How much a finding stops: an error refuses the commit, a warning and a note are only shown."""
+    """The severity of a finding. An error stops the commit; a warning and a note are only shown."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: `SK101`, a short slug, its severity, a one-line title, and the hint that says what to type next."""
+    """One rule: `SK101`, a short slug, its severity, a one-line title, and a hint with the command to type next."""
 
     id: str
     slug: str
@@ -27,10 +27,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One place where a rule holds. Neither message nor hint holds the value that was found.
+    """One place that violates a rule. Message, hint and route never contain the value.
 
-    `line` and `end_line` count from 1 (0: the file as a whole); `route` is empty outside structured text; `value_hash`
-    is a digest that makes the fingerprint follow the value (a changed password is a new finding) and is never printed.
+    `line` and `end_line` count from 1 (0: the file as a whole). `route` is empty outside structured text. `value_hash` is a
+    digest of the value, never printed: it makes a changed password a new finding.
     """
 
     rule: str
@@ -47,14 +47,14 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """Identity across commits: rule, path, route and value; no line, no commit, so it survives a rebase."""
+        """16 hex digits that identify the finding across commits: a hash of rule, path, route and value (not of the line)."""
         import hashlib
 
-        where = self.route or ("" if self.value_hash else str(self.line))
-        material = "\0".join((self.rule, self.path, where, self.value_hash))
+        location = self.route or ("" if self.value_hash else str(self.line))
+        material = "\0".join((self.rule, self.path, location, self.value_hash))
         return hashlib.sha256(material.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property
     def place(self) -> str:
-        """`path:line` or `path` for messages."""
+        """`path:line`, or `path` for the file as a whole."""
         return f"{self.path}:{self.line}" if self.line else self.path

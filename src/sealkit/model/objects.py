@@ -1,4 +1,4 @@
-"""Kubernetes objects: who they are, and one manifest as a tree whose leaves may be `Sensitive`."""
+"""Kubernetes objects: their identity, and a manifest as a tree whose leaves may be `Sensitive`."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ Tree = Any
 
 
 class Literal(str):
-    """Text in which the placeholders were read: what still looks like one is meant as it stands."""
+    """Text whose placeholders are resolved: anything in it that still looks like a placeholder is literal text."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class ObjectRef:
-    """The identity of an object. The version is left out: the same object may be written in another version.
+    """The identity of an object. The API version is not part of it: the same object can be written in several.
 
-    `namespace` is empty for cluster-scoped objects and where a manifest leaves it to the target.
+    `namespace` is empty for cluster-scoped objects, and for a manifest that leaves it to the target.
     """
 
     group: str
@@ -38,7 +38,7 @@ class ObjectRef:
 
 @dataclass(slots=True)
 class Manifest:
-    """One object: its identity, its whole body, and where the public half of it stands."""
+    """One object: its identity, its body, and the path and line of its public manifest."""
 
     ref: ObjectRef
     api_version: str
@@ -47,14 +47,14 @@ class Manifest:
     line: int = 0
 
     def sensitive(self) -> Iterator[tuple[Route, Sensitive]]:
-        """Every sealed leaf with its index route."""
+        """Every sealed leaf with its route, list items by index."""
         for route, leaf in walk(self.body):
             if isinstance(leaf, Sensitive):
                 yield route, leaf
 
 
 def walk(tree: Tree, route: Route = Route()) -> Iterator[tuple[Route, Tree]]:  # noqa: B008 - Route is immutable
-    """All leaves of a tree with their index routes, empty containers included."""
+    """All leaves of a tree with their routes, list items by index. Empty mappings and lists count as leaves."""
     if isinstance(tree, Mapping) and tree:
         for key, child in tree.items():
             yield from walk(child, route / key)
@@ -66,7 +66,7 @@ def walk(tree: Tree, route: Route = Route()) -> Iterator[tuple[Route, Tree]]:  #
 
 
 def is_object(tree: Tree) -> bool:
-    """Whether a mapping is a Kubernetes object: it has text under `apiVersion` and `kind`."""
+    """Whether a tree is a Kubernetes object: a mapping with text under `apiVersion` and `kind`."""
     return (
         isinstance(tree, Mapping)
         and isinstance(tree.get("apiVersion"), str)
@@ -76,7 +76,7 @@ def is_object(tree: Tree) -> bool:
 
 
 def ref_of(tree: Mapping[str, Tree], namespace: str = "") -> ObjectRef:
-    """The identity of an object. `namespace` is what stands where the manifest names none."""
+    """The identity of an object. `namespace` is the default for a manifest that names none."""
     metadata = tree.get("metadata")
     meta: Mapping[str, Tree] = metadata if isinstance(metadata, Mapping) else {}
     version = str(tree.get("apiVersion") or "")
@@ -87,7 +87,7 @@ def ref_of(tree: Mapping[str, Tree], namespace: str = "") -> ObjectRef:
 
 
 def expand(tree: Tree) -> Iterator[tuple[Route, dict[str, Tree]]]:
-    """The objects in one document: the object itself, or the items of a `List` with their routes."""
+    """The objects of one document with their routes: the object itself, or the items of a `List`. Anything else has none."""
     if is_object(tree):
         if tree["kind"].endswith("List") and isinstance(tree.get("items"), list):
             for index, item in enumerate(tree["items"]):

@@ -9,7 +9,7 @@ from sealkit.model.objects import ObjectRef
 
 
 class Verb(StrEnum):
-    """What happens to one object."""
+    """What apply does to one object."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -19,7 +19,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One changed field; `old` and `new` are masked text, None where it is absent. Equal masks mean a sealed value changed."""
+    """One changed field. `old` and `new` are masked text, None if the field is absent; both equal if a sealed value changed."""
 
     route: str
     old: str | None
@@ -28,8 +28,10 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
-    """What apply would do to one object, and why it may not (`conflicts`: field and manager). `adopt`: kubectl applied it before,
-    and its fields are taken over."""
+    """What apply would do to one object. `conflicts` are the fields that another manager owns, with its name.
+
+    `adopt`: kubectl applied the object before, and apply takes over the fields that kubectl owns.
+    """
 
     verb: Verb
     ref: ObjectRef
@@ -41,7 +43,7 @@ class ObjectChange:
 
 @dataclass(slots=True)
 class Plan:
-    """All changes of one deploy, in the order of apply."""
+    """All changes of one deploy, in the order in which apply makes them."""
 
     target: str
     context: str
@@ -50,7 +52,7 @@ class Plan:
     warnings: list[str] = field(default_factory=list)
 
     def count(self, verb: Verb) -> int:
-        """How many objects get this verb."""
+        """The number of objects with this verb."""
         return sum(change.verb is verb for change in self.changes)
 
     @property

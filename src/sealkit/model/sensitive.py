@@ -1,4 +1,4 @@
-"""A leaf that came from a sealed file: it can be carried, compared and masked, but not printed."""
+"""A value from a sealed file: it can be passed on, compared and masked, but not printed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from sealkit.yamlspan.route import Route
-
-Scalar = str | int | float | bool | None
+from sealkit.yamlspan.scalars import Scalar
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Origin:
-    """Where a value came from: the sealed file (POSIX path from the root of the repository) and the route in it."""
+    """Where a value came from: the sealed file (POSIX path from the root of the repository), its document (from 0) and route."""
 
     path: str
     route: Route
@@ -26,8 +25,8 @@ class Origin:
 class Sensitive:
     """A scalar that holds a sealed value, whole or in part.
 
-    `mask` is what may be shown (`postgres://app:***@db/shop`), `origins` where its parts came from.
-    Printing, formatting and repr give the mask; pickling and ordering are refused. Only `sealkit.reveal` gets the value.
+    `mask` is what may be shown (`postgres://app:***@db/shop`), `origins` are where its parts came from.
+    `str`, `format` and `repr` give the mask; pickling and ordering raise TypeError. Only `sealkit.reveal` returns the value.
     """
 
     __slots__ = ("_value", "mask", "origins")
@@ -60,15 +59,17 @@ class Sensitive:
         return f"Sensitive({self.mask!r})"
 
     def __eq__(self, other: object) -> bool:
-        mine, theirs = self._value, other._value if isinstance(other, Sensitive) else other
-        if type(mine) is not type(theirs):
+        value, other_value = self._value, other._value if isinstance(other, Sensitive) else other
+        if type(value) is not type(other_value):
             return False
-        if isinstance(mine, str) and isinstance(theirs, str):
-            return hmac.compare_digest(mine.encode("utf-8", "surrogatepass"), theirs.encode("utf-8", "surrogatepass"))
-        return mine == theirs
+        if isinstance(value, str) and isinstance(other_value, str):
+            return hmac.compare_digest(
+                value.encode("utf-8", "surrogatepass"), other_value.encode("utf-8", "surrogatepass")
+            )
+        return value == other_value
 
     def __hash__(self) -> int:
         return hash((type(self._value), self._value))
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a sealed value is not pickled")
+        raise TypeError("a sealed value cannot be pickled")

@@ -1,101 +1,76 @@
-"""Answers to what an example asks for: from a file (or standard input), or from the terminal, never from the command line."""
+"""Answers to what the example tree asks for: from a text of `name: value`, or from a person, never from the command line."""
 
 from __future__ import annotations
 
-import getpass
-import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from sealkit.cli import ui
 from sealkit.errors import RefusedError, SealkitError, UsageError
-from sealkit.printable import printable
-from sealkit.source import files
-
-
-class Answers:
-    """Called with the name of a value and what it is for, gives the value. Collects first: `missing` says what nobody
-    answered, so that all of it is told at once and nothing is begun before everything is known."""
-
-    def __init__(self, known: Mapping[str, str] | None = None) -> None:
-        self._known = dict(known or {})
-        self.used: set[str] = set()
-
-    @classmethod
-    def read(cls, source: str | None) -> Answers:
-        """The answers in a YAML or JSON file of `name: value` (nested mappings are joined with dots); `-` is standard input,
-        None no file. Raises SealkitError, naming file and line and never a value."""
-        if source is None:
-            return cls()
-        shown = "standard input" if source == "-" else source
-        data = sys.stdin.buffer.read() if source == "-" else files.read(Path(source), source)
-        return cls(_flat(files.decode(data, shown), shown))
-
-    def has(self, name: str) -> bool:
-        """Whether there is an answer for this name."""
-        return name in self._known
-
-    def ask(self, name: str, what: str) -> str:
-        """The value: from the answers, else from the terminal. Raises RefusedError where nobody can be asked."""
-        if name in self._known:
-            self.used.add(name)
-            return self._known[name]
-        if not ui.at_terminal():
-            raise RefusedError(f"{name} is asked for ({what}), and nobody is here to answer", hint=_HINT)
-        return prompt(f"{name} ({what})")
-
-    def require(self, asked: Sequence[tuple[str, str]]) -> None:
-        """Raises RefusedError, listing all of them, where something is asked that neither a file nor a person answers."""
-        missing = [(name, what) for name, what in asked if name not in self._known]
-        if not missing or ui.at_terminal():
-            return
-        for name, what in missing:
-            ui.info(f"asked for: {name} ({what})")
-        names = ", ".join(name for name, _ in missing)
-        count = "a value is" if len(missing) == 1 else f"{len(missing)} values are"
-        raise RefusedError(f"{count} asked for and nobody is here to answer: {names}", hint=_HINT)
-
-    def unused(self) -> list[str]:
-        """Answers that nothing asked for: mostly a mistyped name."""
-        return sorted(self._known.keys() - self.used)
-
+from sealkit.operations.events import Events
+from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode
+from sealkit.yamlspan.parse import parse
 
 _HINT = "run it on a terminal, or give a file of NAME: VALUE, or standard input: --answers FILE|-"
 
 
-def prompt(what: str) -> str:
-    """A value typed twice-blind on the terminal: it is not echoed. Raises RefusedError for an empty one."""
-    try:
-        value = getpass.getpass(f"{printable(what)}: ", stream=sys.stderr)
-    except EOFError:
-        raise RefusedError("no answer; nothing was written") from None
-    if not value:
-        raise RefusedError("an empty answer; nothing was written", hint="run it again")
-    return value
+class Answers:
+    """The values of an answers file, and whom to ask for the others. `unused` tells mistyped names."""
+
+    def __init__(self, events: Events, values: Mapping[str, str] | None = None) -> None:
+        self._events = events
+        self._values = dict(values or {})
+        self._used: set[str] = set()
+
+    @classmethod
+    def parse(cls, events: Events, text: str, display_path: str) -> Answers:
+        """The answers of a YAML or JSON text of `name: value`; nested mappings are joined with dots. Raises SealkitError, naming
+        file and line and never a value."""
+        return cls(events, _values_of(text, display_path))
+
+    def ask(self, name: str, purpose: str) -> str:
+        """The value of a name: from the text, else from a person. Raises RefusedError where nobody can be asked."""
+        if name in self._values:
+            self._used.add(name)
+            return self._values[name]
+        if not self._events.interactive:
+            raise RefusedError(f"no answer for {name} ({purpose}), and this is not a terminal", hint=_HINT)
+        return self._events.ask_secret(f"{name} ({purpose})")
+
+    def require(self, questions: Sequence[tuple[str, str]]) -> None:
+        """Raises RefusedError, after telling each, where neither the text nor a person answers one of these (name, purpose): all
+        of it is told at once, and nothing is begun before everything is known."""
+        missing = [(name, purpose) for name, purpose in questions if name not in self._values]
+        if not missing or self._events.interactive:
+            return
+        for name, purpose in missing:
+            self._events.progress(f"no answer: {name} ({purpose})")
+        names = ", ".join(name for name, _ in missing)
+        count = "1 value has" if len(missing) == 1 else f"{len(missing)} values have"
+        raise RefusedError(f"{count} no answer, and this is not a terminal: {names}", hint=_HINT)
+
+    def unused(self) -> list[str]:
+        """The names of answers that nothing asked for: usually mistyped."""
+        return sorted(self._values.keys() - self._used)
 
 
-def _flat(text: str, shown: str) -> dict[str, str]:
-    from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode
-    from sealkit.yamlspan.parse import parse
-
-    documents = parse(text, shown)
+def _values_of(text: str, display_path: str) -> dict[str, str]:
+    documents = parse(text, display_path)
     root = documents[0].root if documents else None
     if root is None:
         return {}
     if not isinstance(root, MappingNode):
-        raise UsageError(f"{shown}:{root.line}: answers are a mapping", hint="write lines of NAME: VALUE")
-    found: dict[str, str] = {}
+        raise UsageError(f"{display_path}:{root.line}: answers must be a mapping", hint="write lines of NAME: VALUE")
+    values: dict[str, str] = {}
 
-    def walk(node: Node, prefix: str) -> None:
+    def collect(node: Node, name: str) -> None:
         if isinstance(node, MappingNode):
             for key, child in node.items:
-                walk(child, f"{prefix}.{key.text}" if prefix else key.text)
+                collect(child, f"{name}.{key.text}" if name else key.text)
         elif isinstance(node, ScalarNode):
-            if prefix in found:
-                raise SealkitError(f"{shown}:{node.line}: {prefix} is answered twice", hint="keep one of the two")
-            found[prefix] = node.text
+            if name in values:
+                raise SealkitError(f"{display_path}:{node.line}: {name} is answered twice", hint="keep one of the two")
+            values[name] = node.text
         else:
-            raise UsageError(f"{shown}:{node.line}: the answer to {prefix} must be one text")
+            raise UsageError(f"{display_path}:{node.line}: the answer to {name} must be a single text")
 
-    walk(root, "")
-    return found
+    collect(root, "")
+    return values

@@ -1,124 +1,190 @@
-"""What a move into a house will do: whose house it is, what is replaced and what must not be. Nothing is written here."""
+"""The plan of a bootstrap and its steps: everything is read, asked and sealed first, then written in an order that a second run
+can continue wherever the first one was killed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 
-from sealkit.errors import RefusedError, SealkitError, UsageError
-from sealkit.ledger import observe
-from sealkit.ledger.entries import file_digest
-from sealkit.ledger.text import Ledger
-from sealkit.operations import own_recipients
-from sealkit.operations.bootstrap import BEGUN, BootstrapPlan
-from sealkit.operations.example_tree import examples
+from sealkit.errors import RefusedError
+from sealkit.operations import hooks, own_recipients, scaffold
+from sealkit.operations.answers import Answers
+from sealkit.operations.approvals import approve, unapproved
+from sealkit.operations.events import Events
+from sealkit.operations.example_tree import path_of
+from sealkit.operations.own_recipients import OwnRecipients
+from sealkit.operations.repository import Repository
+from sealkit.operations.sealed_writer import write_sealed
+from sealkit.operations.signer import create_signer
+from sealkit.operations.value_destinations import describe, destinations, destinations_from_example
+from sealkit.sealed import policy as policies
+from sealkit.sealed import policy_edit, policy_signing_key, policy_template
+from sealkit.sealed.example import Wanted, generate, wanted
+from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Recipient
-from sealkit.source import filenames, files, git
-from sealkit.source.tree import GitTree
+from sealkit.sealed.policy import Policy
+from sealkit.sealed.selector import chosen
+from sealkit.sealed.stores.store import store_for
+from sealkit.sops.encrypt import seal
+from sealkit.source import filenames, files
 
-if TYPE_CHECKING:
-    from sealkit.operations.repository import Repository
-
-_ANYBODY = Recipient("age", "age1" + "q" * 58)
-"""Stands for a key that is not made yet, to see whether the policy can be rewritten at all."""
-
-
-def begun(repository: Repository) -> bool:
-    """Whether a move was begun here and not finished."""
-    return (repository.common_dir / BEGUN).exists()
+UNFINISHED = Path("sealkit", "bootstrap-unfinished")
+"""This file is in the git folder from the first write of a bootstrap to its last."""
 
 
-def at_home(repository: Repository) -> bool:
-    """Whether somebody who lives here comes to a new machine: a key at hand opens the signing key, or a sealed file that is as
-    the ledger holds it (or any, where there is no ledger). Raises SealkitError for a key file that cannot be read."""
-    sealed = observe.sealed_files(repository.tree, None)
-    path = repository.root / filenames.LEDGER
-    if path.exists():
-        # only read here: it is verified and pinned once it is known whose house this is
-        ledger = Ledger.parse(files.decode(files.read(path, filenames.LEDGER), filenames.LEDGER))
-        known = {name: entry.sha256 for name, entry in ledger.files().items() if entry is not None}
-        sealed = {p: d for p, d in sealed.items() if p == filenames.SIGNING_KEY or known.get(p) == file_digest(d)}
-    return bool(_opening(repository, sealed))
+@dataclass
+class BootstrapPlan:
+    """What a bootstrap will write. Made by `bootstrap_checks.make_plan`."""
 
+    repository: Repository
+    events: Events
+    own: OwnRecipients | None
+    """None: a new age key will be made."""
+    examples: dict[str, str]
+    """The texts of the example tree, by the private path that each is for."""
+    replaced: dict[str, SealedFile]
+    """Sealed files that an example replaces."""
+    kept: set[str]
+    """Private files that an identity at hand opens already."""
+    removed: dict[str, SealedFile]
+    """Sealed files that no identity opens and no example replaces."""
+    foreign: bool
+    """Whether signing key and ledger are still somebody else's."""
+    approved: set[tuple[str, ...]] = field(default_factory=set)
+    """The ledger keys of the destinations that `describe` told."""
 
-def _opening(repository: Repository, sealed: Mapping[str, bytes]) -> set[str]:
-    """The files that a key at hand opens. Where none does because of a key file that cannot be read, that is raised."""
-    blocks = {path: block for path, data in sealed.items() if (block := observe.metadata_of(path, data)) is not None}
-    sources = repository.keyring.opens([(list(block.wrapped()), path) for path, block in blocks.items()])
-    found = {path for path, source in zip(blocks, sources, strict=True) if source}
-    if blocks and not found and repository.keyring.problems:
-        raise repository.keyring.problems[0]
-    return found
+    @cached_property
+    def wanted(self) -> dict[str, list[Wanted]]:
+        """The values that each example needs."""
+        return {path: wanted(text, self._example_path(path)) for path, text in self.examples.items()}
 
+    def label(self, path: str, name: str) -> str:
+        """What an answer is called: the name of the value, with its file where several files ask for that name."""
+        counts = Counter(value.name for values in self.wanted.values() for value in values if value.ask)
+        return name if counts[name] < 2 else f"{path}#{name}"
 
-def plan(repository: Repository, named: Sequence[str], *, replace: bool) -> BootstrapPlan:
-    """Read and decide everything; nothing is written. Raises SealkitError."""
-    wanted = examples(repository)
-    if not wanted and not (repository.root / filenames.LEDGER).exists():
-        raise UsageError(
-            f"no {repository.config.example}/ here, so no house to move into", hint="begin one: sealkit init"
-        )
-    sealed = observe.sealed_files(repository.tree, None)
-    sealed.pop(filenames.SIGNING_KEY, None)
-    kept = _opening(repository, sealed)
-    replaced = {path: data for path, data in sealed.items() if path not in kept and path in wanted}
-    gone = {path: data for path, data in sealed.items() if path not in kept and path not in wanted}
-    _inside(repository, [*wanted, filenames.SIGNING_KEY])
-    _plain(repository, [path for path in wanted if path not in sealed])
-    if not replace:
-        _recoverable(repository, replaced, gone)
-    owners = own_recipients.known(repository, named)
-    todo = {path: text for path, text in wanted.items() if path not in kept}
-    move = BootstrapPlan(repository, owners, todo, replaced, kept, gone, not _owned(repository))
-    move.policy_text(owners.recipients if owners else [_ANYBODY])
-    return move
+    @property
+    def questions(self) -> list[tuple[str, str]]:
+        """What must be answered: name and purpose."""
+        return [
+            (self.label(path, value.name), value.ask)
+            for path, values in self.wanted.items()
+            for value in values
+            if value.ask
+        ]
 
+    @property
+    def needs_consent(self) -> bool:
+        """Whether something of the previous owner is replaced, or destinations are approved."""
+        return self.foreign or bool(self.replaced or self.removed or self.approved)
 
-def _owned(repository: Repository) -> bool:
-    """Whether a run before this one made signing key and ledger already."""
-    try:
-        repository.signing_key()
-    except SealkitError:
-        return False
-    return True
+    def policy_text(self, recipients: Sequence[Recipient]) -> str:
+        """`.sops.yaml` with these recipients and its own rules. Raises SealkitError where it cannot be rewritten, has no rule for
+        a file that will be sealed, or has a rule that leaves a value open."""
+        path = self.repository.root / filenames.POLICY
+        if path.exists():
+            text = policy_edit.replaced(files.decode(files.read(path, filenames.POLICY), filenames.POLICY), recipients)
+        else:
+            text = policy_template.policy_text(recipients, self.repository.config.private)
+        if policies.read(text).find(filenames.SIGNING_KEY) is None:
+            text = policy_signing_key.with_signing_key_rule(text, recipients)
+        self._require_sealed(policies.read(text))
+        return text
 
+    def describe(self) -> list[str]:
+        """What will be done, one line each."""
+        root = self.repository.root
+        who = ", ".join(map(str, self.own.recipients)) if self.own else "a new age key, made where sops looks for it"
+        foreign = [filenames.POLICY, filenames.SIGNING_KEY, filenames.LEDGER] if self.foreign else []
+        lines = [f"sealed to {who}", *(f"replaces {path}" for path in foreign if (root / path).exists())]
+        lines += [f"keeps {path}, which a key at hand opens" for path in sorted(self.kept)]
+        lines += [f"{'replaces' if path in self.replaced else 'makes'} {path}" for path in self.examples]
+        lines += [f"removes {path}" for path in self.removed]
+        hidden = [*self.replaced, *self.removed, *self.kept]
+        every = destinations_from_example(self.repository.config, self.repository.tree, hidden)
+        ledger = None if self.foreign else self.repository.ledger
+        new = [entry for entry in every if ledger is None or entry.key not in ledger.keys]
+        self.approved = {entry.key for entry in new}
+        return lines + [f"approves that {describe(entry)}" for entry in new]
 
-def _inside(repository: Repository, paths: Sequence[str]) -> None:
-    """What a stranger's clone names must not lead out of it, nor into git's own folder: a folder that they committed as a link,
-    or an example called `.git/hooks/pre-commit`. A link of one's own (a private half that lies elsewhere) is not tracked."""
-    for path in paths:
-        parts = PurePosixPath(path).parts
-        if ".git" in (part.lower() for part in parts):
-            raise RefusedError(f"{path}: lies in the folder of git", hint="this clone is not what it seems to be")
-        for depth in range(1, len(parts) + 1):
-            place = "/".join(parts[:depth])
-            if (repository.root / place).is_symlink() and git.run(
-                ["ls-files", "--", f":(top,literal){place}"], repository.root
-            ):
-                raise RefusedError(
-                    f"{place}: a symbolic link that came with the clone", hint=f"look at it, then: git rm {place}"
-                )
+    def carry_out(self, answers: Answers) -> None:
+        """Generate, ask and seal everything, then write it; steps are told at the end. Killed anywhere, a second run finishes."""
+        repository = self.repository
+        steps: list[str] = []
+        if self.own is None:
+            self.own = own_recipients.make(repository)
+            steps.append(f"made an age key: {self.own.key_file} (keep a copy elsewhere: without it nothing here opens)")
+        text = self.policy_text(self.own.recipients)
+        sealed = self._seal(answers, policies.read(text))
+        unfinished = repository.common_dir / UNFINISHED
+        files.write(unfinished, b"sealkit bootstrap was started here and did not finish\n")
+        steps += self._write_policy_and_signer(text)
+        if sealed or self.removed:
+            before = {
+                file.path: self.replaced[file.path].data if file.path in self.replaced else None for file in sealed
+            }
+            write_sealed(repository, self.events, sealed, before=before, remove=list(self.removed))
+            steps += [f"sealed {file.path}" for file in sealed] + [f"removed {path}" for path in self.removed]
+        repository.refresh()
+        steps += self._approve()
+        if added := scaffold.extend_ignore(repository.root):
+            steps.append(f"added to .gitignore: {' '.join(added)}")
+        steps += hooks.install(repository.root)
+        files.drop(unfinished)
+        for step in steps:
+            self.events.progress(step)
 
+    def _example_path(self, path: str) -> str:
+        return path_of(self.repository.config, path)
 
-def _plain(repository: Repository, paths: Sequence[str]) -> None:
-    """A file of the private tree in plain text is somebody's, and not replaced."""
-    for path in paths:
-        if (repository.root / path).exists():
-            raise RefusedError(f"{path}: stands here in plain text", hint=f"sealkit seal {path}, or remove it")
+    def _require_sealed(self, policy: Policy) -> None:
+        for path, text in self.examples.items():
+            parsed = store_for(path).parse(text, path)
+            sealing = chosen(parsed, policy.rule_for(path).selector)
+            for value in self.wanted[path]:
+                if not sealing[value.item]:
+                    raise RefusedError(
+                        f"{path}: its rule in {filenames.POLICY} leaves {value.name} open; nothing was written",
+                        hint="give it a rule that seals every value",
+                    )
 
+    def _seal(self, answers: Answers, policy: Policy) -> list[SealedFile]:
+        sealed = []
+        for path, text in self.examples.items():
 
-def _recoverable(repository: Repository, replaced: Mapping[str, bytes], gone: Mapping[str, bytes]) -> None:
-    """Nothing is lost without being asked for: what is replaced is in the last commit as it is."""
-    try:
-        tree = GitTree(repository.root, "HEAD")
-        held = {path for path in tree.paths() if path in replaced and tree.read(path) == replaced[path]}
-    except SealkitError:
-        held = set()
-    for path in replaced:
-        if path not in held:
-            raise RefusedError(f"{path}: no key here opens it, and git does not hold it as it is",
-                               hint="keep it elsewhere, then: sealkit bootstrap --replace")  # fmt: skip
-    for path in gone:
-        raise RefusedError(f"{path}: no key here opens it, and {repository.config.example}/ has nothing for it",
-                           hint="to have it removed: sealkit bootstrap --replace")  # fmt: skip
+            def ask(name: str, purpose: str, path: str = path) -> str:
+                return answers.ask(self.label(path, name), purpose)
+
+            plain = generate(text, self._example_path(path), ask)
+            sealed.append(seal(path, plain, policy.rule_for(path), self.repository.keyring))
+        return sealed
+
+    def _write_policy_and_signer(self, policy: str) -> list[str]:
+        """The policy, then the signing key and the ledger: each is whole whenever the run ends."""
+        repository, path, steps = self.repository, self.repository.root / filenames.POLICY, []
+        if not path.exists() or files.decode(files.read(path), filenames.POLICY) != policy:
+            files.write(path, policy.encode())
+            rules = policies.read(policy).rules
+            names = ", ".join(dict.fromkeys(str(recipient) for rule in rules for recipient in rule.recipients))
+            steps.append(f"wrote {filenames.POLICY}: its rules stay, sealed to {names}")
+        repository.refresh()
+        if self.foreign:
+            create_signer(repository, replace_existing=True)
+            steps.append(f"made a signing key and a ledger of your own ({filenames.SIGNING_KEY}, {filenames.LEDGER})")
+        return steps
+
+    def _approve(self) -> list[str]:
+        """Sign the destinations that were told, and no others."""
+        repository = self.repository
+        items = unapproved(repository, destinations(repository.config, repository.tree))
+        told = [item for item in items if item.sign is not None and item.sign.key in self.approved]
+        steps = []
+        if told:
+            approve(repository, told)
+            steps.append(f"approved {len(told)} places and reaches of the repository as it was cloned")
+        if len(told) < len(items):
+            steps.append(f"{len(items) - len(told)} more are not approved: sealkit approve")
+        return steps

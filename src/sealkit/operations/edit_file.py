@@ -12,8 +12,8 @@ from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_edit import SealedEdit, plain_text, require_regular_file
 from sealkit.operations.sealed_writer import write_sealed
+from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.file import SealedFile
-from sealkit.sealed.stores.store import is_sealed
 
 EditFile = Callable[[Path], bytes]
 """Lets somebody edit a file that is in memory; its bytes afterwards."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
-
+HOOKS = ("pre-commit", "pre-merge-commit", "commit-msg", "pre-push")
+"""The hooks that `hook install` writes and `hook run` answers."""
 MARK = "# sealkit hook"
-"""How a hook of ours is known."""
+"""The second line of a hook that sealkit wrote starts with it."""
 CHAINED = ".sealkit-chained"
 """What a hook that was there before is renamed to; it runs first."""
 
@@ -48,6 +48,8 @@ fi"""
 def script(name: str, python: str = "") -> str:
     """The hook of this name. It calls the sealkit on the PATH, else the interpreter `python` that installed it, and stops git
     where there is neither. `pre-push` is fed on its standard input, and so is a hook that it chains."""
+    import shlex  # not at the top: the quick path of a hook imports this module for the names
+
     fed = name == "pre-push"
     chain = (_CHAIN_INPUT if fed else _CHAIN).format(name=name, chained=CHAINED)
     run = (_RUN_INPUT if fed else _RUN).format(name=name)

@@ -9,12 +9,13 @@ from functools import cached_property
 from pathlib import Path
 
 from sealkit.errors import SealkitError, UsageError
+from sealkit.model.list_items import labels
 from sealkit.model.sensitive import Origin
 from sealkit.operations.repository import Repository
 from sealkit.sealed.file import SealedFile
 from sealkit.sealed.leaf_edit import SPAN_FORMATS, is_single_value
 from sealkit.source import filenames
-from sealkit.yamlspan.nodes import Node, named
+from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
 
@@ -129,14 +130,14 @@ class NamedValues:
         """The leaves at a route; the route may name list items by index or by name."""
         route = Route.parse(text)
         parsed = self.files[path].parsed
-        roots: dict[int, Node | None] = {}
+        by_index: dict[int, Route] = {}
         if parsed.format in SPAN_FORMATS:
-            roots = {document.index: document.root for document in parse(parsed.text, path)}
+            documents = parse(parsed.text, path)
+            by_index = {document.index: ItemNames(document.root, labels).indexed(route) for document in documents}
         return [
             Location(path, item.route, item.document)
             for item in parsed.items
-            if not item.comment
-            and (item.route == route or (item.document in roots and named(roots[item.document], item.route) == route))
+            if not item.comment and item.route == by_index.get(item.document, route)
         ]
 
 

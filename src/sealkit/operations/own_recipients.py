@@ -1,69 +1,64 @@
-"""Whose house it is: the recipients that the identities at hand are, or a new age key where there is none."""
+"""The recipients that the identities on this machine stand for, or a new age key where there is no identity."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sealkit.errors import SealkitError
+from sealkit.keys import identities, recipients
+from sealkit.keys.keyring import Own
+from sealkit.operations.repository import Repository
+from sealkit.sealed.metadata import Recipient
 
-if TYPE_CHECKING:
-    from sealkit.keys.keyring import Own
-    from sealkit.operations.repository import Repository
-    from sealkit.sealed.metadata import Recipient
-
-_ORDER = ("age", "pgp", "ssh")
+_PREFERENCE = ("age", "pgp", "ssh")
 
 
 @dataclass(frozen=True, slots=True)
 class OwnRecipients:
-    """To whom a house is sealed. `made` is the file of a key that was made for it; `unused` are identities of other kinds."""
+    """To whom a repository is sealed. `key_file` is the file of a key that was made for it; `unused` are identities of other
+    kinds."""
 
     recipients: tuple[Recipient, ...]
-    made: Path | None = None
+    key_file: Path | None = None
     unused: tuple[Own, ...] = ()
 
 
-def known(repository: Repository, named: Sequence[str] = ()) -> OwnRecipients | None:
+def find(repository: Repository, named: Sequence[str] = ()) -> OwnRecipients | None:
     """The named recipients, else those of the identities at hand (age keys before PGP keys before ssh keys); None where there
     is no identity at all.
 
-    Raises UsageError for what is no recipient, SealkitError where there are identities whose recipients cannot be told.
+    Raises UsageError for what is not a recipient, SealkitError where there are identities whose recipients cannot be told.
     """
-    from sealkit.keys import recipients
-
     if named:
-        given = tuple(dict.fromkeys(recipients.parse(text) for text in named))
-        for who in given:
-            recipients.wrap(
-                who, bytes(32), repository.environ
-            )  # a key that is unknown or expired is told before anything is made
-        return OwnRecipients(given)
-    ring = repository.keyring
-    own = tuple(ring.own())
+        parsed = tuple(dict.fromkeys(recipients.parse(text) for text in named))
+        for recipient in parsed:
+            # an unknown or expired key is an error before anything is made
+            recipients.wrap(recipient, bytes(32), repository.environ)
+        return OwnRecipients(parsed)
+    keyring = repository.keyring
+    own = tuple(keyring.own())
     if own:
-        best = min((_kind(one.recipient) for one in own), key=_ORDER.index)
-        chosen = tuple(one.recipient for one in own if _kind(one.recipient) == best)
-        return OwnRecipients(chosen, unused=tuple(one for one in own if one.recipient not in chosen))
-    if ring.problems:
-        raise ring.problems[0]
-    silent = [source.label for source in ring.sources if source.command] + [key.source for key in ring.identities]
-    if silent:
+        preferred = min((_kind(identity.recipient) for identity in own), key=_PREFERENCE.index)
+        chosen = tuple(identity.recipient for identity in own if _kind(identity.recipient) == preferred)
+        return OwnRecipients(chosen, unused=tuple(identity for identity in own if identity.recipient not in chosen))
+    if keyring.problems:
+        raise keyring.problems[0]
+    labels = [source.label for source in keyring.sources if source.command]
+    labels += [key.source for key in keyring.identities]
+    if labels:
         raise SealkitError(
-            f"{silent[0]}: an identity whose recipient cannot be told without opening it", hint="name it: -r RECIPIENT"
+            f"{labels[0]}: the recipient of this identity cannot be told without opening it",
+            hint="name it: -r RECIPIENT",
         )
     return None
 
 
-def made(repository: Repository) -> OwnRecipients:
+def make(repository: Repository) -> OwnRecipients:
     """A new age key, where sops looks for it. Raises SealkitError where it cannot be written."""
-    from sealkit.keys import identities
-    from sealkit.sealed.metadata import Recipient
-
     path, recipient = identities.generate(repository.environ)
-    repository.__dict__.pop("keyring", None)
+    repository.reload_keyring()
     return OwnRecipients((Recipient("age", recipient),), path)
 
 

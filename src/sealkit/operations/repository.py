@@ -1,4 +1,4 @@
-"""`Repository`: one repository as an operation sees it: config, files, policy, ledger and keys, each read when first asked for."""
+"""`Repository`: config, files, policy, ledger and identities of one repository, each read when first asked for."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from sealkit.sops.decrypt import KeyOpener, open_file
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, load_config
 from sealkit.source.tree import Tree
+from sealkit.source.work_tree import work_tree
 
 
 class _Snapshot:
@@ -33,7 +34,7 @@ class _Snapshot:
 
     @cached_property
     def tree(self) -> Tree:
-        return observe.work_tree(self._config)
+        return work_tree(self._config)
 
     @cached_property
     def policy(self) -> Policy | None:
@@ -86,6 +87,11 @@ class Repository:
         if self._snapshot is None:
             self._snapshot = _Snapshot(self.config, self.common_dir, self.environ)
         return self._snapshot
+
+    def reload_config(self) -> None:
+        """Read `sealkit.yaml` again, after it was written, and forget what was read by the old one."""
+        self.config = load_config(self.config.root)
+        self.refresh()
 
     def refresh(self) -> None:
         """Forget what was read: after a write, and once the write lock is held."""

@@ -1,54 +1,67 @@
-"""What a change does to the sealed half, told without a key: the report of `sealkit review`."""
+"""What a change does to the sealed files of a repository, told without a key: the report of `sealkit review`."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sealkit.errors import SealkitError, UsageError
 from sealkit.ledger import observe, pins
-from sealkit.ledger.compare import changes
+from sealkit.ledger.approved_versions import WHOLE_FILE, summary
+from sealkit.ledger.compare import LeafChange, changes
 from sealkit.ledger.entries import FileEntry, LedgerEntry, RecipientEntry, SignerEntry
 from sealkit.ledger.signing import leads_to, verify
 from sealkit.ledger.text import Ledger, line_of
 from sealkit.ledger.unapproved import Observed, Reason, Unapproved, find_unapproved, gained_lost
+from sealkit.operations.value_destinations import destinations
 from sealkit.printable import printable
+from sealkit.sealed import policy as policies
+from sealkit.sealed.file import SealedFile
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, read_config
 from sealkit.source.tree import GitTree, Tree
+from sealkit.source.work_tree import work_tree
 
 _TICKS = re.compile("`+")
 
 
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The report as Markdown, and whether the ledger is refused or anything is not approved after the change."""
+
+    markdown: str
+    needs_approval: bool
+
+
 @dataclass(frozen=True)
-class Side:
-    """The house as it is in one tree: a commit, or the work tree."""
+class Revision:
+    """The repository as it is in one tree: a commit, or the work tree."""
 
     name: str
     config: Config
     tree: Tree
 
     @classmethod
-    def of(cls, config: Config, rev: str | None) -> Side:
-        """A revision, or the work tree for None. Its own configuration says where its halves are."""
-        tree: Tree = GitTree(config.root, rev) if rev is not None else observe.work_tree(config)
-        if rev is not None:
-            has = filenames.CONFIG in tree.paths()
-            text = files.decode(tree.read(filenames.CONFIG), filenames.CONFIG) if has else ""
-            config = read_config(config.root, text) if has else Config(config.root)
-        return cls(rev or "the work tree", config, tree)
+    def of(cls, config: Config, revision: str | None) -> Revision:
+        """A commit, or the work tree for None. Its own configuration says where its private folders are."""
+        if revision is None:
+            return cls("the work tree", config, work_tree(config))
+        tree = GitTree(config.root, revision)
+        if filenames.CONFIG not in tree.paths():
+            return cls(revision, Config(config.root), tree)
+        text = files.decode(tree.read(filenames.CONFIG), filenames.CONFIG)
+        return cls(revision, read_config(config.root, text), tree)
 
     @cached_property
-    def sealed(self) -> dict[str, bytes]:
-        """The sealed files, and what the ledger calls so."""
+    def sealed(self) -> dict[str, SealedFile]:
+        """The sealed files, and those that the ledger names."""
         return observe.sealed_files(self.tree, self.ledger)
 
     @cached_property
     def ledger(self) -> Ledger | None:
-        """The ledger as its text stands, its signatures held against its own signing key. Raises RefusedError."""
+        """The ledger, its signatures verified under the signing key that it names. Raises RefusedError."""
         text = self.text(filenames.LEDGER)
         ledger = Ledger.parse(text) if text is not None else None
         if ledger is not None:
@@ -60,30 +73,32 @@ class Side:
         return files.decode(self.tree.read(path), path) if path in self.tree.paths() else None
 
     def policy(self) -> list[RecipientEntry]:
-        """Who each rule seals to."""
-        from sealkit.sealed import policy
-
-        return observe.policy_entries(policy.load(self.tree))
+        """Who each creation rule seals to."""
+        return observe.policy_entries(policies.load(self.tree))
 
 
-def review(config: Config, revisions: str) -> tuple[str, bool]:
-    """The report as Markdown, and whether anything waits for approval. Raises SealkitError."""
-    before, after = (Side.of(config, rev) for rev in _revisions(config, revisions))
-    waits, refused = _waiting(config, before, after)
-    parts = [
-        ("Waits for approval", [*refused, *(f"{code(_where(item))}: {code(item.message)}" for item in waits)]),
-        ("Sealed files", list(_files(before, after))),
+def review(config: Config, revisions: str, environ: Mapping[str, str]) -> Review:
+    """What differs between two revisions (`A..B`, or `A...B` since they parted; default: HEAD and the work tree).
+
+    `environ` says where this machine keeps its pins. Raises SealkitError.
+    """
+    before, after = (Revision.of(config, name) for name in _revisions(config, revisions))
+    pin = pins.load(git.common_dir(config.root), environ)
+    items, refused = _unapproved(before, after, pin, environ)
+    sections = [
+        ("Not approved", [*refused, *(f"{code(f'{item.path} {item.route}'.rstrip())}: {code(item.message)}" for item in items)]),
+        ("Sealed files", list(_changed_files(before, after))),
         ("Approvals", list(_approvals(before, after))),
-        ("Policy", list(_policy(before, after))),
-        ("Allow list", list(_allowed(before, after))),
-    ]
-    lines = [f"## Sealed half: {code(before.name)} to {code(after.name)}", ""]
-    if not any(rows for _, rows in parts):
-        lines += ["Nothing changed, and nothing waits for approval.", ""]
-    for title, rows in parts:
+        ("Policy", list(_policy_changes(before, after))),
+        ("Allow list", list(_scan_settings(before, after))),
+    ]  # fmt: skip
+    lines = [f"## Sealed files: {code(before.name)} to {code(after.name)}", ""]
+    if not any(rows for _, rows in sections):
+        lines += ["Nothing changed, and everything is approved.", ""]
+    for title, rows in sections:
         if rows:
             lines += [f"### {title}", "", *(f"- {row}" for row in rows), ""]
-    return "\n".join(lines), bool(waits or refused)
+    return Review("\n".join(lines), bool(items or refused))
 
 
 def code(text: str) -> str:
@@ -98,64 +113,68 @@ def code(text: str) -> str:
 def _revisions(config: Config, text: str) -> tuple[str | None, str | None]:
     if not text:
         return "HEAD", None
-    one, dots, two = text.partition("...") if "..." in text else text.partition("..")
+    old, dots, new = text.partition("...") if "..." in text else text.partition("..")
     if not dots:
-        return one, None
-    one, two = one or "HEAD", two or "HEAD"
+        return old, None
+    old, new = old or "HEAD", new or "HEAD"
     if dots == "...":
-        base = git.run(["merge-base", "--end-of-options", one, two], config.root, check=False).decode().strip()
+        base = git.run(["merge-base", "--end-of-options", old, new], config.root, check=False).decode().strip()
         if not base:
             raise UsageError(
                 f"{text}: no common ancestor", hint="name both: A..B; in a shallow clone: git fetch --unshallow"
             )
-        one = base
-    return one, two
+        old = base
+    return old, new
 
 
-def _waiting(config: Config, before: Side, after: Side) -> tuple[list[Unapproved], list[str]]:
-    """What waits after the change, and why its ledger is refused."""
+def _unapproved(
+    before: Revision, after: Revision, pin: pins.Pin, environ: Mapping[str, str]
+) -> tuple[list[Unapproved], list[str]]:
+    """What is not approved after the change, and why its ledger is refused."""
     try:
         ledger = after.ledger
-        _same_signer(config, before, ledger)
+        _require_known_signer(before, ledger, pin, environ)
     except SealkitError as error:
         return [], [code(error.message)]
     if ledger is None:
         return [], []
-    pin = pins.load(git.common_dir(config.root), os.environ)
-    seen = pin.versions if pin.signer else {}
-    if before.ledger is not None:
-        older = {path: before.ledger.version(path) for path in before.ledger.files()}
-        seen = {path: max(number, seen.get(path, 0)) for path, number in {**seen, **older}.items()}
     refused = []
     try:
-        where = observe.destinations(after.config, after.tree)
+        observed = destinations(after.config, after.tree)
     except SealkitError as error:  # what nobody looked at is not approved
-        where, refused = Observed(), [f"where values go cannot be told: {code(error.message)}"]
-    looked = Observed(
-        observe.observe_files(after.sealed, ledger),
-        where.places,
-        where.reaches,
-        after.policy(),
-        seen,
-        observe.target_entries(after.config),
+        observed, refused = Observed(), [f"where values go is unknown: {code(error.message)}"]
+    observed = replace(
+        observed,
+        files=observe.observe_files(after.sealed, ledger),
+        recipients=after.policy(),
+        seen=_seen_versions(before, pin),
+        targets=observe.target_entries(after.config),
     )
-    found = []
-    for item in find_unapproved(ledger, looked):
+    items = []
+    for item in find_unapproved(ledger, observed):
         if item.why is Reason.REMOVED and item.path not in before.sealed:
-            continue  # a private half that is not committed is in neither tree
-        old, new = before.sealed.get(item.path), after.sealed.get(item.path)
-        if new is not None and not item.route and item.why in observe.OF_FILES:
-            differs = changes(_text(old), _text(new), item.path)
-            found.append(replace(item, route=observe.summary(differs)))
+            continue  # a private folder that is not committed is in neither tree
+        new = after.sealed.get(item.path)
+        if new is not None and not item.route and item.why in WHOLE_FILE:
+            items.append(replace(item, route=summary(_leaf_changes(before.sealed.get(item.path), new))))
         else:
-            found.append(item)
-    return found, refused
+            items.append(item)
+    return items, refused
 
 
-def _same_signer(config: Config, before: Side, ledger: Ledger | None) -> None:
-    """The ledger is of the house that was there before, that this machine has pinned, or that SEALKIT_SIGNER names."""
-    pin = pins.load(git.common_dir(config.root), os.environ)
-    trusted = os.environ.get(pins.VARIABLE, "").strip() or pin.signer
+def _seen_versions(before: Revision, pin: pins.Pin) -> dict[str, int]:
+    """The highest version of each file that this machine or the ledger before the change knows."""
+    seen = dict(pin.versions) if pin.signer else {}
+    if before.ledger is not None:
+        for path in before.ledger.files():
+            seen[path] = max(before.ledger.version(path), seen.get(path, 0))
+    return seen
+
+
+def _require_known_signer(before: Revision, ledger: Ledger | None, pin: pins.Pin, environ: Mapping[str, str]) -> None:
+    """Raises SealkitError unless the signing key is the one before the change, that this machine has pinned, or that
+    SEALKIT_SIGNER names."""
+    trusted = environ.get(pins.VARIABLE, "").strip() or pin.signer
     known = {key for key in (trusted, before.ledger.signer if before.ledger else "") if key}
     if known and ledger is None:
         raise SealkitError(f"{filenames.LEDGER}: the whole ledger was removed")
@@ -166,74 +185,75 @@ def _same_signer(config: Config, before: Side, ledger: Ledger | None) -> None:
             )
 
 
-def _files(before: Side, after: Side) -> Iterator[str]:
+def _changed_files(before: Revision, after: Revision) -> Iterator[str]:
     for path in sorted(before.sealed.keys() | after.sealed.keys()):
         old, new = before.sealed.get(path), after.sealed.get(path)
-        if old == new:
-            continue
         if new is None:
             yield f"{code(path)} removed"
             continue
-        found = changes(_text(old), _text(new), path)
-        parts = [f"{change.what}: {code(str(change.route))}" for change in found]
-        was = observe.observe_file(path, old).to if old is not None else ()
-        now = observe.observe_file(path, new).to
-        if was != now:
-            parts.append(f"recipients {code(gained_lost(was, now))}")
-        head = "new" if old is None else "rewrapped only" if not found else ""
+        if old is not None and old.data == new.data:
+            continue
+        leaf_changes = _leaf_changes(old, new)
+        parts = [f"{change.what}: {code(str(change.route))}" for change in leaf_changes]
+        recipients_before = observe.observe_file(old).to if old is not None else ()
+        recipients_after = observe.observe_file(new).to
+        if recipients_before != recipients_after:
+            parts.append(f"recipients {code(gained_lost(recipients_before, recipients_after))}")
+        head = "new" if old is None else "rewrapped only" if not leaf_changes else ""
         yield f"{code(path)} {head}".rstrip() + "".join(f"\n  - {part}" for part in parts)
 
 
-def _approvals(before: Side, after: Side) -> Iterator[str]:
+def _leaf_changes(old: SealedFile | None, new: SealedFile) -> list[LeafChange]:
+    texts = [file.data.decode("utf-8", "surrogateescape") if file is not None else "" for file in (old, new)]
+    return changes(texts[0], texts[1], new.path)
+
+
+def _approvals(before: Revision, after: Revision) -> Iterator[str]:
     try:
         old, new = before.ledger, after.ledger
     except SealkitError:
         return
     if old is not None and new is not None and old.signer != new.signer:
         yield f"signing key {code(old.signer)} handed over to {code(new.signer)}"
-    had, has = set(old.entries if old else ()), set(new.entries if new else ())
-    for word, entries in (("approved", has - had), ("no longer approved", had - has)):
-        rows = sorted(line_of(entry) for entry in entries if _worth(entry, had if word == "approved" else has))
-        yield from (f"{word}: {code(row)}" for row in rows)
+    entries_before, entries_after = set(old.entries if old else ()), set(new.entries if new else ())
+    for title, entries, others in (
+        ("approved", entries_after - entries_before, entries_before),
+        ("no longer approved", entries_before - entries_after, entries_after),
+    ):
+        rows = sorted(line_of(entry) for entry in entries if _is_shown(entry, others))
+        yield from (f"{title}: {code(row)}" for row in rows)
 
 
-def _worth(entry: LedgerEntry, others: set[LedgerEntry]) -> bool:
+def _is_shown(entry: LedgerEntry, others: set[LedgerEntry]) -> bool:
     """A new version of a file is one change; the line that it replaces is not shown."""
     if isinstance(entry, SignerEntry):
         return False
     if not isinstance(entry, FileEntry):
         return True
-    rest = [other for other in others if isinstance(other, FileEntry) and other.path == entry.path]
-    return all(entry.version > other.version for other in rest)
+    same_path = [other for other in others if isinstance(other, FileEntry) and other.path == entry.path]
+    return all(entry.version > other.version for other in same_path)
 
 
-def _policy(before: Side, after: Side) -> Iterator[str]:
+def _policy_changes(before: Revision, after: Revision) -> Iterator[str]:
     old, new = before.policy(), after.policy()
-    for word, entries, others in (("gained", new, old), ("lost", old, new)):
+    for verb, entries, others in (("gained", new, old), ("lost", old, new)):
         for entry in entries:
             if entry not in others:
-                which = f"path_regex {entry.rule}" if entry.rule else "every path"
-                more = f", {entry.selects}" if entry.selects else ""
-                yield f"rule {entry.position} ({code(which + more)}) {word} {code(entry.recipient)}"
+                paths = f"path_regex {entry.rule}" if entry.rule else "every path"
+                selector = f", {entry.selects}" if entry.selects else ""
+                yield f"rule {entry.position} ({code(paths + selector)}) {verb} {code(entry.recipient)}"
     if old == new and before.text(filenames.POLICY) != after.text(filenames.POLICY):
         yield f"{code(filenames.POLICY)} changed; its recipients, paths and selectors are the same"
 
 
-def _allowed(before: Side, after: Side) -> Iterator[str]:
+def _scan_settings(before: Revision, after: Revision) -> Iterator[str]:
+    """What the allow list gained or lost, and what is no longer scanned."""
     old = (before.text(before.config.allow) or "").splitlines()
     new = (after.text(after.config.allow) or "").splitlines()
     yield from (f"gained {code(row)}" for row in new if row.strip() and row not in old)
     yield from (f"lost {code(row)}" for row in old if row.strip() and row not in new)
-    hid, hides = set(before.config.exclude), set(after.config.exclude)
-    yield from (f"not scanned any more: {code(pattern)}" for pattern in sorted(hides - hid))
-    yield from (f"scanned again: {code(pattern)}" for pattern in sorted(hid - hides))
+    old_excludes, new_excludes = set(before.config.exclude), set(after.config.exclude)
+    yield from (f"not scanned any more: {code(pattern)}" for pattern in sorted(new_excludes - old_excludes))
+    yield from (f"scanned again: {code(pattern)}" for pattern in sorted(old_excludes - new_excludes))
     if before.config.allow != after.config.allow:
         yield f"the allow list is {code(after.config.allow)} now, was {code(before.config.allow)}"
-
-
-def _where(item: Unapproved) -> str:
-    return f"{item.path} {item.route}".rstrip()
-
-
-def _text(data: bytes | None) -> str:
-    return data.decode("utf-8", "surrogateescape") if data is not None else ""

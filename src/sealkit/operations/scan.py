@@ -1,212 +1,117 @@
-"""What `scan`, `audit` and the hooks do, without typer: find, filter, report, and say aloud what was left out."""
+"""What `scan` and the git hooks look for: findings in files, in the index, in a range of commits, in a message, in a push.
+
+The slow way of a hook imports this. Each function imports the part of `sealkit.scan` that it alone needs: measured, importing
+all of them costs a hook 15 ms.
+"""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sealkit.cli import ui
-from sealkit.errors import Exit, SealkitError, UsageError
+from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding, Severity
 from sealkit.scan import context as contexts
-from sealkit.scan.context import Context
+from sealkit.scan import files as disk
+from sealkit.scan import inputs
+from sealkit.scan.context import Context, Tally
+from sealkit.scan.staged import StagedBlobs
+from sealkit.source import files, git
 
-if TYPE_CHECKING:
-    from sealkit.scan.staged import StagedBlobs
-    from sealkit.source.tree import WorkTree
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """The findings, and the tally of what was looked at and what was left out. `history` says that objects of the history were
+    counted, not files."""
+
+    findings: Sequence[Finding]
+    tally: Tally
+    history: bool = False
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything must not be published: the exit code of every scan depends on it."""
+        return any(item.severity is Severity.ERROR for item in self.findings)
 
 
-def staged(taken: StagedBlobs | None, files: Sequence[str], form: str, *, quiet: bool = False) -> int:
-    """The index against HEAD; of the files that are named, those that are not staged are taken from the work tree (so does
-    `pre-commit run --all-files`, which stages nothing). Raises SealkitError."""
+def scan_staged(folder: Path, paths: Sequence[Path] = (), staged: StagedBlobs | None = None) -> ScanResult:
+    """The index against HEAD in the repository that a folder is in. Of the files that are named, those that are
+    not staged are taken from the work tree (so does `pre-commit run --all-files`, which stages nothing).
+
+    `staged` is what was read already. Raises SealkitError.
+    """
     from sealkit.scan import path_cache
     from sealkit.scan import staged as index
 
-    if taken is None:
-        from sealkit.source import git
-
-        top = git.toplevel(Path.cwd())  # says what is wrong, where something is
+    staged = staged or index.read_staged(folder)
+    if staged is None:
+        top = git.toplevel(folder)  # says what is wrong, where something is
         raise SealkitError(f"git cannot say what is staged in {top}", hint="see: git diff --cached")
-    context = contexts.load(from_index(taken.settings))
-    if taken.settings:
-        path_cache.keep(*taken.ids, context)
-    found = index.scan(taken, context)
-    if files:
-        from sealkit.scan import files as disk
-        from sealkit.source import git
-
-        root = git.toplevel(Path.cwd())
-        known = {change.path for change in taken.changes}
-        given = [path for path in disk.below(root, map(Path, files), _tree(root)) if path not in known]
-        found += disk.scan(root, given, context)
-    return report(found, context, form, quiet=quiet)
+    context = contexts.load(inputs.from_index(folder, staged.settings))
+    if staged.settings:
+        path_cache.keep(*staged.settings_ids, context)
+    findings = index.scan(staged, context)
+    if paths:
+        root = git.toplevel(folder)
+        known = {change.path for change in staged.changes}
+        unstaged = [path for path in disk.below(root, paths, inputs.work_tree(root)) if path not in known]
+        findings += disk.scan(root, unstaged, context)
+    return ScanResult(findings, context.tally)
 
 
-def given(files: Sequence[Path], form: str, *, detect: bool) -> int:
-    """Files of the work tree, or all of it. Raises SealkitError."""
-    from sealkit.scan import files as disk
+def scan_files(folder: Path, paths: Sequence[Path] = (), *, detect_secrets: bool = False) -> ScanResult:
+    """Files and folders of the work tree that a folder is in; without names, all of it. `detect_secrets` asks its plugins too.
 
-    root = top()
-    context = contexts.load(from_disk(root), root)
-    paths = list(disk.below(root, files or [root], _tree(root)))
-    found = disk.scan(root, paths, context)
-    if detect:
-        from sealkit.scan import detect_secrets_plugins as second
+    Raises SealkitError.
+    """
+    root = inputs.top_or_self(folder)
+    context = contexts.load(inputs.from_disk(root), root)
+    names = list(disk.below(root, paths or [root], inputs.work_tree(root)))
+    findings = disk.scan(root, names, context)
+    if detect_secrets:
+        from sealkit.scan import detect_secrets_plugins
 
-        found = second.added(root, paths, found, context)
-    return report(found, context, form)
+        findings = detect_secrets_plugins.added(root, names, findings, context)
+    return ScanResult(findings, context.tally)
 
 
-def diff(revisions: str, form: str) -> int:
-    """What a range of commits brings. Raises SealkitError."""
+def scan_range(folder: Path, revisions: str) -> ScanResult:
+    """What the commits of `A..B` bring, also what a later one of them removes again. Raises SealkitError."""
+    root = inputs.top_or_self(folder)
+    return scan_revisions(root, inputs.resolve_range(root, revisions))
+
+
+def scan_revisions(root: Path, revisions: Sequence[str]) -> ScanResult:
+    """What these revisions (as `git rev-list` takes them) bring, judged by the settings of the first. Raises SealkitError."""
     from sealkit.scan import history
 
-    root = top()
-    revs = span(root, revisions)
-    context = contexts.load(from_commit(root, revs[0]))
-    return report(history.audit(root, context, revs), context, form)
+    context = contexts.load(inputs.from_commit(root, revisions[0]))
+    return ScanResult(history.audit(root, context, revisions), context.tally)
 
 
-def span(root: Path, revisions: str) -> list[str]:
-    """`A..B`, or `A` for what came since, as the revisions of `history.audit`: B, and not A. Raises UsageError."""
-    old, dots, new = revisions.replace("...", "..").partition("..")
-    return [resolved(root, (new if dots else "") or "HEAD"), f"^{resolved(root, old or 'HEAD')}"]
+def scan_message(folder: Path, file: Path) -> ScanResult:
+    """The file of a commit message; only the allow list of the index counts. Raises SealkitError."""
+    from sealkit.scan import commit_message
+
+    context = Context(read=inputs.from_index(folder, {}))
+    findings = commit_message.scan(files.read(file), context, _comment_character(folder))
+    return ScanResult(findings, context.tally)
 
 
-def resolved(root: Path, rev: str) -> str:
-    """The id of a commit. Raises UsageError for a revision that is none."""
-    from sealkit.source import git
+def scan_push(folder: Path, remote: str, lines: str, environ: Mapping[str, str]) -> ScanResult | None:
+    """What a push would publish, by the standard input of the pre-push hook; None for nothing. Raises SealkitError.
 
-    out = git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}"], root, check=False)
-    if not out.strip():
-        raise UsageError(
-            f"{rev}: no such revision", hint="name two commits: A..B; in a shallow clone: git fetch --unshallow"
-        )
-    return out.decode().strip()
+    `remote` is its name or its address. The pre-commit program keeps that input to itself and sets variables instead.
+    """
+    from sealkit.scan import push_range
 
-
-def message(args: Sequence[str]) -> int:
-    """The commit-msg hook. Raises SealkitError."""
-    from sealkit.scan import commit_message as messages
-    from sealkit.source import files
-
-    if len(args) != 1:
-        raise UsageError(
-            "commit-msg takes the file of the message", hint="git calls it: sealkit hook run commit-msg FILE"
-        )
-    data = files.read(Path(args[0]))
-    context = Context(read=_allow_only)
-    found = messages.scan(data, context, _comment())
-    return report(found, context, "text", quiet=True)
+    root = inputs.top_or_self(folder)
+    rows = [line for line in lines.splitlines() if line.strip()] or push_range.of_framework(environ)
+    revisions = push_range.revisions(root, remote or environ.get("PRE_COMMIT_REMOTE_NAME", ""), rows)
+    return scan_revisions(root, revisions) if revisions else None
 
 
-def push(args: Sequence[str], lines: str) -> int:
-    """The pre-push hook. Raises SealkitError."""
-    from sealkit.scan import history, push_range
-
-    root = top()
-    rows = [line for line in lines.splitlines() if line.strip()] or push_range.of_framework(os.environ)
-    remote = args[0] if args else os.environ.get("PRE_COMMIT_REMOTE_NAME", "")
-    revisions = push_range.revisions(root, remote, rows)
-    if not revisions:
-        return Exit.OK
-    context = contexts.load(from_commit(root, revisions[0]))
-    return report(history.audit(root, context, revisions), context, "text", quiet=True)
-
-
-def report(found: Sequence[Finding], context: Context, form: str, *, quiet: bool = False, history: bool = False) -> int:
-    """Print the report; the exit code: 1 with an error among the findings. What was left out is said aloud, also where
-    `quiet` keeps a clean run silent."""
-    from sealkit.report import formats
-    from sealkit.report.counts import counts
-
-    sys.stdout.write(formats.render(found, form, history=history))
-    tally = context.tally
-    left = [
-        f"{number} {what}"
-        for number, what in (
-            (len(tally.excluded), "excluded by sealkit.yaml"),
-            (tally.allowed, "on the allow list"),
-            (tally.inline, "allowed by a remark on the line"),
-        )
-        if number
-    ]
-    if found or left or not quiet:
-        what = f"{'object' if history else 'file'}{'' if tally.scanned == 1 else 's'}"
-        ui.info("; ".join([f"{counts(found)} in {tally.scanned} {what}", *left]))
-    return Exit.NO if any(item.severity is Severity.ERROR for item in found) else Exit.OK
-
-
-def top() -> Path:
-    """The top of the work tree, or the current folder outside a repository."""
-    from sealkit.source import git
-
-    out = (
-        git.run(["rev-parse", "--show-toplevel"], Path.cwd(), check=False)
-        .decode("utf-8", "surrogateescape")
-        .rstrip("\n")
-    )
-    return Path(out) if out else Path.cwd()
-
-
-def _tree(root: Path) -> WorkTree | None:
-    from sealkit.source.tree import WorkTree
-
-    tree = WorkTree(root)
-    try:
-        tree.paths("")
-    except SealkitError:
-        return None  # not a repository
-    return tree
-
-
-def from_index(config: dict[str, bytes]) -> Callable[[str], bytes | None]:
-    def read(path: str) -> bytes | None:
-        if path in {"sealkit.yaml", ".sops.yaml"}:
-            return config.get(path)
-        from sealkit.scan.git_pipe import Objects
-
-        objects = Objects(1 << 24)
-        try:
-            return next(objects.get([f":{path}"])).data
-        finally:
-            objects.close()
-
-    return read
-
-
-def _allow_only(path: str) -> bytes | None:
-    return from_index({})(path)
-
-
-def from_disk(root: Path) -> Callable[[str], bytes | None]:
-    def read(path: str) -> bytes | None:
-        full = root / path
-        if full.is_symlink():
-            # neither followed, it may lead out of the clone, nor taken for a missing file: that would judge by no policy
-            raise SealkitError(f"{path}: a symbolic link", hint="replace it with the file itself")
-        return full.read_bytes() if full.is_file() else None
-
-    return read
-
-
-def from_commit(root: Path, rev: str) -> Callable[[str], bytes | None]:
-    from sealkit.source import git
-
-    def read(path: str) -> bytes | None:
-        name = f"{rev}:{path}"
-        if git.run(["cat-file", "-t", name], root, check=False).strip() != b"blob":
-            return None
-        return git.run(["cat-file", "blob", name], root)
-
-    return read
-
-
-def _comment() -> bytes:
-    from sealkit.source import git
-
-    out = git.run(["config", "core.commentChar"], Path.cwd(), check=False).strip()
+def _comment_character(folder: Path) -> bytes:
+    out = git.run(["config", "core.commentChar"], folder, check=False).strip()
     return out if out and out != b"auto" else b"#"

@@ -12,8 +12,8 @@ from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_edit import plain_text, require_regular_file
 from sealkit.operations.sealed_writer import write_sealed
 from sealkit.sealed.census import survey
+from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.file import SealedFile
-from sealkit.sealed.stores.store import is_sealed
 from sealkit.sops.encrypt import seal
 from sealkit.source import filenames, files, git
 from sealkit.source.tree import inside

@@ -11,7 +11,7 @@ from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_writer import write_sealed
 from sealkit.sealed.file import SealedFile
 from sealkit.sealed.leaf_edit import find_leaf, is_single_value, move_leaf, put_leaf, remove_leaf, require_leaf
-from sealkit.sealed.stores.parsed import sealed_kind
+from sealkit.sealed.stores.parsed import ciphertext_type
 from sealkit.sops.decrypt import Opened, open_file
 from sealkit.sops.encrypt import plain, replace_values, reseal, reseal_edited, seal, sealed_text
 from sealkit.source import filenames, files
@@ -63,7 +63,7 @@ class SealedEdit:
 
     def put(self, route: Route, value: Scalar, document: int = 0) -> None:
         """Add one leaf. Raises UsageError where the route does not fit the file, RefusedError for a value in sealed form."""
-        if sealed_kind(value):
+        if ciphertext_type(value):
             raise RefusedError(
                 f"{self.path} {route}: holds a sealed value already",
                 hint="put the clear value there, or restore the file",

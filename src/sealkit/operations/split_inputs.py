@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -13,29 +13,29 @@ from sealkit.source.tree import inside
 
 
 @dataclass(slots=True)
-class Gathered:
-    """`raw` is the bytes by public path, `sources` where each was read, `left` what was not taken, with the reason."""
+class SplitInputs:
+    """`data` is the bytes by public path, `sources` where each was read, `skipped` what was not taken, with the reason."""
 
-    raw: dict[str, bytes] = field(default_factory=dict, repr=False)
+    data: dict[str, bytes] = field(default_factory=dict, repr=False)
     sources: dict[str, Path] = field(default_factory=dict)
-    left: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
 
     def text(self, path: str) -> str:
         """The text of one file. Raises SealkitError for what is not UTF-8."""
-        return files.decode(self.raw[path], self.shown(path))
+        return files.decode(self.data[path], self.display_path(path))
 
-    def shown(self, path: str) -> str:
+    def display_path(self, path: str) -> str:
         """The path that a person knows the file by."""
         source = self.sources[path]
         return str(source.relative_to(Path.cwd())) if source.is_relative_to(Path.cwd()) else str(source)
 
 
-def gather(config: Config, paths: list[Path]) -> Gathered:
+def gather(config: Config, paths: Sequence[Path]) -> SplitInputs:
     """The manifests at or below these paths. A path in the public tree stays where it is, one elsewhere goes into it.
 
     Raises SealkitError for a file that is missing, empty, not readable or a link out of its tree.
     """
-    gathered = Gathered()
+    inputs = SplitInputs()
     for path in paths:
         top = Path.cwd() / path
         if not top.exists() and not top.is_symlink():
@@ -43,8 +43,8 @@ def gather(config: Config, paths: list[Path]) -> Gathered:
         named = top.is_file() or top.is_symlink()
         base = top.parent if named else top
         for file in [top] if named else _below(top):
-            _take(config, file, base, gathered, named=named)
-    return gathered
+            _take(config, file, base, inputs, named=named)
+    return inputs
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -54,7 +54,7 @@ def _below(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _take(config: Config, file: Path, base: Path, gathered: Gathered, *, named: bool) -> None:
+def _take(config: Config, file: Path, base: Path, inputs: SplitInputs, *, named: bool) -> None:
     if file.is_symlink() and not file.resolve().is_relative_to(base.resolve()):
         raise SealkitError(f"{file}: a symbolic link out of the tree", hint="replace it with the file itself")
     data = files.read(file)
@@ -63,21 +63,22 @@ def _take(config: Config, file: Path, base: Path, gathered: Gathered, *, named: 
     if why is not None and named:
         raise UsageError(f"{file}: {why}", hint=f"sealkit seal {file}")
     if why is not None:
-        gathered.left.append((str(file), why))
+        inputs.skipped.append((str(file), why))
         return
     if not data.strip():
         raise SealkitError(f"{file}: is empty", hint="remove it, or write the manifest")
-    other = gathered.sources.get(target, file)
+    other = inputs.sources.get(target, file)
     if other.resolve() != file.resolve():
         raise RefusedError(f"{file} and {other} would both become {target}", hint="split them one by one, renamed")
     _free(config, target, file)
-    gathered.raw[target] = data
-    gathered.sources[target] = file
+    inputs.data[target] = data
+    inputs.sources[target] = file
 
 
 def _not_for_split(config: Config, file: Path, data: bytes) -> str | None:
     """Why a file is left alone; None where it is one to split."""
-    from sealkit.overlay.load import MANIFESTS, is_sealed
+    from sealkit.overlay.load import MANIFESTS
+    from sealkit.sealed.detect import is_sealed
     from sealkit.secrets.names_and_values import spans
 
     if is_sealed(data):
@@ -87,7 +88,7 @@ def _not_for_split(config: Config, file: Path, data: bytes) -> str | None:
         relative in {filenames.CONFIG, config.allow} or (config.example and inside(relative, config.example))
     ):
         return "part of the house, not of the public tree"
-    if relative is not None and any(inside(relative, folder) for folder in _private(config)):
+    if relative is not None and any(inside(relative, folder) for folder in config.private_folders):
         return "in the private tree and not sealed"
     if file.suffix in MANIFESTS:
         return None
@@ -102,10 +103,6 @@ def _relative(config: Config, file: Path) -> str | None:
         return config.relative(file)
     except UsageError:
         return None
-
-
-def _private(config: Config) -> set[str]:
-    return {config.private, *(folder for target in config.targets.values() for folder in target.private)} - {""}
 
 
 def _public(config: Config, file: Path, base: Path, *, named: bool) -> str:

@@ -2,50 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sealkit.cli import ui
 from sealkit.errors import RefusedError
+from sealkit.operations.events import Events
+from sealkit.operations.repository import Repository
+from sealkit.operations.split import Split, readable_files, report_remains
+from sealkit.operations.split_inputs import gather
+from sealkit.overlay import prove
+from sealkit.overlay.render import render
+from sealkit.scan import known_values
 
-if TYPE_CHECKING:
-    from sealkit.operations.repository import Repository
-    from sealkit.operations.split import Run
 
+def verify(repository: Repository, events: Events, paths: Sequence[Path]) -> int:
+    """How many sealed values were proved to be nowhere else: every target renders, nothing in `paths` looks like a secret, and no
+    sealed value is in the public tree, in other files, in the index or in the history.
 
-def verify(repository: Repository, paths: list[Path]) -> None:
-    """Every target renders, nothing in `paths` looks like a secret any more, and no sealed value stands in the public tree,
-    in other files, in the index or in the history. Raises RefusedError (exit 1) while anything remains."""
-    from sealkit.cli.commands.split import report
-    from sealkit.operations.split import Run, readable
-    from sealkit.operations.split_inputs import gather
-    from sealkit.overlay import prove
-    from sealkit.overlay.render import render
-    from sealkit.scan import known_values
-
-    run = Run(repository, gather(repository.config, paths))
-    found = _unsplit(run)
+    Raises RefusedError while anything remains, after a warning for each.
+    """
+    split = Split(repository, events, gather(repository.config, paths))
+    unsplit = split.propose().moved
+    for item in unsplit:
+        events.warning(f"{item.path}:{item.line} {item.route}: {item.why}, not split")
     opener = repository.opener()
     for name in repository.config.targets or (None,):
         render(repository.config, repository.config.target(name), repository.tree, opener)
-    held = prove.held(opener.open_all(run.sealed) if run.sealed else {})
-    left = prove.remaining(held, run.public)
-    for item in left:
-        ui.warning(f"{item.path}:{item.line}: the value of {item.name} stands in the public tree")
-    others, unread = readable(repository.tree, {*run.public, *run.sealed})
-    standing = known_values.search(repository.root, prove.needles_of(held), others)
-    report(standing, done=False)
-    count = found + len(left) + len(standing.standing) + standing.skipped + unread
+    held = prove.held(opener.open_all(split.sealed) if split.sealed else {})
+    public = prove.remaining(held, split.public)
+    for remains in public:
+        events.warning(f"{remains.path}:{remains.line}: the value of {remains.name} is in the public tree")
+    others, unread = readable_files(repository.tree, {*split.public, *split.sealed}, events)
+    search = known_values.search(repository.root, prove.needles_of(held), others)
+    report_remains(search, events, written=False)
     weak = sum(not item.strong for item in held)
     if weak:
-        ui.info(f"{weak} sealed values are too short or common to be searched for")
+        events.progress(f"{weak} sealed values are too short or common to be searched for")
+    count = len(unsplit) + len(public) + len(search.standing) + search.skipped + unread
     if count:
-        raise RefusedError(f"{count} remain", hint="split what is open; renew what stood anywhere else")
-    ui.info(f"proved: {len(held)} sealed values, none of them stands anywhere else")
-
-
-def _unsplit(run: Run) -> int:
-    moved = run.propose().moved
-    for item in moved:
-        ui.warning(f"{item.path}:{item.line} {item.route}: {item.why}, not split")
-    return len(moved)
+        raise RefusedError(f"{count} remain", hint="split what is open; renew what was anywhere else")
+    return len(held)

@@ -9,8 +9,9 @@ from enum import Enum
 from sealkit.model.objects import Manifest, Tree
 from sealkit.model.sensitive import Sensitive
 from sealkit.overlay.resolve import Resolved
-from sealkit.reveal import Scalar, reveal
+from sealkit.reveal import reveal
 from sealkit.yamlspan.edit import yaml_scalar
+from sealkit.yamlspan.scalars import Scalar
 
 
 class Show(Enum):

@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.model.objects import Manifest, ObjectRef, Tree, expand, is_object, ref_of
 from sealkit.overlay import merge, placeholder
+from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.file import SealedFile
-from sealkit.sealed.stores.store import is_sealed
 from sealkit.source import filenames, files
 from sealkit.source.config import Config, Target
 from sealkit.source.tree import Tree as FileTree

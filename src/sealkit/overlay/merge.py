@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sealkit.errors import RefusedError
+from sealkit.model.list_items import labels
 from sealkit.model.objects import Tree
 from sealkit.model.sensitive import Sensitive
-from sealkit.yamlspan.route import Name, Route
+from sealkit.yamlspan.route import Route
 
 _BY_FIELD = {
     "containers": "name",
@@ -92,10 +93,10 @@ def _mapping(base: Mapping[str, Tree], overlay: Mapping[str, Tree], route: Route
 def _list(base: list[Tree], overlay: list[Tree], key: str, route: Route, *, stacking: bool) -> Tree:
     result = list(base)
     where = {_label(item[key]): index for index, item in enumerate(base)}
-    for item in overlay:
+    for item, step in zip(overlay, labels(overlay), strict=True):
         label = _label(item[key])
         below = result[where[label]] if label in where else {}
-        merged = _merge(below, item, route / Name(label), stacking=stacking)
+        merged = _merge(below, item, route / step, stacking=stacking)
         if label in where:
             result[where[label]] = merged
         else:
@@ -106,12 +107,12 @@ def _list(base: list[Tree], overlay: list[Tree], key: str, route: Route, *, stac
 
 def _keyed(items: list[Tree], key: str) -> bool:
     """Whether every item is a mapping with an open merge key, and no two have the same."""
-    labels = [
+    values = [
         _label(item[key])
         for item in items
         if isinstance(item, Mapping) and isinstance(item.get(key), str | int) and not isinstance(item[key], Sensitive)
     ]
-    return len(labels) == len(items) == len(set(labels))
+    return len(values) == len(items) == len(set(values))
 
 
 def _label(value: Tree) -> str:

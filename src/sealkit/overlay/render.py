@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from sealkit.errors import RefusedError
 from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry
+from sealkit.model.list_items import named_route
 from sealkit.model.objects import Manifest, Tree, expand, ref_of
 from sealkit.model.sensitive import Sensitive
 from sealkit.overlay import load, merge, resolve
 from sealkit.overlay.opener import Opener
-from sealkit.overlay.places import named_route, places
+from sealkit.overlay.places import places
 from sealkit.overlay.reach import reaches
 from sealkit.secrets.names_and_values import secret_value
 from sealkit.source.config import Config, Target

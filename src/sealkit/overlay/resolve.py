@@ -14,8 +14,9 @@ from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.overlay import placeholder
 from sealkit.overlay.load import Whole
 from sealkit.overlay.placeholder import Placeholder
-from sealkit.reveal import MASK, Scalar, reveal
+from sealkit.reveal import MASK, reveal
 from sealkit.yamlspan.route import Route
+from sealkit.yamlspan.scalars import Scalar
 
 STRUCTURED = (".yaml", ".yml", ".json", ".env", ".ini")
 """By the end of the name, as sops chooses: any other sealed file holds one value."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sealkit.errors import RefusedError, SealkitError
+from sealkit.model.list_items import labels
 from sealkit.model.sensitive import Sensitive
 from sealkit.overlay import load
 from sealkit.overlay.placeholder import Placeholder
@@ -23,7 +24,8 @@ from sealkit.overlay.value_names import Namer
 from sealkit.overlay.value_search import echoes, strong
 from sealkit.secrets.in_documents import Suspect, suspects
 from sealkit.yamlspan.edit import Edit, apply_edits
-from sealkit.yamlspan.nodes import Document, ScalarNode, named
+from sealkit.yamlspan.item_names import ItemNames
+from sealkit.yamlspan.nodes import Document, ScalarNode
 from sealkit.yamlspan.scalars import Dialect, Scalar
 
 _URL = "password in a URL"
@@ -78,11 +80,12 @@ class Proposal:
 
 @dataclass(slots=True)
 class _Piece:
-    """A suspect on its way: the same with everything that naming needs."""
+    """A suspect, where it is, and its route for people."""
 
     found: Suspect
     document: Document
     source: Input
+    route: str = ""
 
 
 def propose(
@@ -102,6 +105,7 @@ def propose(
     documents = {item.path: load.documents(item.source, item.text.encode()) for item in every}
     pieces = [piece for item in every for piece in _pieces(item, documents[item.path], proposal)]
     pieces += _echoed(every, documents, pieces)
+    _add_routes(pieces)
     namer = Namer(set(taken))
     additions: dict[str, list[tuple[str, str, Scalar]]] = {}
     for item in every:
@@ -132,8 +136,9 @@ def _pieces(item: Input, documents: list[Document], proposal: Proposal) -> list[
             pieces += [_Piece(suspect, document, item) for suspect in found]
         elif found:
             line = document.line(found[0].node.start)
+            names = ItemNames(document.root, labels, hidden=[suspect.node for suspect in found])
             raise RefusedError(
-                f"{item.source}:{line}: {named(document.root, found[0].route)} looks like a secret, in a document that is no "
+                f"{item.source}:{line}: {names.named(found[0].route)} looks like a secret, in a document that is no "
                 "manifest and so is never rendered",
                 hint="move the file into the private tree and seal it: sealkit seal FILE",
             )
@@ -169,6 +174,17 @@ def _echoed(every: list[Input], documents: Mapping[str, list[Document]], pieces:
                     _Piece(Suspect(route, node, start, end, owner, label, "the same value again"), document, item)
                 )
     return found
+
+
+def _add_routes(pieces: Iterable[_Piece]) -> None:
+    """Give each piece its route, in which no value that is to be sealed names a list item."""
+    by_document: dict[int, list[_Piece]] = {}
+    for piece in pieces:
+        by_document.setdefault(id(piece.document), []).append(piece)
+    for group in by_document.values():
+        names = ItemNames(group[0].document.root, labels, hidden=[piece.found.node for piece in group])
+        for piece in group:
+            piece.route = str(names.named(piece.found.route))
 
 
 def _owner(document: Document) -> str:
@@ -263,7 +279,7 @@ def _move(piece: _Piece, namer: Namer, additions: list[tuple[str, str, Scalar]],
         proposal.moved.append(
             Moved(
                 name, Sensitive(value), Sensitive(text), searchable,
-                source.source, piece.document.line(found.node.start), str(named(piece.document.root, found.route)), found.why,
+                source.source, piece.document.line(found.node.start), piece.route, found.why,
             )
         )  # fmt: skip
     return Placeholder(name, filters)

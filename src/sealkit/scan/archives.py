@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
-from typing import Protocol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Protocol
+
+    class _Stream(Protocol):
+        """One member of a compressed stream, as zlib, bz2 and lzma have it."""
+
+        @property
+        def eof(self) -> bool: ...
+        @property
+        def unused_data(self) -> bytes: ...
+        def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
 
 LARGEST = 64 * 1024 * 1024
 """What is unpacked from one file, over all its members, in bytes."""
@@ -44,16 +57,6 @@ def _compressed(data: bytes) -> bool:
 def gunzip(data: bytes) -> bytes:
     """The content of a gzip stream, all its members, cut at the limit; empty where it is none."""
     return _unpack(data)
-
-
-class _Stream(Protocol):
-    """One member of a compressed stream, as zlib, bz2 and lzma have it."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
 def _unpack(data: bytes) -> bytes:

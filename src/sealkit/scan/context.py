@@ -82,12 +82,9 @@ class Context:
         return any(_below(path, folder) for folder in self.private_folders)
 
     @property
-    def private_folders(self) -> set[str]:
+    def private_folders(self) -> tuple[str, ...]:
         """The private trees that are folders of their own."""
-        config = self.config
-        if config is None or not config.configured:
-            return set()
-        return {config.private, *(folder for target in config.targets.values() for folder in target.private)} - {""}
+        return self.config.private_folders if self.config is not None else ()
 
     def singled_out(self, path: str) -> bool:
         """Whether a rule of the policy says of this path that it is secret. Raises SealkitError for a rule that is no RE2."""

@@ -14,6 +14,7 @@ from sealkit.model.rules import finding
 from sealkit.scan import archives, line_verdicts, patterns, prefilter
 from sealkit.scan.allow import remarked
 from sealkit.scan.context import NAME, POLICY, Context
+from sealkit.sealed.detect import is_sealed
 
 if TYPE_CHECKING:
     from sealkit.scan.file_kinds import Kind
@@ -97,7 +98,7 @@ def _scan(path: str, data: bytes, context: Context, kind: Kind | None, *, archiv
     if path in _OWN:
         places = [place for place in places if place.kind in patterns.BY_FORM]
     carries = any(place.kind == patterns.SEALED for place in places)
-    sealed = carries and _is_sealed(data)
+    sealed = carries and is_sealed(data)
     judged = [] if archived else _census(path, data, context, carries=sealed or (carries and b"ENC[AES256" in data))
     if not places and not judged:
         return []
@@ -111,12 +112,6 @@ def _scan(path: str, data: bytes, context: Context, kind: Kind | None, *, archiv
     kept = [item for item in result if not item.line or item.line not in allowed]
     context.tally.inline += len(result) - len(kept)
     return kept
-
-
-def _is_sealed(data: bytes) -> bool:
-    from sealkit.sealed.stores.store import is_sealed
-
-    return is_sealed(data)
 
 
 def _census(path: str, data: bytes, context: Context, *, carries: bool) -> list[Finding]:

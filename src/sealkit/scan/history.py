@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from sealkit.model.finding import Finding
-from sealkit.scan import commit_of_blob, git_objects, ref_names
-from sealkit.scan.commit_of_blob import Came, Log
+from sealkit.scan import commit_of_blob, ref_names, suspicious_objects
+from sealkit.scan.commit_of_blob import BlobOrigin, Log
 from sealkit.scan.context import Context
 from sealkit.scan.engine import LARGEST, order, scan_blob, unreadable
 from sealkit.scan.file_kinds import Kind, kind_of
-from sealkit.scan.git_objects import Object
+from sealkit.scan.suspicious_objects import ListedObject
 from sealkit.source import git
 
 _ALL = ("--all",)
@@ -30,10 +30,10 @@ def audit(root: Path, context: Context, revs: Sequence[str] = ()) -> list[Findin
     A finding has commits where a push would publish it, and none where only this disk has it.
     """
     if revs:
-        listed, known = git_objects.within(root, revs)
+        listed, known = suspicious_objects.reachable_objects(root, revs)
     else:
-        listed, known = git_objects.every(root), {}
-    suspects = git_objects.suspicious(root, listed)
+        listed, known = suspicious_objects.all_objects(root), {}
+    suspects = suspicious_objects.suspicious(root, listed)
     wanted = {item.oid for item in suspects} | {item.oid for item in listed if item.size > LARGEST}
     log = commit_of_blob.read(root, list(revs or _ALL), wanted, blobs=context.governed)
     suspects += _singled_out(listed, wanted, log, context) if context.governed else []
@@ -61,29 +61,29 @@ def _not_here(root: Path, missing: set[str]) -> list[Finding]:
     return found
 
 
-def _singled_out(listed: Sequence[Object], wanted: set[str], log: Log, context: Context) -> list[Object]:
+def _singled_out(listed: Sequence[ListedObject], wanted: set[str], log: Log, context: Context) -> list[ListedObject]:
     """The blobs that stood, in whatever version, where today's policy wants a sealed file."""
     by_oid = {item.oid: item for item in listed}
-    found: dict[str, Object] = {}
+    found: dict[str, ListedObject] = {}
     for path, oids in log.paths.items():
         if context.private(path) or context.singled_out(path):
             for oid in oids - wanted:
                 if oid in by_oid and by_oid[oid].size <= LARGEST:
                     found[oid] = by_oid[oid]
-                    came = log.came.setdefault(oid, Came())
-                    came.paths.append(path)
+                    origin = log.origins.setdefault(oid, BlobOrigin())
+                    origin.paths.append(path)
     return list(found.values())
 
 
 def _judged(
-    root: Path, suspects: Sequence[Object], log: Log, staged: dict[str, str], context: Context
+    root: Path, suspects: Sequence[ListedObject], log: Log, staged: dict[str, str], context: Context
 ) -> Iterator[Finding]:
-    for item, data in git_objects.contents(root, suspects):
+    for item, data in suspicious_objects.contents(root, suspects):
         if item.type != "blob":
             yield from _message(item, data, log, context)
             continue
-        came = log.came.get(item.oid, Came())
-        paths = came.paths or ([staged[item.oid]] if item.oid in staged else [])
+        origin = log.origins.get(item.oid, BlobOrigin())
+        paths = origin.paths or ([staged[item.oid]] if item.oid in staged else [])
         kind = None
         if not paths:
             paths = [f"blob {item.oid[:12]}"]
@@ -92,10 +92,10 @@ def _judged(
         for path in paths:
             if not context.excluded(path):
                 for found in scan_blob(path, data, context, kind):
-                    yield _with_commits(found, came.commits, log)
+                    yield _with_commits(found, origin.commits, log)
 
 
-def _message(item: Object, data: bytes, log: Log, context: Context) -> Iterator[Finding]:
+def _message(item: ListedObject, data: bytes, log: Log, context: Context) -> Iterator[Finding]:
     """The message of a commit or an annotated tag."""
     head, _, body = data.partition(b"\n\n")
     fields = dict(line.split(b" ", 1) for line in head.splitlines() if b" " in line[1:] and line[:1] != b" ")
@@ -111,13 +111,13 @@ def _message(item: Object, data: bytes, log: Log, context: Context) -> Iterator[
         yield _with_commits(replace(found, message=f"{found.message}, in the message"), commits, log)
 
 
-def _unread(item: Object, log: Log, context: Context) -> Iterator[Finding]:
-    came = log.came.get(item.oid, Came())
-    for path in came.paths or [f"blob {item.oid[:12]}"]:
+def _unread(item: ListedObject, log: Log, context: Context) -> Iterator[Finding]:
+    origin = log.origins.get(item.oid, BlobOrigin())
+    for path in origin.paths or [f"blob {item.oid[:12]}"]:
         if not context.excluded(path):
             hint = "exclude it by name: scan.exclude in sealkit.yaml"
             found = unreadable(path, f"{item.size // 1_000_000} MB are more than is read", hint)
-            yield _with_commits(found, came.commits, log)
+            yield _with_commits(found, origin.commits, log)
 
 
 def _with_commits(found: Finding, commits: Sequence[str], log: Log) -> Finding:

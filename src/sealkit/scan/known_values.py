@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sealkit.scan.engine import LARGEST
+from sealkit.scan.suspicious_objects import all_objects
 from sealkit.source import git
-
-_LARGEST = 64 * 1024 * 1024
-"""Objects beyond this size are counted and not read."""
+from sealkit.source.git_log import Change, read_log
+from sealkit.source.git_objects import read_blobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ def search(root: Path, needles: Mapping[str, Iterable[bytes]], files: Mapping[st
     if not wanted:
         return Search((), 0, 0)
     index = {entry.oid: entry.path for entry in git.ls_index(root)}
-    sizes = _blobs(root)
-    readable = [oid for oid, size in sizes.items() if size <= _LARGEST]
-    hits = {oid: names for oid, data in git.cat_blobs(root, readable) if (names := _hits(data, wanted))}
+    blobs = [item for item in all_objects(root) if item.type == "blob"]
+    readable = [item.oid for item in blobs if item.size <= LARGEST]
+    hits = {oid: names for oid, data in read_blobs(root, readable) if (names := _hits(data, wanted))}
     history = _introduced(root, hits)
     for oid, names in hits.items():
         commit, path = history.get(oid, ("", ""))
@@ -50,39 +50,21 @@ def search(root: Path, needles: Mapping[str, Iterable[bytes]], files: Mapping[st
                 found.append(Standing(name, "index", index[oid]))
             if commit or oid not in index:
                 found.append(Standing(name, "history", path or f"blob {oid[:12]}, on no branch", commit))
-    return Search(tuple(dict.fromkeys(found)), len(readable), len(sizes) - len(readable))
+    return Search(tuple(dict.fromkeys(found)), len(readable), len(blobs) - len(readable))
 
 
 def _hits(data: bytes, wanted: Iterable[tuple[bytes, str]]) -> set[str]:
     return {name for needle, name in wanted if needle in data}
 
 
-def _blobs(root: Path) -> dict[str, int]:
-    """Every blob that the repository holds, reachable or not, with its size."""
-    form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
-    out = git.run(["cat-file", "--batch-all-objects", "--unordered", "--buffer", form], root)
-    rows = (line.split() for line in out.decode().splitlines())
-    return {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[1] == "blob"}
-
-
 def _introduced(root: Path, oids: Collection[str]) -> dict[str, tuple[str, str]]:
     """The oldest commit that brought each blob in, and its path there. Blobs on no branch are left out."""
     if not oids:
         return {}
-    args = ["log", "--all", "--reverse", "--raw", "--no-abbrev", "--no-renames", "-m", "-z", "--format=%x01%h"]
-    found: dict[str, tuple[str, str]] = {}
-    commit, entry = "", b""
-    for part in git.run(args, root).split(b"\0"):
-        if entry:  # what follows an entry is its path, whatever it looks like
-            oid = entry.split()[3].decode()
-            if oid in oids and oid not in found:
-                found[oid] = (commit, os.fsdecode(part))
-            entry = b""
-            continue
-        row = part.lstrip(b"\n")
-        if row.startswith(b"\x01"):
-            head, _, row = row[1:].partition(b"\n")
-            commit, row = head.decode()[:12], row.lstrip(b"\n")
-        if row.startswith(b":"):
-            entry = row
-    return found
+    introduced: dict[str, tuple[str, str]] = {}
+    for item in read_log(root, ["--all"]):  # newest first: what is read last stays
+        if isinstance(item, Change) and item.oid in oids:
+            commit = item.commit.oid[:12]
+            if introduced.get(item.oid, ("",))[0] != commit:
+                introduced[item.oid] = (commit, item.path)
+    return introduced

@@ -1,4 +1,5 @@
-"""What a house says about paths, in a form that a hook reads without a YAML parser: which are excluded, private or singled out.
+"""Which paths the settings of a repository treat specially (excluded, private, sealed by a rule), in a form that a hook reads
+without a YAML parser.
 
 Kept in the cache under the git ids of `sealkit.yaml` and `.sops.yaml`. It only answers "this path is an ordinary one"; any other
 path, and any pattern that Python's `re` might read unlike RE2, takes the long way.
@@ -7,20 +8,20 @@ path, and any pattern that Python's `re` might read unlike RE2, takes the long w
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from sealkit.scan import cache
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sealkit.scan.context import Context
 
 _VERSION = "1"
-_ALIKE = re.compile(r"(?!.*(?:\(\?|[*+?][*+]))(?:[\w/ .*+?|()^$-]|\\[./_-]|\[\^?[\w./-]+\])*\Z", re.ASCII)
+_SAME_IN_RE = r"(?!.*(?:\(\?|[*+?][*+]))(?:[\w/ .*+?|()^$-]|\\[./_-]|\[\^?[\w./-]+\])*\Z"
 """Patterns that mean the same to RE2 and to `re`."""
 _RULES = frozenset([".sops.yaml", ".sops.yml", "sops.yaml", "sops.yml"])
 
 
-class Brief:
+class PathPatterns:
     """Patterns of paths that need a longer look."""
 
     def __init__(self, apart: list[str], rules: list[str]) -> None:
@@ -36,29 +37,30 @@ class Brief:
         return not any(rule.search(path) and not rule.search("0/0" + ending) for rule in self._rules)
 
 
-def load(config: str, policy: str) -> Brief | None:
-    """The brief of these two files, by their git ids (empty where there is none); None where it was never made."""
+def load(config: str, policy: str) -> PathPatterns | None:
+    """The patterns of these two files, by their git ids (empty where there is none); None where it was never made."""
     data = cache.read(_name(config, policy))
     rows = data.decode("utf-8", "replace").split("\n") if data else []
     if rows[:1] != [_VERSION] or rows[-1:] != ["end"]:
         return None
     try:
-        return Brief([row[2:] for row in rows if row[:2] == "a "], [row[2:] for row in rows if row[:2] == "r "])
+        return PathPatterns([row[2:] for row in rows if row[:2] == "a "], [row[2:] for row in rows if row[:2] == "r "])
     except re.error:
         return None
 
 
 def keep(config: str, policy: str, context: Context) -> None:
-    """Write the brief of a context, unless one of its patterns needs RE2."""
+    """Write the patterns of a context, unless one of its patterns needs RE2."""
     from sealkit.scan.context import glob
 
     apart = [glob(pattern).pattern for pattern in context.exclude]
     apart += [rf"{re.escape(folder)}(?:/|\Z)" for folder in context.private_folders]
     rules = [rule.path_regex for rule in context.policy.rules if rule.path_regex] if context.policy is not None else []
-    if all(map(_ALIKE.match, rules)) and not any("\n" in row for row in [*apart, *rules]):
+    same = re.compile(_SAME_IN_RE, re.ASCII)
+    if all(map(same.match, rules)) and not any("\n" in row for row in [*apart, *rules]):
         rows = [_VERSION, *(f"a {row}" for row in apart), *(f"r {row}" for row in rules), "end"]
         cache.keep(_name(config, policy), "\n".join(rows).encode())
 
 
 def _name(config: str, policy: str) -> str:
-    return f"house-{config or '0'}-{policy or '0'}"
+    return f"paths-{config or '0'}-{policy or '0'}"

@@ -11,21 +11,16 @@ import re
 import sys
 import zlib
 from _thread import get_ident
-from typing import Any, Protocol
 
 from sealkit import __version__
 from sealkit.scan import cache
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 Hit = tuple[int, int]
 """Index of a pattern, and the offset at which its match ends."""
-
-
-class Prefilter(Protocol):
-    """Finds every pattern of a table in bytes."""
-
-    def hits(self, data: bytes | memoryview) -> list[Hit]:
-        """Every hit, by the offset of its end."""
-        ...
 
 
 class Hyper:
@@ -81,10 +76,13 @@ class Plain:
         return self
 
 
-_threads: dict[int, Hyper | Plain] = {}
+Prefilter = Hyper | Plain
+"""Finds every pattern of the table in bytes."""
+
+_threads: dict[int, Prefilter] = {}
 
 
-def shared() -> Hyper | Plain:
+def shared() -> Prefilter:
     """The prefilter of this thread, loaded once in a process."""
     found = _threads.get(get_ident())
     if found is None:
@@ -93,7 +91,7 @@ def shared() -> Hyper | Plain:
     return found
 
 
-def load() -> Hyper | Plain:
+def load() -> Prefilter:
     """The fastest prefilter that works on this machine."""
     try:
         import hyperscan
@@ -126,7 +124,7 @@ def _key(version: str) -> int:
     a hit never builds it. A checksum is enough: the folder is the user's own."""
     here = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
     states = []
-    for name in ("scan/patterns.py", "model/tokens.py"):
+    for name in ("scan/patterns.py", "secrets/tokens.py"):
         try:
             status = os.stat(f"{here}/{name}")  # noqa: PTH116
             states.append(f"{status.st_mtime_ns} {status.st_size}")

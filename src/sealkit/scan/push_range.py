@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sealkit.errors import UsageError
-from sealkit.scan.git_pipe import absent
 from sealkit.source import git
+from sealkit.source.git_objects import is_null
 
 
 def revisions(root: Path, remote: str, lines: Sequence[str]) -> list[str]:
@@ -27,10 +27,10 @@ def revisions(root: Path, remote: str, lines: Sequence[str]) -> list[str]:
                 "not the input of a pre-push hook", hint="git calls it: sealkit hook run pre-push REMOTE URL"
             )
         _, local, _, there = fields
-        if absent(local):
+        if is_null(local):
             continue
         new.append(local)
-        if absent(there):
+        if is_null(there):
             unknown = True
         else:
             old.append(there)

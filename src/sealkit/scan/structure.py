@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from sealkit.errors import SealkitError
 from sealkit.model.finding import Severity
+from sealkit.model.list_items import labels
 from sealkit.scan.encoded import inside
 from sealkit.scan.file_kinds import WEAK, Kind
 from sealkit.scan.raw_finding import Raw
@@ -18,7 +19,8 @@ from sealkit.scan.tokens import dummy, token_at
 from sealkit.secrets import names_and_values
 from sealkit.secrets.in_documents import Suspect, suspects
 from sealkit.secrets.names_and_values import Shape
-from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode, named
+from sealkit.yamlspan.item_names import ItemNames
+from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
 
 _BREAK = re.compile(r"^---(?=[ \t\r]|$)", re.MULTILINE)
@@ -64,9 +66,10 @@ def read(path: str, text: str) -> Read:
     result = Read()
     for document in _documents(path, text, result):
         kubeconfig = isinstance(document.root, MappingNode) and document.root.scalar("kind") == "Config"
-        result.found += [
-            raw for suspect in suspects(document) if (raw := _raw(document, suspect, kubeconfig=kubeconfig)) is not None
-        ]
+        found = suspects(document)
+        names = ItemNames(document.root, labels, hidden=[suspect.node for suspect in found])
+        raws = (_raw(document, suspect, str(names.named(suspect.route)), kubeconfig=kubeconfig) for suspect in found)
+        result.found += [raw for raw in raws if raw is not None]
         if document.root is not None:
             result.blocks += _blocks(document.root, text)
     return result
@@ -88,10 +91,9 @@ def _documents(path: str, text: str, result: Read) -> Iterator[Document]:
                 result.unparsed.append((before + 1, piece))
 
 
-def _raw(document: Document, suspect: Suspect, *, kubeconfig: bool) -> Raw | None:
+def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) -> Raw | None:
     node = suspect.node
     value = node.text[suspect.start : suspect.end]
-    route = str(named(document.root, suspect.route))
     line, end_line = _lines(document, suspect)
     if suspect.why not in set(Shape):  # all of a Secret
         plain = _decoded(value) if suspect.encoded else value

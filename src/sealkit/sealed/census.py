@@ -14,10 +14,11 @@ from pathlib import Path
 from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
-from sealkit.sealed import block_checks, file_checks
+from sealkit.sealed import file_checks, sops_block_checks
+from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.leaf_state import Census, Leaf, State
 from sealkit.sealed.policy import CreationRule, Policy
-from sealkit.sealed.stores.store import format_of, is_sealed, store_for
+from sealkit.sealed.stores.store import format_of, store_for
 from sealkit.source import filenames, files
 from sealkit.source.config import Config, read_config
 from sealkit.source.tree import Tree, inside
@@ -67,9 +68,9 @@ def _judged(path: str, data: bytes, policy: Policy | None, private: bool) -> Cen
 
 def _why(path: str, text: str, error: SealkitError) -> Finding:
     """What a file cannot be read for, where that is a rule of its own."""
-    if modes := block_checks.several_selectors(text):
+    if modes := sops_block_checks.several_selectors(text):
         return finding("SK112", path, 0, ".sops", f"the sops block has {' and '.join(modes)}: sops refuses the file")
-    if format_of(path) == "yaml" and block_checks.block_in_later_document(text):
+    if format_of(path) == "yaml" and sops_block_checks.block_in_later_document(text):
         message = "its first document is not sealed, and sops reads the sops block there: nothing opens the rest"
         return finding("SK103", path, 1, "", message, hint=error.hint or "")
     return unreadable(path, error)
@@ -101,14 +102,13 @@ def survey(tree: Tree, policy: Policy | None, paths: Iterable[str] | None = None
     if policy is not None and (paths is None or filenames.POLICY in wanted):
         found += _policy_warnings(policy)
     config = _house(tree, known, found)
-    private = {
-        folder for folder in (config.private, *(p for t in config.targets.values() for p in t.private)) if folder
-    }
     for path in wanted:
         if path == config.allow:
             continue
         example = bool(config.example) and inside(path, config.example)
-        found += _one(tree, path, policy, example=example, private=any(inside(path, folder) for folder in private))
+        found += _one(
+            tree, path, policy, example=example, private=any(inside(path, folder) for folder in config.private_folders)
+        )
     if policy is not None and paths is None:
         found += _idle(policy, known)
     return list(dict.fromkeys(found))
@@ -137,7 +137,7 @@ def _one(tree: Tree, path: str, policy: Policy | None, *, example: bool, private
     except SealkitError as error:
         yield unreadable(filenames.POLICY, error)
         rule = None
-    carries = (b"sops" in data and is_sealed(data)) or b"ENC[AES256_GCM," in data
+    carries = is_sealed(data) or b"ENC[AES256_GCM," in data
     judged = not example and (private or (rule is not None and singles_out(rule, path)))
     if carries or judged:
         yield from census(path, data, policy, private=private and not example).findings

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 
 from sealkit.errors import SealkitError
+from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.metadata import Metadata, Recipient
 from sealkit.sealed.stores.parsed import Parsed
-from sealkit.sealed.stores.store import is_sealed, store_for
+from sealkit.sealed.stores.store import store_for
 from sealkit.source import files
 
 

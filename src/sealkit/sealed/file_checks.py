@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
-from sealkit.sealed import block_checks, leaf_state
+from sealkit.sealed import leaf_state, sops_block_checks
 from sealkit.sealed.leaf_state import Census, Leaf, State
 from sealkit.sealed.metadata import Metadata, Selector
 from sealkit.sealed.policy import CreationRule
@@ -55,12 +55,12 @@ def sealed(parsed: Parsed, block: Metadata, rule: CreationRule | None) -> Census
     own = chosen(parsed, block.selector)
     wanted = chosen(parsed, rule.selector) if rule is not None and _says(rule, parsed) else own
     found = leaf_state.count(parsed, [one or other for one, other in zip(own, wanted, strict=True)])
-    problems = [*block_checks.authenticity(parsed, block), *_leaf_findings(parsed, found, own)]
+    problems = [*sops_block_checks.authenticity(parsed, block), *_leaf_findings(parsed, found, own)]
     problems += _exempt(parsed, found, block.selector)
     problems += _to_fill_in(parsed, found, block.selector)
-    problems += block_checks.versions(parsed, block)
+    problems += sops_block_checks.versions(parsed, block)
     if rule is not None:
-        problems += block_checks.against_rule(parsed, block, rule)
+        problems += sops_block_checks.against_rule(parsed, block, rule)
     return Census(found, tuple(problems))
 
 

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-CLOUD = ("kms", "gcp_kms", "hckms", "azure_kv", "hc_vault")
-"""Key services that only the `sops` program talks to."""
+CLOUD_KINDS = ("kms", "gcp_kms", "hckms", "azure_kv", "hc_vault")
+"""The recipient kinds whose key service only the `sops` program talks to."""
 
-LISTS = ("pgp", *CLOUD, "age")
-"""Every list of recipients that a `sops` block can hold."""
+RECIPIENT_KINDS = ("pgp", *CLOUD_KINDS, "age")
+"""Every kind of recipient, by the name of its list in a `sops` block."""
+
+SELECTOR_MODES = (
+    "unencrypted_suffix", "encrypted_suffix", "unencrypted_regex", "encrypted_regex",
+    "unencrypted_comment_regex", "encrypted_comment_regex",
+)  # fmt: skip
+"""The six ways to select leaves. A file, or a creation rule, has at most one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who a file is sealed to: `kind` is a name of `LISTS`; `id` an age or ssh recipient, a PGP fingerprint, an ARN, a URL.
+    """Who a file is sealed to: `kind` is one of `RECIPIENT_KINDS`, `id` an age or ssh recipient, a PGP fingerprint, an ARN or a
+    URL.
 
-    `fields` are the other settings of the entry, without `enc` and `created_at` (an AWS role, a Vault engine path).
+    `fields` are the other settings of the entry (an AWS role, a Vault engine path), without `enc` and `created_at`.
     """
 
     kind: str
@@ -29,7 +36,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:
-    """One recipient's copy of the data key, or of its share where there are several key groups."""
+    """The data key encrypted to one recipient. With several key groups it is the group's share of the data key."""
 
     recipient: Recipient
     enc: str
@@ -38,17 +45,16 @@ class Wrapped:
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """Which leaves are sealed: at most one of the six is set; none means all but `*_unencrypted`."""
+    """Which leaves of a file are sealed."""
 
     mode: str = ""
-    """`unencrypted_suffix`, `encrypted_suffix`, `unencrypted_regex`, `encrypted_regex`, `unencrypted_comment_regex` or
-    `encrypted_comment_regex`; empty where the file names none (then sops applies `unencrypted_suffix: _unencrypted`)."""
+    """One of `SELECTOR_MODES`; empty where the file names none. sops then applies `unencrypted_suffix: _unencrypted`."""
     pattern: str = ""
 
 
 @dataclass(slots=True)
 class Metadata:
-    """The whole block. `order` is the order of its keys as found, kept when it is written again."""
+    """The whole block. `order` holds its keys in the order of the file, which a write keeps."""
 
     groups: list[list[Wrapped]] = field(default_factory=list)
     threshold: int = 0
@@ -60,11 +66,11 @@ class Metadata:
     order: tuple[str, ...] = ()
 
     def wrapped(self) -> Iterator[Wrapped]:
-        """All copies of the data key or its shares, over all groups."""
+        """The wrapped data keys, or shares of it, of all groups."""
         for group in self.groups:
             yield from group
 
     @property
     def recipients(self) -> tuple[Recipient, ...]:
-        """Everyone the file is sealed to, in the order of the block."""
+        """The recipients of all groups, in the order of the block."""
         return tuple(entry.recipient for entry in self.wrapped())

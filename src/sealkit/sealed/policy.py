@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sealkit.errors import SealkitError
-from sealkit.sealed import policy_keys
-from sealkit.sealed.metadata import Recipient, Selector
-from sealkit.sealed.stores.sops_block import MODES
+from sealkit.sealed import policy_recipients
+from sealkit.sealed.metadata import SELECTOR_MODES, Recipient, Selector
 from sealkit.source import files
 from sealkit.source.filenames import POLICY
 from sealkit.source.re2 import search
@@ -23,7 +22,14 @@ from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.scalars import Dialect
 
 _TOP = ("creation_rules", "destination_rules", "stores")
-_RULE = ("path_regex", *policy_keys.FIELDS, "key_groups", "shamir_threshold", *MODES, "mac_only_encrypted")
+_RULE = (
+    "path_regex",
+    *policy_recipients.FIELDS,
+    "key_groups",
+    "shamir_threshold",
+    *SELECTOR_MODES,
+    "mac_only_encrypted",
+)
 _STORES = ("dotenv", "ini", "json_binary", "json", "yaml")
 
 
@@ -56,8 +62,6 @@ class Policy:
     """The whole of `.sops.yaml`."""
 
     rules: tuple[CreationRule, ...]
-    indent: Mapping[str, int] = field(default_factory=dict)
-    """What `stores` sets, by the name of the store (`yaml`, `json`, `json_binary`)."""
     warnings: tuple[str, ...] = ()
     """What sops passes over silently, `.sops.yaml:LINE: …` each: mostly a mistyped key."""
 
@@ -95,28 +99,34 @@ def read(text: str) -> Policy:
     if root is None or (isinstance(root, ScalarNode) and root.value(Dialect.SOPS) is None):
         return Policy(())
     if not isinstance(root, MappingNode):
-        raise policy_keys.refused(root, "must be a mapping", "start it with: creation_rules:")
+        raise policy_recipients.refused(root, "must be a mapping", "start it with: creation_rules:")
     warnings = [f"{POLICY}: only its first document is read"] if len(documents) > 1 else []
-    top = policy_keys.pairs(root)
+    top = policy_recipients.pairs(root)
     _warn_unknown(top, _TOP, "", warnings)
-    rules = [_rule(node, warnings) for node in policy_keys.items(top.get("creation_rules"), "creation_rules")]
-    return Policy(tuple(rules), _indent(top.get("stores"), warnings), tuple(warnings))
+    rules = [_rule(node, warnings) for node in policy_recipients.items(top.get("creation_rules"), "creation_rules")]
+    _check_stores(top.get("stores"), warnings)
+    return Policy(tuple(rules), tuple(warnings))
 
 
 def _rule(node: Node, warnings: list[str]) -> CreationRule:
     if not isinstance(node, MappingNode):
-        raise policy_keys.refused(node, "a creation rule must be a mapping", "write: - path_regex: …")
-    keys = policy_keys.pairs(node)
+        raise policy_recipients.refused(node, "a creation rule must be a mapping", "write: - path_regex: …")
+    keys = policy_recipients.pairs(node)
     _warn_unknown(keys, _RULE, "creation_rules[].", warnings)
-    chosen = [(mode, text) for mode in keys if mode in MODES and (text := policy_keys.text(keys, mode))]
+    chosen = [(mode, text) for mode in keys if mode in SELECTOR_MODES and (text := policy_recipients.text(keys, mode))]
     if len(chosen) > 1:
         modes = " and ".join(mode for mode, _ in chosen)
-        raise policy_keys.refused(keys[chosen[1][0]], f"a rule with both {modes}; sops takes one", "keep one of them")
-    groups = [policy_keys.group(item, warnings) for item in policy_keys.items(keys.get("key_groups"), "key_groups")]
+        raise policy_recipients.refused(
+            keys[chosen[1][0]], f"a rule with both {modes}; sops takes one", "keep one of them"
+        )
+    groups = [
+        policy_recipients.group(item, warnings)
+        for item in policy_recipients.items(keys.get("key_groups"), "key_groups")
+    ]
     return CreationRule(
-        policy_keys.text(keys, "path_regex"),
-        groups or [policy_keys.flat(keys)],
-        policy_keys.number(keys, "shamir_threshold"),
+        policy_recipients.text(keys, "path_regex"),
+        groups or [policy_recipients.flat(keys)],
+        policy_recipients.number(keys, "shamir_threshold"),
         Selector(*chosen[0]) if chosen else Selector(),
         _flag(keys, "mac_only_encrypted"),
         node.line,
@@ -131,19 +141,18 @@ def _flag(keys: Mapping[str, Node], name: str) -> bool:
     value = node.value(Dialect.KUBERNETES) if isinstance(node, ScalarNode) else node
     if value is None or isinstance(value, bool):
         return bool(value)
-    raise policy_keys.refused(node, f"{name} must be true or false", f"write: {name}: true")
+    raise policy_recipients.refused(node, f"{name} must be true or false", f"write: {name}: true")
 
 
-def _indent(node: Node | None, warnings: list[str]) -> Mapping[str, int]:
-    if node is None or not isinstance(node, MappingNode):
-        return {}
-    stores = policy_keys.pairs(node)
+def _check_stores(node: Node | None, warnings: list[str]) -> None:
+    """Check `stores`, whose `indent` only sops uses: sealkit keeps the indentation of a file. Raises UsageError."""
+    if not isinstance(node, MappingNode):
+        return
+    stores = policy_recipients.pairs(node)
     _warn_unknown(stores, _STORES, "stores.", warnings)
-    return {
-        name: policy_keys.number(keys, "indent")
-        for name, child in stores.items()
-        if name in _STORES and isinstance(child, MappingNode) and "indent" in (keys := policy_keys.pairs(child))
-    }
+    for name, child in stores.items():
+        if name in _STORES and isinstance(child, MappingNode):
+            policy_recipients.number(policy_recipients.pairs(child), "indent")
 
 
 def _warn_unknown(keys: Mapping[str, Node], known: tuple[str, ...], where: str, warnings: list[str]) -> None:

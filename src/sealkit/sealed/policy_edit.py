@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.sealed import policy
 from sealkit.sealed.metadata import Recipient
-from sealkit.sealed.policy_keys import FIELDS
+from sealkit.sealed.policy_recipients import FIELDS
 from sealkit.source.filenames import POLICY
 from sealkit.yamlspan.edit import Edit, apply_edits, yaml_scalar
 from sealkit.yamlspan.node_ends import column, end_of, line_end

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sealkit.errors import SealkitError
-from sealkit.operations.scaffold import signing_key_rule
 from sealkit.sealed import policy
 from sealkit.sealed.metadata import Recipient
 from sealkit.sealed.policy_edit import NATIVE
+from sealkit.sealed.policy_template import signing_key_rule
 from sealkit.source.filenames import POLICY, SIGNING_KEY
 from sealkit.yamlspan.node_ends import column, end_of, line_end
 from sealkit.yamlspan.nodes import MappingNode, SequenceNode

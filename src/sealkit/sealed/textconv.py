@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
-from pathlib import Path
 
 from sealkit.errors import SealkitError
+from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.metadata import Metadata
-from sealkit.sealed.stores.store import is_sealed, store_for
+from sealkit.sealed.stores.store import store_for
 from sealkit.source import files
 
 _SEALED = re.compile(r"ENC\[AES256_GCM,data:[^,\]]*,iv:[^,\]]*,tag:[^,\]]*,type:(?P<type>[a-z]+)\]")
@@ -37,12 +36,6 @@ def masked(path: str, data: bytes) -> bytes:
     if block:
         shown += ("" if not shown or _LINE_END.search(shown) else "\n") + block + "\n"
     return shown.encode("utf-8", "surrogateescape")
-
-
-def show(file: Path) -> None:
-    """Write what stands for a file on disk to standard output. Raises SealkitError for one that cannot be read."""
-    sys.stdout.buffer.write(masked(file.name, files.read(file)))
-    sys.stdout.buffer.flush()
 
 
 def _line(block: Metadata) -> str:

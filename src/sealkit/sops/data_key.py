@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError
 from sealkit.printable import one_line
-from sealkit.sealed.metadata import CLOUD, Metadata, Recipient, Wrapped
+from sealkit.sealed.metadata import CLOUD_KINDS, Metadata, Recipient, Wrapped
 from sealkit.sops import shamir
 from sealkit.sops.cipher import KEY_BYTES
 
@@ -37,7 +37,7 @@ def recover_data_keys(blocks: Mapping[str, Metadata], keyring: Keyring) -> dict[
     """The data key of each file by its path, or why there is none: NoIdentityError, RefusedError for shares or a key that
     cannot be right, SealkitError for a program or key file that is missing. Asks the key ring once for all files."""
     asked = [(path, group) for path, block in blocks.items() for group in block.groups]
-    native = [([entry for entry in group if entry.recipient.kind not in CLOUD], path) for path, group in asked]
+    native = [([entry for entry in group if entry.recipient.kind not in CLOUD_KINDS], path) for path, group in asked]
     shares: dict[str, list[bytes | None]] = {path: [] for path in blocks}
     for (path, _), share in zip(asked, keyring.first_batch(native), strict=True):
         shares[path].append(share)
@@ -46,7 +46,7 @@ def recover_data_keys(blocks: Mapping[str, Metadata], keyring: Keyring) -> dict[
     for path, block in blocks.items():
         if _enough(block, shares[path]):
             found[path] = _whole(path, block, shares[path])
-        elif any(entry.recipient.kind in CLOUD for entry in block.wrapped()):
+        elif any(entry.recipient.kind in CLOUD_KINDS for entry in block.wrapped()):
             clouded.append(path)
         else:
             found[path] = _refusal(path, block, shares[path], keyring)
@@ -88,7 +88,7 @@ def _wrap_group(
     from sealkit.sops import sops_program
 
     missing = [recipient for recipient in dict.fromkeys(group) if recipient not in kept]
-    cloud = [recipient for recipient in missing if recipient.kind in CLOUD]
+    cloud = [recipient for recipient in missing if recipient.kind in CLOUD_KINDS]
     made = {entry.recipient: entry for entry in sops_program.wrap(cloud, secret, path, environ)} if cloud else {}
     for recipient in missing:
         if recipient not in made:
@@ -122,7 +122,7 @@ def _clouded(path: str, block: Metadata, shares: Sequence[bytes | None], keyring
 
     got, failure = list(shares), None
     for index, group in enumerate(block.groups):
-        copies = [entry for entry in group if entry.recipient.kind in CLOUD]
+        copies = [entry for entry in group if entry.recipient.kind in CLOUD_KINDS]
         if got[index] is None and copies and not _enough(block, got):
             try:
                 got[index] = sops_program.unwrap(copies, path, keyring.environ)
@@ -130,7 +130,7 @@ def _clouded(path: str, block: Metadata, shares: Sequence[bytes | None], keyring
                 failure = error
     if _enough(block, got):
         return _whole(path, block, got)
-    if failure is not None and all(entry.recipient.kind in CLOUD for entry in block.wrapped()):
+    if failure is not None and all(entry.recipient.kind in CLOUD_KINDS for entry in block.wrapped()):
         return failure
     reason = _refusal(path, block, got, keyring)
     if failure is None or not isinstance(reason, NoIdentityError):

@@ -13,7 +13,7 @@ from typing import Any
 from sealkit.errors import SealkitError
 from sealkit.model.objects import Tree
 from sealkit.model.sensitive import Sensitive
-from sealkit.sealed.stores.parsed import Parsed, sealed_kind
+from sealkit.sealed.stores.parsed import Parsed, ciphertext_type
 from sealkit.yamlspan.nodes import Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
@@ -46,7 +46,9 @@ def _node(node: Node, route: Route, leaves: _Leaves, path: str) -> Tree:
     if isinstance(node, SequenceNode):
         # sops keeps a sealed comment in a list as an item of the list
         kept = [
-            item for item in node.items if not (isinstance(item, ScalarNode) and sealed_kind(item.text) == "comment")
+            item
+            for item in node.items
+            if not (isinstance(item, ScalarNode) and ciphertext_type(item.text) == "comment")
         ]
         return [_node(item, route / index, leaves, path) for index, item in enumerate(kept)]
     found: dict[str, Tree] = {}

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError
 from sealkit.printable import one_line
-from sealkit.sealed.metadata import CLOUD, Recipient, Wrapped
+from sealkit.sealed.metadata import CLOUD_KINDS, Recipient, Wrapped
 
 HOSTS = "SEALKIT_KEY_HOSTS"
 VAULTS = "SOPS_HC_VAULT_ALLOWLIST"
@@ -61,7 +61,7 @@ def unwrap(wrapped: Sequence[Wrapped], path: str, environ: Mapping[str, str]) ->
     for entry in wrapped:
         _admit(entry.recipient, path, environ)
     me = Ephemeral()
-    block: dict[str, object] = {kind: [_entry(w) for w in wrapped if w.recipient.kind == kind] for kind in CLOUD}
+    block: dict[str, object] = {kind: [_entry(w) for w in wrapped if w.recipient.kind == kind] for kind in CLOUD_KINDS}
     found = _moved(block, {"age": me.recipient}, path, environ)
     copies = found.get("age") or []
     secret = me.unwrap(copies[0].get("enc", "")) if copies else None
@@ -79,7 +79,7 @@ def wrap(group: Sequence[Recipient], secret: bytes, path: str, environ: Mapping[
     me = Ephemeral()
     block = {"age": [{"recipient": me.recipient, "enc": me.wrap(secret)}]}
     found = _moved(block, {"key_groups": [_policy_group(group)]}, path, environ, me.identity)
-    copies = {kind: iter(found.get(kind) or []) for kind in CLOUD}
+    copies = {kind: iter(found.get(kind) or []) for kind in CLOUD_KINDS}
     made = []
     for recipient in group:
         entry = next(copies[recipient.kind], None)

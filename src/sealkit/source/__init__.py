@@ -1,1 +1,1 @@
-"""Where bytes come from: configuration, git, work tree, index and commits; and how they safely get to disk."""
+"""The files of a repository: configuration, git, work tree, index and commits, and atomic writes."""

@@ -1,4 +1,4 @@
-"""`sealkit.yaml`: where the halves of the house are. Optional; every key has a default (design, section 7)."""
+"""`sealkit.yaml`: the layout and the targets of a repository. The file is optional, and every key has a default."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from sealkit.source.tree import WorkTree
 from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
 
-_TOP = ("version", "layout", "public", "private", "example", "targets", "scan")
-_TARGET = ("context", "namespace", "public", "private")
-_SCAN = ("exclude", "allow")
+_TOP_KEYS = ("version", "layout", "public", "private", "example", "targets", "scan")
+_TARGET_KEYS = ("context", "namespace", "public", "private")
+_SCAN_KEYS = ("exclude", "allow")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An environment: which folders (POSIX paths from the root), which kube context, which namespace."""
+    """An environment: its public and private folders (POSIX paths from the root), kube context and namespace."""
 
     name: str
     public: tuple[str, ...]
@@ -46,12 +46,15 @@ class Config:
     """Whether `sealkit.yaml` exists."""
 
     def target(self, name: str | None = None) -> Target:
-        """A target by name; without one, the only target, or one that spans everything. Raises UsageError."""
+        """A target by name. Without a name: the only target, or, if none is configured, one of all files.
+
+        Raises UsageError for an unknown name, and for no name if there are several targets.
+        """
         if name is None:
             if len(self.targets) == 1:
                 return next(iter(self.targets.values()))
             if self.targets:
-                raise UsageError("several targets, none named", hint=f"name one of: {', '.join(self.targets)}")
+                raise UsageError("several targets: name one", hint=f"targets: {', '.join(self.targets)}")
             return Target("default", (self.public,), (self.private,))
         if name in self.targets:
             return self.targets[name]
@@ -61,8 +64,14 @@ class Config:
         known = ", ".join(self.targets) or "default"
         raise UsageError(f"no target {name!r}", hint=f"did you mean {near[0]}?" if near else f"targets: {known}")
 
+    @property
+    def private_folders(self) -> tuple[str, ...]:
+        """The folders of the private trees, of all targets, sorted. Empty for `layout: inline`, which has no such folder."""
+        folders = {self.private, *(folder for target in self.targets.values() for folder in target.private)}
+        return tuple(sorted(folders - {""}))
+
     def relative(self, path: Path) -> str:
-        """A path of this machine as a POSIX path from the root. Raises UsageError for one outside."""
+        """A path of this machine as a POSIX path from the root. Raises UsageError for one outside the repository."""
         absolute = path if path.is_absolute() else Path.cwd() / path
         normal = Path(*absolute.parts) if ".." not in absolute.parts else absolute.resolve()
         for base in (self.root, self.root.resolve()):
@@ -74,23 +83,27 @@ class Config:
 
 
 def load_config(start: Path | None = None) -> Config:
-    """The house that a folder (default: the current one) is in. Raises SealkitError outside a git work tree and
-    UsageError, with path and line, for a configuration that cannot mean anything."""
+    """The configuration of the repository that a folder (default: the current one) is in.
+
+    Raises SealkitError outside a git work tree, UsageError with path and line for an invalid configuration.
+    """
     root = git.toplevel(start or Path.cwd())
-    there = os.path.lexists(root / CONFIG)  # a link to nowhere is no house without a configuration
-    return read_config(root, files.decode(WorkTree(root).read(CONFIG), CONFIG)) if there else Config(root)
+    if not os.path.lexists(root / CONFIG):  # a dangling link is an error, not a missing file
+        return Config(root)
+    return read_config(root, files.decode(WorkTree(root).read(CONFIG), CONFIG))
 
 
 def read_config(root: Path, text: str) -> Config:
-    """The house that a configuration text describes."""
+    """The configuration in the text of a `sealkit.yaml`. Raises UsageError with path and line for an invalid one."""
     documents = parse(text, CONFIG)
     top = documents[0].root if documents else None
     if len(documents) > 1 or not isinstance(top, MappingNode):
         raise UsageError(f"{CONFIG}: must be one mapping", hint="start it with: version: 1")
-    _known(top, _TOP, "")
+    _check_keys(top, _TOP_KEYS, "")
     if (version := top.scalar("version")) != "1":
         raise UsageError(
-            f"{CONFIG}:{top.line}: version {version or 'missing'}, this sealkit reads 1", hint="write: version: 1"
+            f"{CONFIG}:{top.line}: version {version or 'missing'}, and this sealkit reads version 1",
+            hint="write: version: 1",
         )
     layout = top.scalar("layout") or "split"
     if layout not in {"split", "inline"}:
@@ -99,7 +112,7 @@ def read_config(root: Path, text: str) -> Config:
     public = _folder(top, "public", "public" if split else "")
     private = _folder(top, "private", "private" if split else "")
     scan = _mapping(top, "scan")
-    _known(scan, _SCAN, "scan.")
+    _check_keys(scan, _SCAN_KEYS, "scan.")
     targets = {}
     for key, node in _mapping(top, "targets").items:
         targets[key.text] = _target(key.text, node, public, private)
@@ -114,26 +127,24 @@ def _target(name: str, node: Node, public: str, private: str) -> Target:
         return Target(name, (public,), (private,))
     if not isinstance(node, MappingNode):
         raise UsageError(f"{CONFIG}:{node.line}: target {name} must be a mapping")
-    _known(node, _TARGET, f"targets.{name}.")
-    halves = []
+    _check_keys(node, _TARGET_KEYS, f"targets.{name}.")
+    folders = []
     for key, base in (("public", public), ("private", private)):
         child = node.get(key)
         names = _texts(child, f"targets.{name}.{key}")
-        halves.append(tuple(_join(base, part, child.line if child else 0) for part in names) if names else (base,))
-    return Target(name, halves[0], halves[1], node.scalar("context"), node.scalar("namespace") or "default")
+        folders.append(tuple(_join(base, part, child.line if child else 0) for part in names) if names else (base,))
+    return Target(name, folders[0], folders[1], node.scalar("context"), node.scalar("namespace") or "default")
 
 
-def _known(node: MappingNode, known: tuple[str, ...], prefix: str) -> None:
+def _check_keys(node: MappingNode, allowed: tuple[str, ...], prefix: str) -> None:
     seen: set[str] = set()
     for key, _ in node.items:
         if key.text in seen:
-            raise UsageError(
-                f"{CONFIG}:{key.line}: the key {prefix}{key.text} stands twice", hint="keep one of the two"
-            )
+            raise UsageError(f"{CONFIG}:{key.line}: duplicate key {prefix}{key.text}", hint="remove one of the two")
         seen.add(key.text)
-        if key.text not in known:
-            near = _near(key.text, known)
-            hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+        if key.text not in allowed:
+            near = _near(key.text, allowed)
+            hint = f"did you mean {near[0]}?" if near else f"allowed here: {', '.join(allowed)}"
             raise UsageError(f"{CONFIG}:{key.line}: unknown key {prefix}{key.text}", hint=hint)
 
 
@@ -152,12 +163,12 @@ def _mapping(top: MappingNode, key: str) -> MappingNode:
     return node
 
 
-def _texts(node: Node | None, where: str) -> list[str]:
+def _texts(node: Node | None, key: str) -> list[str]:
     if node is None:
         return []
     items: list[Any] = node.items if isinstance(node, SequenceNode) else [node]
     if not all(isinstance(item, ScalarNode) for item in items):
-        raise UsageError(f"{CONFIG}:{node.line}: {where} must be a list of texts")
+        raise UsageError(f"{CONFIG}:{node.line}: {key} must be a list of strings")
     return [item.text for item in items]
 
 
@@ -173,5 +184,5 @@ def _folder(top: MappingNode, key: str, default: str) -> str:
 def _join(base: str, part: str, line: int) -> str:
     path = PurePosixPath(base) / part
     if path.is_absolute() or ".." in path.parts:
-        raise UsageError(f"{CONFIG}:{line}: {part!r} leads out of the repository", hint="name a folder inside it")
+        raise UsageError(f"{CONFIG}:{line}: {part!r} is outside the repository", hint="name a folder inside it")
     return "" if path == PurePosixPath(".") else path.as_posix()

@@ -1,4 +1,4 @@
-"""The names of the files that sealkit reads and writes in a repository, as POSIX paths from its root."""
+"""The files that sealkit reads and writes in a repository, as POSIX paths from its root."""
 
 CONFIG = "sealkit.yaml"
 POLICY = ".sops.yaml"

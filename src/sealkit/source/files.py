@@ -1,4 +1,4 @@
-"""Reading text and writing files so that nothing is lost: temporary file in the same folder, fsync, rename."""
+"""Read files, and write them atomically: a temporary file in the same folder, fsync, rename."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from sealkit.errors import SealkitError
 
 BOM = "\ufeff"
-_STAGED = re.compile(r"\.(?P<name>.+)\.(?P<pid>[1-9][0-9]{0,9})-[a-z0-9_]{8}\.tmp", re.DOTALL)
+_TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<pid>[1-9][0-9]{0,9})-[a-z0-9_]{8}\.tmp", re.DOTALL)
 
 
 def decode(data: bytes, path: str) -> str:
-    """UTF-8 text without its byte order mark. Raises SealkitError naming path, line and the likely encoding."""
+    """UTF-8 bytes as text, without a byte order mark. Raises SealkitError with path, line and the likely encoding."""
     try:
         return data.decode("utf-8").removeprefix(BOM)
     except UnicodeDecodeError as error:
@@ -26,11 +26,12 @@ def decode(data: bytes, path: str) -> str:
 
 
 def read(path: Path, shown: str | None = None) -> bytes:
-    """The bytes of a regular file (or of a pipe of this process). Raises SealkitError in one line for whatever is wrong."""
+    """The bytes of a regular file or a pipe. `shown` is what messages call it. Raises SealkitError if it cannot be read."""
     name = shown or str(path)
     try:
         if stat.S_ISCHR(path.stat().st_mode) or stat.S_ISBLK(path.stat().st_mode):
-            raise SealkitError(f"{name}: is a device, not a file", hint="name a file")  # it may have no end
+            # a device may never end
+            raise SealkitError(f"{name}: is a device, not a file", hint="name a file")
         return path.read_bytes()
     except FileNotFoundError:
         raise SealkitError(f"{name}: no such file", hint="check the path") from None
@@ -41,26 +42,26 @@ def read(path: Path, shown: str | None = None) -> bytes:
 
 
 def write(path: Path, data: bytes, *, mode: int | None = None) -> None:
-    """Replace or create a file so that, killed at any instant, the old or the new one is whole.
+    """Replace or create a file. If the process is killed at any moment, either the old or the new file is complete.
 
-    The parent folder is made. An existing file keeps its permissions; a new one gets `mode` (default: 0o644 less the
-    umask). Raises SealkitError.
+    Creates the parent folder. An existing file keeps its permissions; a new one gets `mode` (default: 0o666 less the umask).
+    Raises SealkitError.
     """
     temporary = stage(path, data, mode=mode)
     commit(temporary, path)
 
 
 def stage(path: Path, data: bytes, *, mode: int | None = None) -> Path:
-    """Write and fsync `data` beside `path` under a temporary name, to be renamed with `commit` or removed with `drop`.
+    """Write and fsync `data` to a temporary file beside `path`, for `commit` to rename or `drop` to remove.
 
-    What a process that was killed left behind for the same path is removed first.
+    Removes temporary files that a killed process left for the same path. Raises SealkitError.
     """
     import tempfile
 
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path)
+        _remove_stale(path)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.{os.getpid()}-", suffix=".tmp")
         temporary = Path(name)
         with os.fdopen(handle, "wb") as stream:
@@ -76,7 +77,7 @@ def stage(path: Path, data: bytes, *, mode: int | None = None) -> Path:
 
 
 def commit(temporary: Path, path: Path) -> None:
-    """Rename a staged file into place and fsync its folder."""
+    """Rename a staged file to `path` and fsync the folder. Raises SealkitError."""
     try:
         temporary.replace(path)
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -90,7 +91,7 @@ def commit(temporary: Path, path: Path) -> None:
 
 
 def drop(temporary: Path) -> None:
-    """Remove a staged file that is not wanted."""
+    """Remove a staged file."""
     with contextlib.suppress(OSError):
         temporary.unlink()
 
@@ -123,17 +124,17 @@ def replace_all(contents: Mapping[Path, bytes]) -> None:
 
 
 def is_staged(name: str) -> bool:
-    """Whether a file name is one that `stage` gives: what a killed process leaves is no file of the house."""
-    return _STAGED.fullmatch(name) is not None
+    """Whether a file name is one that `stage` makes: a leftover of a killed process, not a file of the repository."""
+    return _TEMPORARY.fullmatch(name) is not None
 
 
-def _sweep(path: Path) -> None:
+def _remove_stale(path: Path) -> None:
     prefix = f".{path.name}."
     with os.scandir(path.parent) as entries:
-        near = [entry.name for entry in entries if entry.name.startswith(prefix)]
-    for name in near:
-        found = _STAGED.fullmatch(name)
-        if found is not None and found["name"] == path.name and not _alive(int(found["pid"])):
+        names = [entry.name for entry in entries if entry.name.startswith(prefix)]
+    for name in names:
+        match = _TEMPORARY.fullmatch(name)
+        if match is not None and match["name"] == path.name and not _alive(int(match["pid"])):
             drop(path.parent / name)
 
 
@@ -143,7 +144,7 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except (OSError, OverflowError):
-        return True  # somebody else's
+        return True  # a process of another user
     return True
 
 

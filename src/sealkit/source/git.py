@@ -1,43 +1,45 @@
-"""Git plumbing: always `-z`, always bytes, with the variables that hooks need and none of the others.
+"""Git plumbing commands, with `-z` and bytes throughout, in an environment with only the git variables that hooks need.
 
-`subprocess` is imported where it is used: a hook that only reads configuration starts without it.
-Measured: `git commit -a` and `git commit FILE` name a temporary index in GIT_INDEX_FILE; scrub it and a leak passes.
+`subprocess` is imported where it is used, so that a hook that only reads configuration starts without it.
+`git commit -a` and `git commit FILE` pass a temporary index in GIT_INDEX_FILE. Without that variable, a scan would read another
+index than the one that is committed.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from sealkit.errors import SealkitError
-from sealkit.source.git_environ import SAFE, environment
+from sealkit.source.git_environ import SAFE_OPTIONS, environment
 
 
 def run(args: Sequence[str], cwd: Path, *, data: bytes | None = None, check: bool = True) -> bytes:
-    """Standard output of `git ARGS` in `cwd`. Raises SealkitError when git is missing or fails (`check`)."""
+    """The standard output of `git ARGS` in `cwd`, with `data` as its input.
+
+    Raises SealkitError if git is not installed, or if it fails and `check` is set.
+    """
     import subprocess
 
     try:
-        done = subprocess.run(
-            ["git", *SAFE, *args], cwd=cwd, env=environment(), capture_output=True, input=data, check=False
+        result = subprocess.run(
+            ["git", *SAFE_OPTIONS, *args], cwd=cwd, env=environment(), capture_output=True, input=data, check=False
         )
     except FileNotFoundError:
         raise SealkitError("git is not installed", hint="install git and run it again") from None
     except NotADirectoryError:
         raise SealkitError(f"{cwd}: not a folder") from None
-    if check and done.returncode:
-        said = [line.strip() for line in done.stderr.decode("utf-8", "replace").strip().splitlines()]
-        reason = next((line for line in said if line.startswith("fatal:")), said[-1] if said else str(done.returncode))
-        advice = next(
-            (line for line in said if line.startswith("git config ")), None
-        )  # for a folder of somebody else's
-        name = next(arg for at, arg in enumerate(args) if not arg.startswith("-") and args[at - 1 : at] != ["-c"])
-        raise SealkitError(f"git {name} failed: {reason}", hint=advice)
-    return done.stdout
+    if check and result.returncode:
+        lines = [line.strip() for line in result.stderr.decode("utf-8", "replace").strip().splitlines()]
+        last = lines[-1] if lines else f"exit code {result.returncode}"
+        reason = next((line for line in lines if line.startswith("fatal:")), last)
+        # git prints the command that makes a folder of another user safe
+        hint = next((line for line in lines if line.startswith("git config ")), None)
+        command = next(arg for at, arg in enumerate(args) if not arg.startswith("-") and args[at - 1 : at] != ["-c"])
+        raise SealkitError(f"git {command} failed: {reason}", hint=hint)
+    return result.stdout
 
 
 def toplevel(folder: Path) -> Path:
@@ -46,19 +48,21 @@ def toplevel(folder: Path) -> Path:
         out = run(["rev-parse", "--show-toplevel"], folder).decode().rstrip("\n")
     except SealkitError as error:
         if error.hint or "not a git repository" not in error.message:
-            raise  # git is missing; the folder is bare, or belongs to somebody else
-        raise SealkitError(f"{folder} is not in a git repository", hint="go into one, or make one: git init") from None
+            raise  # git is missing; the repository is bare, or belongs to another user
+        raise SealkitError(
+            f"{folder} is not in a git repository", hint="change to one, or create one: git init"
+        ) from None
     return Path(out)
 
 
 def common_dir(root: Path) -> Path:
-    """The git folder that all worktrees of a repository share."""
+    """The git directory that all worktrees of a repository share."""
     out = run(["rev-parse", "--path-format=absolute", "--git-common-dir"], root).decode().rstrip("\n")
     return Path(out)
 
 
 def split(out: bytes) -> list[str]:
-    """NUL-separated paths as text (undecodable bytes as surrogates, so that they reach the file system again)."""
+    """NUL-separated paths as text. Bytes that are not UTF-8 become surrogates, which the file system functions accept."""
     return [os.fsdecode(part) for part in out.split(b"\0") if part]
 
 
@@ -75,7 +79,7 @@ def ls_tree(root: Path, rev: str) -> list[TreeEntry]:
     """All files of a commit. Raises SealkitError for an unknown revision."""
     if not run(["rev-parse", "--verify", "-q", "--end-of-options", f"{rev}^{{tree}}"], root, check=False):
         raise SealkitError(
-            f"{rev}: no such revision", hint="git branch --all; in a shallow clone: git fetch --unshallow"
+            f"{rev}: no such revision", hint="list them: git branch --all; in a shallow clone: git fetch --unshallow"
         )
     out = run(["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev], root)
     entries = []
@@ -98,38 +102,3 @@ def ls_index(root: Path, stage: int = 0) -> list[TreeEntry]:
             if int(at) == stage:
                 entries.append(TreeEntry(mode, oid, os.fsdecode(path)))
     return entries
-
-
-def cat_blobs(root: Path, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """The content of each object, in order, from one `git cat-file --batch`. A missing object raises SealkitError."""
-    if not oids:
-        return
-    import subprocess
-    import threading
-
-    with subprocess.Popen(
-        ["git", *SAFE, "cat-file", "--batch", "--buffer"],
-        cwd=root, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    ) as child:  # fmt: skip
-        assert child.stdin is not None
-        assert child.stdout is not None
-        # --buffer answers at the end of input, so the feed never waits for the reader: write in one go from a thread
-        feed = threading.Thread(target=_feed, args=(child.stdin, oids), daemon=True)
-        feed.start()
-        for oid in oids:
-            header = child.stdout.readline().split()
-            if len(header) != 3:
-                child.kill()
-                raise SealkitError(
-                    f"git object {oid[:12]} is missing", hint="git fsck; in a partial clone: git fetch --refetch"
-                )
-            data = child.stdout.read(int(header[2]))
-            child.stdout.read(1)
-            yield oid, data
-        feed.join()
-
-
-def _feed(stream: IO[bytes], oids: Sequence[str]) -> None:
-    with contextlib.suppress(OSError):
-        stream.write("".join(f"{oid}\n" for oid in oids).encode())
-        stream.close()

@@ -1,4 +1,4 @@
-"""Three trees with one face: the work tree, the index, and a commit."""
+"""The files of a repository under one interface: the work tree, the index, or a commit."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Protocol
 
 from sealkit.errors import SealkitError
 from sealkit.source import files, git
+from sealkit.source.git_objects import read_blobs
 
-_LINK = "120000"
-_NO_LINK = "replace it with the file itself"
+_SYMLINK_MODE = "120000"
+_SYMLINK_HINT = "replace it with the file itself"
 
 
 class Tree(Protocol):
@@ -26,38 +27,40 @@ class Tree(Protocol):
 
 
 def inside(path: str, folder: str) -> bool:
-    """Whether a path is a folder's or lies below it; the empty folder holds everything."""
+    """Whether a path is a folder or is below it. The empty folder contains every path."""
     return folder in {"", ".", path} or path.startswith(folder.rstrip("/") + "/")
 
 
 class WorkTree:
-    """Files on disk. Below a git repository: what git tracks and the untracked that it does not ignore, plus `extra`
-    folders that are read even when ignored (a git-ignored private tree).
+    """The files on disk: tracked files, untracked files that git does not ignore, and all files of the `extra` folders, which
+    git may ignore (a git-ignored private tree).
 
-    No link leads out of it. Only an extra folder may lie elsewhere (a private sibling repository), by a link that its user made:
-    one that git tracks came with the clone.
+    A symbolic link out of the work tree is an error. The exception is an extra folder (a private sibling repository) behind a
+    link that git does not track: the user made it, whereas a tracked one came with the clone.
     """
 
     def __init__(self, root: Path, extra: tuple[str, ...] = ()) -> None:
         self.root = root
         self.extra = extra
-        self._real: dict[Path, Path] = {}
+        self._resolved: dict[Path, Path] = {}
 
     @cached_property
     def _all(self) -> list[str]:
         listed = git.split(git.run(["ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate"], self.root))
-        left = [path for path in listed if files.is_staged(path.rpartition("/")[2])]
-        if left:  # of a killed writer, unless git tracks it
+        temporary = {path for path in listed if files.is_staged(path.rpartition("/")[2])}
+        if temporary:  # left by a killed process, unless git tracks it
             tracked = {entry.path for entry in git.ls_index(self.root)}
-            listed = [path for path in listed if path not in left or path in tracked]
-        found = {path for path in listed if (self.root / path).is_file() or (self.root / path).is_symlink()}
+            listed = [path for path in listed if path not in temporary or path in tracked]
+        paths = {path for path in listed if (self.root / path).is_file() or (self.root / path).is_symlink()}
         for folder in self.extra:
             if not self._inside((self.root / folder).resolve()):
-                raise SealkitError(f"{folder}: a symbolic link out of the tree, which git tracks", hint=_NO_LINK)
+                raise SealkitError(
+                    f"{folder}: a symbolic link out of the work tree, which git tracks", hint=_SYMLINK_HINT
+                )
             for path in (self.root / folder).rglob("*"):
                 if path.is_file() and ".git" not in path.parts and not files.is_staged(path.name):
-                    found.add(path.relative_to(self.root).as_posix())
-        return sorted(found)
+                    paths.add(path.relative_to(self.root).as_posix())
+        return sorted(paths)
 
     def paths(self, under: str = "") -> list[str]:
         return [path for path in self._all if inside(path, under) and not (self.root / path).is_dir()]
@@ -65,40 +68,41 @@ class WorkTree:
     def read(self, path: str) -> bytes:
         full = self.root / path
         try:
-            inside = self._inside(full.resolve() if full.is_symlink() else self._folder(full.parent) / full.name)
-        except RuntimeError:  # a loop of links; OSError from Python 3.13 on, when it is read
-            inside = False
-        if not inside:
-            raise SealkitError(f"{path}: a symbolic link out of the tree", hint=_NO_LINK)
+            real = full.resolve() if full.is_symlink() else self._resolve_folder(full.parent) / full.name
+            allowed = self._inside(real)
+        except RuntimeError:  # a loop of links (from Python 3.13 on: an OSError when the file is read)
+            allowed = False
+        if not allowed:
+            raise SealkitError(f"{path}: a symbolic link out of the work tree", hint=_SYMLINK_HINT)
         return files.read(full, path)
 
-    def _inside(self, real: Path) -> bool:
-        return any(real.is_relative_to(base) for base in self._bases)
+    def _inside(self, path: Path) -> bool:
+        return any(path.is_relative_to(base) for base in self._bases)
 
     @cached_property
     def _bases(self) -> list[Path]:
-        """Where files may really lie."""
-        own = self.root.resolve()
-        elsewhere = {folder: (self.root / folder).resolve() for folder in self.extra}
+        """The resolved folders in which files may be: the root, and extra folders behind a link of the user's own."""
+        root = self.root.resolve()
+        extra = {folder: (self.root / folder).resolve() for folder in self.extra}
         return [
-            own,
-            *(real for folder, real in elsewhere.items() if not real.is_relative_to(own) and self._made(folder)),
+            root,
+            *(path for folder, path in extra.items() if not path.is_relative_to(root) and self._untracked(folder)),
         ]
 
-    def _made(self, folder: str) -> bool:
-        """Whether the link on the way to a folder is the user's own: git tracks none of its parts."""
+    def _untracked(self, folder: str) -> bool:
+        """Whether git tracks neither a folder nor one of its parents as a link."""
         parts = folder.split("/")
-        ways = {"/".join(parts[: count + 1]) for count in range(len(parts))}
-        return not any(entry.path in ways for entry in git.ls_index(self.root))
+        prefixes = {"/".join(parts[: count + 1]) for count in range(len(parts))}
+        return not any(entry.path in prefixes for entry in git.ls_index(self.root))
 
-    def _folder(self, folder: Path) -> Path:
-        if folder not in self._real:
-            self._real[folder] = folder.resolve()
-        return self._real[folder]
+    def _resolve_folder(self, folder: Path) -> Path:
+        if folder not in self._resolved:
+            self._resolved[folder] = folder.resolve()
+        return self._resolved[folder]
 
 
 class GitTree:
-    """The index (`rev` None) or a commit."""
+    """The files of the index (`rev` None) or of a commit."""
 
     def __init__(self, root: Path, rev: str | None = None) -> None:
         self.root = root
@@ -116,8 +120,7 @@ class GitTree:
     def read(self, path: str) -> bytes:
         entry = self.entries.get(path)
         if entry is None:
-            where = self.rev or "the index"
-            raise SealkitError(f"{path}: not in {where}")
-        if entry.mode == _LINK:
-            raise SealkitError(f"{path}: a symbolic link", hint="replace it with the file itself")
-        return next(git.cat_blobs(self.root, [entry.oid]))[1]
+            raise SealkitError(f"{path}: not in {self.rev or 'the index'}")
+        if entry.mode == _SYMLINK_MODE:
+            raise SealkitError(f"{path}: a symbolic link", hint=_SYMLINK_HINT)
+        return next(read_blobs(self.root, [entry.oid]))[1]

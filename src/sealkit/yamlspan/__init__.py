@@ -1,1 +1,1 @@
-"""YAML (and JSON) read and edited by text span. Knows nothing of Kubernetes or of secrets; see README.md in this folder."""
+"""YAML and JSON, read and edited by text span. Independent of Kubernetes and of secrets. See README.md in this folder."""

@@ -1,4 +1,4 @@
-"""Edits by text span: what is not replaced stays byte for byte."""
+"""Edits by text span (everything outside the spans stays byte for byte), and the YAML source of a scalar."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from sealkit.yamlspan.scalars import Dialect, Scalar, resolve
 
 # `?` ends a plain scalar in a flow collection for libyaml and PyYAML
-_PLAIN_SAFE = re.compile(r"[A-Za-z0-9_<./$+=@%^*~;()-][^\n\r\t#:\"'`,\[\]{}&!|?]*\Z")
-_BAD_START = tuple("-?:,[]{}#&*!|>'\"%@`")
+_PLAIN = re.compile(r"[A-Za-z0-9_<./$+=@%^*~;()-][^\n\r\t#:\"'`,\[\]{}&!|?]*\Z")
+_INDICATORS = tuple("-?:,[]{}#&*!|>'\"%@`")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
@@ -26,21 +26,21 @@ class Edit:
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """`text` with all edits applied. Raises ValueError where two overlap or one lies outside."""
-    parts, at = [], 0
+    """`text` with all edits applied, in any order. Raises ValueError if two overlap or one lies outside the text."""
+    parts, position = [], 0
     for edit in sorted(edits):
-        if edit.start < at or not edit.start <= edit.end <= len(text):
+        if edit.start < position or not edit.start <= edit.end <= len(text):
             raise ValueError("edits overlap or lie outside the text")
-        parts += [text[at : edit.start], edit.replacement]
-        at = edit.end
-    return "".join([*parts, text[at:]])
+        parts += [text[position : edit.start], edit.replacement]
+        position = edit.end
+    return "".join([*parts, text[position:]])
 
 
 def yaml_scalar(value: Scalar, *, flow: bool = False, indent: int | None = None) -> str:
-    """YAML source for a scalar that every YAML 1.1 and 1.2 reader types alike.
+    """YAML source for a scalar, which every YAML 1.1 and 1.2 parser reads back with the same type and value.
 
-    Text of several lines becomes a literal block indented by `indent` columns where that is given and lossless, else a
-    double-quoted scalar.
+    `flow`: the scalar goes into a flow collection. Text of several lines becomes a literal block, indented by `indent` columns,
+    if `indent` is given and the block is lossless; otherwise it becomes a double-quoted scalar.
     """
     if value is None:
         return "null"
@@ -59,12 +59,14 @@ def yaml_scalar(value: Scalar, *, flow: bool = False, indent: int | None = None)
 
 def _double_quoted(value: str) -> str:
     escaped = json.dumps(value, ensure_ascii=False)
-    # JSON leaves these as they are; YAML does not print them
-    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped)
+    # valid in a JSON string, not printable in YAML
+    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", escaped)
 
 
 def _is_block(value: str) -> bool:
     lossless = not _CONTROL.search(value) and "\r" not in value and not value.startswith((" ", "\n", "\t"))
+    # a line of blanks alone is read as an empty one at the end of a block
+    lossless = lossless and not any(line and not line.strip() for line in value.split("\n"))
     return "\n" in value and lossless and bool(value.strip("\n"))
 
 
@@ -74,16 +76,16 @@ def _float(value: float) -> str:
     if math.isinf(value):
         return ".inf" if value > 0 else "-.inf"
     text = repr(value)
-    # go-yaml wants a dot before an exponent and after the sign of one
+    # YAML 1.1 requires a dot in a number with an exponent
     return re.sub(r"^(-?\d+)e", r"\1.0e", text)
 
 
 def _is_plain(value: str) -> bool:
     if (
-        value in {"", "=", "<<"}  # the latter two have tags of their own in YAML 1.1
+        value in {"", "=", "<<"}  # YAML 1.1 gives `=` and `<<` tags of their own
         or value != value.strip()
-        or value.startswith(_BAD_START)
-        or not _PLAIN_SAFE.match(value)
+        or value.startswith(_INDICATORS)
+        or not _PLAIN.match(value)
         or _CONTROL.search(value)
     ):
         return False

@@ -1,12 +1,12 @@
-"""Where nodes and lines end in a text: what edits by span need to know beside the spans."""
+"""Where nodes and their lines end in the text. A node's own `end` may include blank lines and comments after it."""
 
 from __future__ import annotations
 
 from sealkit.yamlspan.nodes import Node, ScalarNode
 
 
-def last_of(node: Node) -> Node:
-    """The last leaf below a node, or what is written as one (a flow collection, an alias)."""
+def last_leaf(node: Node) -> Node:
+    """The last leaf below a node. A flow collection and an alias count as leaves."""
     while not isinstance(node, ScalarNode) and node.items and not node.alias and not node.flow:
         last = node.items[-1]
         node = last[1] if isinstance(last, tuple) else last
@@ -19,11 +19,11 @@ def is_block(node: Node) -> bool:
 
 
 def end_of(node: Node, text: str) -> int:
-    """Where the last leaf of a node ends: the end of a block collection includes comments that follow it.
+    """The offset at which the last leaf of a node ends, without comments after it.
 
-    Of a block scalar the line break after its last line counts, blank lines below only where it keeps them (`|+`).
+    A block scalar ends after the line break of its last line; blank lines after it belong to it only if it keeps them (`|+`).
     """
-    last = last_of(node)
+    last = last_leaf(node)
     source = text[last.start : last.end]
     if not is_block(last) or "+" in source.partition("\n")[0].partition("#")[0]:
         return last.end
@@ -31,13 +31,13 @@ def end_of(node: Node, text: str) -> int:
 
 
 def line_end(text: str, offset: int) -> int:
-    """Behind the line break of the line on which something ends; a comment there belongs to what ends."""
+    """The offset after the line break of the line on which a node ends; a comment on that line is skipped."""
     if text[offset - 1 : offset] == "\n":
         return offset
-    found = text.find("\n", offset)
-    return len(text) if found < 0 else found + 1
+    newline = text.find("\n", offset)
+    return len(text) if newline < 0 else newline + 1
 
 
 def column(text: str, offset: int) -> int:
-    """How far from the start of its line an offset is."""
+    """The column of an offset, from 0."""
     return offset - (text.rfind("\n", 0, offset) + 1)

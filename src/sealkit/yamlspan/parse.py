@@ -1,7 +1,7 @@
-"""From YAML (and so JSON) text to documents of nodes that know where they stand.
+"""Parse YAML, and JSON as a subset of it, into documents of nodes with their spans.
 
-Built on PyYAML's event stream, which gives the position of aliases and is faster than its composer
-(measured: 50,000 leaves in 0.13 s). Offsets count characters of the text handed in.
+Built on PyYAML's event stream: it gives the positions of aliases and is faster than PyYAML's composer
+(measured: 50,000 leaves in 0.13 s).
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ import yaml
 from sealkit.errors import SealkitError
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 
-_DEEPEST = 512
-"""Nesting beyond this is an attack, not a manifest."""
+_MAX_DEPTH = 512
+"""Levels of nesting; no file written by hand or by a tool comes near."""
+_MAX_ALIAS_NODES = 250_000
+"""Nodes that the aliases of a document may expand to, so that a "billion laughs" file is an error and not a hang."""
 
 
 def parse(text: str, path: str = "<text>") -> list[Document]:
-    """All documents of a YAML stream. A byte order mark must be stripped before.
+    """All documents of a YAML stream, which must not begin with a byte order mark. `path` is for messages.
 
-    Raises SealkitError with path and line for invalid YAML; the message holds no piece of the text.
+    Raises SealkitError with path and line for invalid YAML; the message quotes nothing from the text.
     """
     return list(_Composer(text, path).documents())
 
@@ -34,7 +36,7 @@ class _Composer:
     def __init__(self, text: str, path: str) -> None:
         self.text, self.path = text, path
         self.anchors: dict[str, Node] = {}
-        self.budget = 250_000  # nodes an alias may expand to: a billion laughs is an error, not a hang
+        self.budget = _MAX_ALIAS_NODES
 
     def documents(self) -> Iterator[Document]:
         try:
@@ -58,23 +60,23 @@ class _Composer:
             line = mark.line + 1 if mark else 1
             raise SealkitError(
                 f"{self.path}:{line}: invalid YAML: {error.problem or 'cannot be parsed'}",
-                hint="mend the line and run it again",
+                hint="fix the line and run it again",
             ) from None
         except yaml.reader.ReaderError as error:
             code = ord(error.character) if isinstance(error.character, str) else error.character
             raise SealkitError(
-                f"{self.path}: a character YAML does not allow (#x{code:04x})",
+                f"{self.path}: YAML does not allow the character U+{code:04X}",
                 hint="remove the control character",
             ) from None
-        except UnicodeEncodeError:  # bytes that came in as surrogates
+        except UnicodeEncodeError:  # decoded with surrogateescape
             raise SealkitError(f"{self.path}: not UTF-8", hint=f"convert it: iconv -t utf-8 {self.path}") from None
         except RecursionError:
             raise SealkitError(f"{self.path}: nested too deeply") from None
 
     def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
         start, kind = event.start_mark, event.__class__
-        if depth > _DEEPEST:
-            raise SealkitError(f"{self.path}:{start.line + 1}: nested deeper than {_DEEPEST} levels")
+        if depth > _MAX_DEPTH:
+            raise SealkitError(f"{self.path}:{start.line + 1}: nested deeper than {_MAX_DEPTH} levels")
         if kind is yaml.ScalarEvent:
             tag = event.tag if event.tag and not event.implicit[0] and not event.implicit[1] else None
             style = event.style or ""
@@ -104,9 +106,9 @@ class _Composer:
         target = self.anchors.get(event.anchor)
         line = event.start_mark.line + 1
         if target is None:
-            # not what stands there: it may be a password that begins with an asterisk
+            # the name is left out: it may be a password that begins with an asterisk
             raise SealkitError(
-                f"{self.path}:{line}: an alias without its anchor", hint="quote a text that begins with *"
+                f"{self.path}:{line}: an alias without an anchor", hint="quote a string that begins with *"
             )
         return self._copy(target, event.start_mark.index, event.end_mark.index, line)
 

@@ -1,7 +1,6 @@
-"""Structural edits by route: put a value at a route, or remove what stands there; all other text stays byte for byte.
+"""Structural edits by route: put a value at a route, or remove it. All other text stays byte for byte.
 
-For YAML and JSON. Whoever sets, unsets, moves or merges one value of a file uses this; nothing loads a document and dumps
-it again.
+For YAML and JSON files (by the suffix of `path`). No document is loaded and dumped again.
 """
 
 from __future__ import annotations
@@ -10,22 +9,22 @@ import json
 from collections.abc import Mapping, Sequence
 
 from sealkit.errors import UsageError
-from sealkit.model.objects import Tree
 from sealkit.yamlspan.edit import Edit, apply_edits, yaml_scalar
-from sealkit.yamlspan.node_ends import column, end_of, is_block, last_of, line_end
+from sealkit.yamlspan.node_ends import column, end_of, is_block, last_leaf, line_end
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route, Step
+from sealkit.yamlspan.scalars import Value
 
 _Parent = tuple[Node, Step]
 
 
-def put(text: str, path: str, route: Route, value: Tree, document: int = 0, *, replace: bool = False) -> str:
-    """`text` with `value` at `route` (keys and indexes): replaced where it stands, added where it does not; mappings on the
-    way are made, and the index after the last item of a list adds to it. A value that is no scalar is written in flow style.
+def put(text: str, path: str, route: Route, value: Value, document: int = 0, *, replace: bool = False) -> str:
+    """`text` with `value` at `route` (keys and indexes), replaced or added. Missing mappings on the route are created; the
+    index after the last item of a list appends to it. A mapping or list is written in flow style.
 
-    Raises UsageError where something stands in the way (a mapping or list at the route unless `replace`, a scalar on the way
-    to it), SealkitError for text that cannot be parsed.
+    `document` counts from 0. Raises UsageError if the route holds a mapping or list (unless `replace`) or leads through a
+    scalar, SealkitError for text that cannot be parsed.
     """
     found = _document(text, path, document)
     if found is None or found.root is None:
@@ -38,12 +37,13 @@ def put(text: str, path: str, route: Route, value: Tree, document: int = 0, *, r
         node = child
     if node.anchor:
         raise UsageError(
-            f"{path}:{node.line}: {route} is the anchor &{node.anchor} of other values", hint="write them out"
+            f"{path}:{node.line}: {route} is the anchor &{node.anchor}, which aliases refer to",
+            hint="replace its aliases with their value first",
         )
     if isinstance(node, ScalarNode):
         return apply_edits(text, [Edit(node.start, node.end, _in_place(text, path, node, value))])
     if not replace:
-        raise UsageError(f"{path}: {route} holds more than one value", hint=f"name one below it: {route}.KEY")
+        raise UsageError(f"{path}: {route} is a mapping or a list", hint=f"name a value below it: {route}.KEY")
     source = _flow((), value, path)
     if node.flow or node.alias:
         return apply_edits(text, [Edit(node.start, node.end, source)])
@@ -51,9 +51,9 @@ def put(text: str, path: str, route: Route, value: Tree, document: int = 0, *, r
 
 
 def remove(text: str, path: str, route: Route, document: int = 0) -> str:
-    """`text` without what stands at `route`. A mapping or list that becomes empty stays, as `{}` or `[]`.
+    """`text` without the value at `route` and its key. A mapping or list that becomes empty is written as `{}` or `[]`.
 
-    Raises UsageError where nothing stands there.
+    Raises UsageError if there is no value at the route.
     """
     found = _document(text, path, document)
     parents: list[_Parent] = []
@@ -64,7 +64,7 @@ def remove(text: str, path: str, route: Route, document: int = 0) -> str:
         parents.append((node, step))
         node = _child(node, step)
     if node is None or not parents:
-        raise UsageError(f"{path}: nothing stands at {route}", hint="look at its routes: sealkit seal --check")
+        raise UsageError(f"{path}: no value at {route}", hint="check the route")
     return apply_edits(text, [_removal(text, path, *parents[-1])])
 
 
@@ -83,13 +83,13 @@ def _child(node: Node, step: Step) -> Node | None:
     return None
 
 
-def _in_place(text: str, path: str, node: ScalarNode, value: Tree) -> str:
+def _in_place(text: str, path: str, node: ScalarNode, value: Value) -> str:
     if path.endswith(".json"):
         return json.dumps(value)
     line = text[text.rfind("\n", 0, node.start) + 1 : node.start]
     indent = len(line) - len(line.lstrip(" -"))
     rest = "" if text[node.end - 1 : node.end] == "\n" else text[node.end :].partition("\n")[0]
-    # elsewhere (a list item, a flow mapping, before a comment) a block scalar may not be possible
+    # a block scalar fits only after `key:` at the end of a line
     block = line.rstrip().endswith(":") and not rest.strip()
     source = _source(value, flow=not block, indent=indent + 2 if block else None)
     lead = "" if text[node.start - 1 : node.start] in {" ", "", "\n"} or node.start < node.end else " "
@@ -97,31 +97,34 @@ def _in_place(text: str, path: str, node: ScalarNode, value: Tree) -> str:
     return lead + source + ("\n" if ended and not source.endswith("\n") else "")
 
 
-def _addition(text: str, path: str, node: Node, route: Route, depth: int, value: Tree) -> Edit:  # noqa: PLR0917
-    """The edit that adds what is missing below a node that stands `depth` steps down."""
+def _addition(text: str, path: str, node: Node, route: Route, depth: int, value: Value) -> Edit:  # noqa: PLR0917
+    """The edit that adds the missing part of a route below `node`, which is `depth` steps down."""
     steps = route.steps[depth:]
     first = steps[0]
     if isinstance(node, ScalarNode):
         if node.text or node.alias or node.style or not isinstance(first, str):
-            raise UsageError(f"{path}:{node.line}: {route} leads through a value", hint="name another route")
+            raise UsageError(f"{path}:{node.line}: {route} leads through a scalar", hint="name another route")
         return Edit(node.start, node.end, " " + _flow(steps, value, path))
     fits = isinstance(first, str) if isinstance(node, MappingNode) else first == len(node.items)
     if not fits or node.alias:
-        raise UsageError(f"{path}:{node.line}: {route} does not fit what stands there", hint="name another route")
+        kind = "mapping" if isinstance(node, MappingNode) else "list"
+        raise UsageError(f"{path}:{node.line}: {route} does not fit the {kind} there", hint="name another route")
     if node.flow:
         return _flow_addition(text, path, node, steps, value)
     at = line_end(text, end_of(node, text))
     lead = "" if text[at - 1] == "\n" else "\n"
-    if lead and is_block(last_of(node)):
-        # the line break that has to come first would become part of that value
-        raise UsageError(f"{path}: ends within a block of text", hint="give its last line a line break")
+    if lead and is_block(last_leaf(node)):
+        # the line break that has to be added first would become part of that value
+        raise UsageError(
+            f"{path}: ends in a block scalar without a line break", hint="end its last line with a line break"
+        )
     if isinstance(node, MappingNode):
         return Edit(at, at, lead + _block(steps, value, column(text, node.items[0][0].start)))
     dash = column(text, node.start)
     return Edit(at, at, f"{lead}{' ' * dash}- {_flow(steps[1:], value, path)}\n")
 
 
-def _flow_addition(text: str, path: str, node: MappingNode | SequenceNode, steps: Sequence[Step], value: Tree) -> Edit:
+def _flow_addition(text: str, path: str, node: MappingNode | SequenceNode, steps: Sequence[Step], value: Value) -> Edit:
     inner = _flow(steps, value, path)[1:-1] if isinstance(node, MappingNode) else _flow(steps[1:], value, path)
     if not node.items:
         return Edit(node.start + 1, node.end - 1, inner)
@@ -135,7 +138,7 @@ def _flow_addition(text: str, path: str, node: MappingNode | SequenceNode, steps
 def _removal(text: str, path: str, node: Node, step: Step) -> Edit:
     assert isinstance(node, MappingNode | SequenceNode)
     if node.alias:
-        raise UsageError(f"{path}:{node.line}: stands there through an alias", hint="remove it at its anchor")
+        raise UsageError(f"{path}:{node.line}: this value comes from an alias", hint="remove it at its anchor")
     if isinstance(node, MappingNode):
         index = max(i for i, (key, _) in enumerate(node.items) if key.text == step)
         spans = [(key.start, end_of(child, text)) for key, child in node.items]
@@ -155,9 +158,9 @@ def _removal(text: str, path: str, node: Node, step: Step) -> Edit:
     start, end = spans[index]
     row = text.rfind("\n", 0, start) + 1
     if isinstance(node, SequenceNode):
-        # from its own dash on; a dash inside another item's line (`- - a`) starts where that list starts
+        # from its own dash; in `- - a` the inner list starts at its own dash, on the line of the outer item
         start = text.rfind("-", row, start)
-    if text[row:start].strip():  # on the line of a dash: what follows takes its place
+    if text[row:start].strip():  # on the line of a dash: the next item takes its place
         following = spans[index + 1][0] if index + 1 < len(spans) else end
         if isinstance(node, SequenceNode):
             following = text.rfind("-", 0, following)
@@ -166,7 +169,7 @@ def _removal(text: str, path: str, node: Node, step: Step) -> Edit:
 
 
 def _collapsed(text: str, node: MappingNode | SequenceNode, end: int, source: str) -> Edit:
-    """A block mapping or list becomes one word (`{}` or the like), on the line of what it belongs to."""
+    """Replace a block mapping or list by `source`, a flow value (`{}`), on the line of its key."""
     row = text.rfind("\n", 0, node.start) + 1
     newline = "\n" if text[end - 1 : end] == "\n" else ""
     if text[row : node.start].strip():
@@ -179,8 +182,8 @@ def _collapsed(text: str, node: MappingNode | SequenceNode, end: int, source: st
     return Edit(node.start, end, source + newline)
 
 
-def _block(steps: Sequence[Step], value: Tree, indent: int) -> str:
-    """The lines of a new item of a block mapping."""
+def _block(steps: Sequence[Step], value: Value, indent: int) -> str:
+    """The lines of a new key of a block mapping."""
     lines, at = "", indent
     for step in steps[:-1]:
         lines += f"{' ' * at}{_key(step)}:\n"
@@ -188,7 +191,7 @@ def _block(steps: Sequence[Step], value: Tree, indent: int) -> str:
     return f"{lines}{' ' * at}{_key(steps[-1])}: {_source(value, indent=at + 2)}\n"
 
 
-def _source(value: Tree, *, flow: bool = False, indent: int | None = None) -> str:
+def _source(value: Value, *, flow: bool = False, indent: int | None = None) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_key(key)}: {_source(child, flow=True)}" for key, child in value.items()) + "}"
     if isinstance(value, list):
@@ -196,7 +199,7 @@ def _source(value: Tree, *, flow: bool = False, indent: int | None = None) -> st
     return yaml_scalar(value, flow=flow, indent=indent)
 
 
-def _flow(steps: Sequence[Step], value: Tree, path: str) -> str:
+def _flow(steps: Sequence[Step], value: Value, path: str) -> str:
     json_only = path.endswith(".json")
     if not steps:
         return json.dumps(value) if json_only else _source(value, flow=True)
@@ -206,7 +209,7 @@ def _flow(steps: Sequence[Step], value: Tree, path: str) -> str:
 
 def _key(step: Step) -> str:
     if not isinstance(step, str):
-        raise UsageError("a list that is not there cannot be given an item by its index", hint="write the list first")
+        raise UsageError("an index into a list that does not exist", hint="add the list first")
     return yaml_scalar(step, flow=True)
 
 

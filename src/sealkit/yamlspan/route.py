@@ -13,14 +13,14 @@ _STEP = re.compile(
     r"""\.?(?P<plain>[^.\[\]"]+)            # .key
       | \.?\["(?P<quoted>(?:[^"\\]|\\.)*)"\]  # ["any key"]
       | \.?\[(?P<index>\d+)\]               # [3]
-      | \.?\[(?P<name>[^\]"]+)\]            # [name]: a list item by its name""",
+      | \.?\[(?P<name>[^\]"]+)\]            # [name]: a list item by name""",
     re.VERBOSE,
 )
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Name:
-    """A list item that is known by its `name` (or another merge key) instead of its index."""
+    """A list item that is named by one of its fields instead of its index."""
 
     name: str
 
@@ -51,7 +51,7 @@ class Route:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The mapping keys alone: SOPS authenticates these and ignores list indexes."""
+        """The mapping keys alone, without list items."""
         return tuple(step for step in self.steps if isinstance(step, str))
 
     def __str__(self) -> str:
@@ -70,23 +70,25 @@ class Route:
 
     @classmethod
     def parse(cls, text: str) -> Route:
-        """The route written as in `str(route)`, the first dot being optional. Raises UsageError."""
+        """Parse the form of `str(route)`; the first dot is optional. Raises UsageError for text that is not a route.
+
+        Digits between brackets are an index, so `str` and `parse` differ for a `Name` of digits (`[80]`)."""
         steps: list[Step] = []
-        at = 0
+        position = 0
         body = text.strip()
         if body in {"", "."}:
             return cls()
-        while at < len(body):
-            found = _STEP.match(body, at)
-            if found is None:
+        while position < len(body):
+            match = _STEP.match(body, position)
+            if match is None:
                 raise UsageError(f"not a route: {text}", hint='a route looks like .data.password or .data["tls.key"]')
-            if (plain := found["plain"]) is not None:
+            if (plain := match["plain"]) is not None:
                 steps.append(plain)
-            elif (quoted := found["quoted"]) is not None:
+            elif (quoted := match["quoted"]) is not None:
                 steps.append(re.sub(r"\\(.)", r"\1", quoted))
-            elif (index := found["index"]) is not None:
+            elif (index := match["index"]) is not None:
                 steps.append(int(index))
             else:
-                steps.append(Name(found["name"]))
-            at = found.end()
+                steps.append(Name(match["name"]))
+            position = match.end()
         return cls(tuple(steps))

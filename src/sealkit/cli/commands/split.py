@@ -6,25 +6,24 @@ import difflib
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from sealkit.cli import ui
-from sealkit.errors import RefusedError, UsageError
+from sealkit.errors import UsageError
+from sealkit.operations.repository import Repository
+from sealkit.operations.split import report_remains, split_paths
+from sealkit.operations.split_verify import verify as verify_split
+from sealkit.overlay.split import Moved, Proposal
 from sealkit.printable import printable
-
-if TYPE_CHECKING:
-    from sealkit.overlay.split import Moved, Proposal
-    from sealkit.scan.known_values import Search
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this file."""
-    app.command("split")(split)
+    """Add the command of this file."""
+    app.command("split")(run)
 
 
-def split(
+def run(
     paths: list[Path] = typer.Argument(
         None, metavar="PATH...", help="Files or folders; one outside the public tree is copied into it.",
         show_default=False,
@@ -35,49 +34,36 @@ def split(
 ) -> None:  # fmt: skip
     """Move inline secrets out of manifests into sealed files.
 
-    Before anything is written it is proved that both halves give the input back, and that no value that was moved still
-    stands in the public tree, in any encoding. The sealed half is on disk before the public half is replaced.
+    Before anything is written it is proved that both halves give the input back, and that no moved value is left in the
+    public tree, in any encoding. The sealed half is on disk before the public half is replaced.
     """
-    from sealkit.operations.repository import Repository
-    from sealkit.operations.split import Run
-    from sealkit.operations.split_inputs import gather
-
-    repository = Repository.open()
+    events, repository = ui.TerminalEvents(), Repository.open()
     if verify:
-        from sealkit.operations.split_verify import verify as again
-
-        again(repository, paths or [repository.root / (repository.config.public or ".")])
+        proved = verify_split(repository, events, paths or [repository.root / (repository.config.public or ".")])
+        events.progress(f"proved: {proved} sealed values, none of them is anywhere else")
         return
     if not paths:
         raise UsageError("nothing to split", hint="sealkit split PATH...")
-    gathered = gather(repository.config, paths)
-    run = Run(repository, gathered)
-    proposal = run.propose()
-    run.prove()
-    for path, why in [*gathered.left, *proposal.left]:
-        ui.warning(f"left alone: {path} ({why})")
+    split = split_paths(repository, events, paths)
     if dry_run:
-        typer.echo(masked_diff(proposal), nl=False)
-    _say_moved(proposal.moved)
-    if dry_run or not run.writes:
-        ui.info("nothing was written" if dry_run else "nothing to split")
+        ui.write(masked_diff(split.proposal))
+    _show_moved(split.proposal.moved)
+    if dry_run or not split.writes:
+        events.progress("nothing was written" if dry_run else "nothing to split")
         return
     if not yes:
-        if not ui.at_terminal():
-            raise RefusedError(
-                "nobody is here to be asked; nothing was written",
-                hint=f"look first: sealkit split --dry-run {shlex.join(map(str, paths))}, then the same with --yes",
-            )
-        if not ui.confirm(f"write {len(run.writes)} public and {len(proposal.private)} sealed files?"):
-            raise RefusedError("declined; nothing was written")
-    run.write()
-    report(run.remains(), done=True)
+        events.require_yes(
+            f"write {len(split.writes)} public and {len(split.proposal.private)} sealed files?",
+            hint=f"look first: sealkit split --dry-run {shlex.join(map(str, paths))}, then the same with --yes",
+        )
+    split.write()
+    report_remains(split.remains(), events, written=True)
     example = "sealkit example, " if repository.config.example else ""
-    ui.say_hint(f"next: {example}sealkit render; then: git add -A && git commit")
+    events.hint(f"next: {example}sealkit render; then: git add -A && git commit")
 
 
 def masked_diff(proposal: Proposal) -> str:
-    """A unified diff of the public half in which every value that goes is masked."""
+    """A unified diff of the public half in which every moved value is masked."""
     parts: list[str] = []
     for change in proposal.changes:
         if change.before != change.after:
@@ -87,22 +73,7 @@ def masked_diff(proposal: Proposal) -> str:
     return printable("".join(parts))
 
 
-def _say_moved(moved: Iterable[Moved]) -> None:
+def _show_moved(moved: Iterable[Moved]) -> None:
     for item in moved:
         weak = "" if item.strong else ", too short or common to be searched for"
         ui.info(f"{item.path}:{item.line} {item.route} -> <sealed:{item.name}> ({item.why}{weak})")
-
-
-def report(found: Search, *, done: bool) -> None:
-    """List what still stands, and which values that makes worthless."""
-    for item in found.standing:
-        commit = f" (commit {item.commit})" if item.commit else ""
-        ui.warning(f"{item.name} still stands in {item.where}: {item.path}{commit}: renew this value")
-    if found.skipped:
-        ui.warning(f"{found.skipped} files or objects were not searched")
-    names = sorted({item.name for item in found.standing})
-    if names and done:
-        ui.say_hint(
-            f"whoever has this repository may have them: change them at their source, then: sealkit set {names[0]}"
-        )
-    ui.info(f"searched {found.blobs} blobs of the index and the history")

@@ -1,5 +1,5 @@
-"""Binary files, which is every file whose name sops does not know: all of it is one text. Sealed, it is a JSON object that
-holds the text under `data`."""
+"""Binary files: all files whose name sops does not know. The whole content is one value; sealed, it is the key `data` of a JSON
+object."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NEW = '{\n\t"data": ""\n}\n'
 
 
 class BinaryStore:
-    """A `sealed.store.Store`. Bytes that are no UTF-8 are handed in and given out as surrogates (`surrogateescape`)."""
+    """The `Store` of binary files. Bytes that are not UTF-8 are surrogates in the text, as by `surrogateescape`."""
 
     def parse(self, text: str, path: str) -> Parsed:
         """See `Store.parse`."""
@@ -32,17 +32,19 @@ class BinaryStore:
         value = values.get(0, parsed.items[0].value)
         if metadata is None:
             if not isinstance(value, str):
-                raise SealkitError(f"{parsed.path}: holds something other than a text", hint="restore it: git log -p")
+                raise SealkitError(
+                    f"{parsed.path}: the value is not a string", hint=f"restore it: git log -p -- {parsed.path}"
+                )
             return value
         store = JsonStore()
-        # sops leaves nothing of a binary file open, so its block names no selector
+        # sops seals a binary file as a whole, so its block has no selector
         block = replace(metadata, selector=parsed.metadata.selector if parsed.metadata else Selector())
-        form = store.parse(_NEW, parsed.path) if parsed.metadata is None else parsed
-        return store.write(form, {0: value}, block)
+        template = store.parse(_NEW, parsed.path) if parsed.metadata is None else parsed
+        return store.write(template, {0: value}, block)
 
     @staticmethod
     def _sealed(text: str, path: str) -> Parsed | None:
-        """A sealed one, told from a plain file that may be JSON itself, and may even be broken."""
+        """The file if it is sealed. A plain file may be JSON too, even invalid JSON."""
         if '"sops"' not in text or not text.lstrip(" \t\r\n").startswith("{"):
             return None
         try:
@@ -55,8 +57,8 @@ class BinaryStore:
             return None
         if [item.route for item in parsed.items] != [_DATA]:
             raise SealkitError(
-                f"{path}: sealed as JSON, but its name says binary to sops",
-                hint="give it the name it was sealed under, or the end .json",
+                f"{path}: sealed as JSON, but sops treats a file of this name as binary",
+                hint="rename it to the name it was sealed under, or to one that ends with .json",
             )
         parsed.format = "binary"
         return parsed

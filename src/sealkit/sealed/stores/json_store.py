@@ -1,4 +1,4 @@
-"""JSON files: one object, the `sops` block as one of its keys."""
+"""JSON files: an object with the `sops` block as one of its keys."""
 
 from __future__ import annotations
 
@@ -10,176 +10,168 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sealkit.errors import SealkitError
-from sealkit.sealed.metadata import LISTS, Metadata
+from sealkit.sealed.metadata import RECIPIENT_KINDS, Metadata
 from sealkit.sealed.stores import sops_block
-from sealkit.sealed.stores.json_text import Reader, Value
-from sealkit.sealed.stores.parsed import Item, Parsed, changed, collector_paused, sealed_kind
+from sealkit.sealed.stores.json_parser import JsonParser, JsonValue
+from sealkit.sealed.stores.parsed import EmptyCollection, Item, Parsed, changed_values, ciphertext_type, gc_paused
 from sealkit.yamlspan.edit import Edit, apply_edits
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Scalar
 
-KEY = "sops"
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_BREAK = re.compile(r"\r?\n[ \t]*\Z")
-
 
 class JsonStore:
-    """A `sealed.store.Store`."""
-
-    format = "json"
+    """The `Store` of JSON files."""
 
     def parse(self, text: str, path: str) -> Parsed:
         """See `Store.parse`."""
-        with collector_paused():
+        with gc_paused():
             return self._parsed(text, path)
 
     def _parsed(self, text: str, path: str) -> Parsed:
-        root = Reader(text, path).document()
+        root = JsonParser(text, path).document()
         if root.kind != "{":
-            raise SealkitError(f"{path}: must be an object for sops", hint='put it under a key: {"items": …}')
-        parsed = Parsed([], None, text, path, self.format, tree=root)
+            raise SealkitError(f"{path}: sops requires an object", hint='put the value under a key: {"items": …}')
+        parsed = Parsed([], None, text, path, "json", tree=root)
         block = _block(root)
         if block is not None:
             tree = block.plain()
             assert isinstance(tree, Mapping)
             parsed.metadata = sops_block.read(tree, path)
-        lines = [found.start() for found in re.finditer("\n", text)]
+        line_breaks = [match.start() for match in re.finditer("\n", text)]
         for key, _, child in root.pairs:
             if child is not block:
-                _items(parsed, child, Route((key,)), lines)
+                _add_items(parsed, child, Route((key,)), line_breaks)
         if not root.pairs:
-            parsed.empty.append((0, 0, Route()))
+            parsed.empty_collections.append(EmptyCollection(0, 0, Route()))
         return parsed
 
     def write(self, parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | None) -> str:
         """See `Store.write`."""
         root = parsed.tree
-        assert isinstance(root, Value)
+        assert isinstance(root, JsonValue)
         edits = []
-        for index, value in changed(parsed, values).items():
+        for index, value in changed_values(parsed, values).items():
             item = parsed.items[index]
-            edits.append(Edit(item.start, item.end, _source(value, item, parsed.path)))
+            edits.append(Edit(item.start, item.end, _json_text(value, item, parsed.path)))
         if metadata != parsed.metadata:
             edits += _block_edits(parsed.text, root, metadata)
         return apply_edits(parsed.text, edits)
 
 
-def _items(parsed: Parsed, value: Value, route: Route, lines: list[int]) -> None:
+def _add_items(parsed: Parsed, value: JsonValue, route: Route, line_breaks: list[int]) -> None:
     if value.kind:
-        children = [(key, child) for key, _, child in value.pairs] if value.kind == "{" else []
-        at = 0
+        children: list[tuple[str | int | None, JsonValue]] = [(key, child) for key, _, child in value.pairs]
+        index = 0
         for item in value.items:
-            comment = not item.kind and sealed_kind(item.scalar) == "comment"
-            children.append((None if comment else at, item))  # type: ignore[arg-type]
-            at += not comment
+            comment = not item.kind and ciphertext_type(item.scalar) == "comment"
+            children.append((None if comment else index, item))
+            index += not comment
         if not children:
-            parsed.empty.append((len(parsed.items), 0, route))
+            parsed.empty_collections.append(EmptyCollection(len(parsed.items), 0, route))
         for step, child in children:
-            _items(parsed, child, route if step is None else route / step, lines)
+            _add_items(parsed, child, route if step is None else route / step, line_breaks)
         return
-    content = value.scalar
-    line = bisect_right(lines, value.start) + 1
-    kind = sealed_kind(content)
-    parsed.items.append(Item(route, content, value.start, value.end, line, 0, kind == "comment", kind != ""))
+    line = bisect_right(line_breaks, value.start) + 1
+    kind = ciphertext_type(value.scalar)
+    parsed.items.append(Item(route, value.scalar, value.start, value.end, line, 0, kind == "comment", kind != ""))
 
 
-def _source(value: Scalar, item: Item, path: str) -> str:
-    where = f"{path}:{item.line}"
-    if item.comment and not sealed_kind(value):
-        raise SealkitError(f"{where}: a sealed comment, and JSON has none", hint="take the item out of the list")
+def _json_text(value: Scalar, item: Item, path: str) -> str:
+    location = f"{path}:{item.line}"
+    if item.comment and not ciphertext_type(value):
+        raise SealkitError(f"{location}: JSON has no comments, and this is a sealed one", hint="remove the list item")
     if isinstance(value, float) and not math.isfinite(value):
-        raise SealkitError(f"{where}: a number that JSON does not have", hint="write it in quotes, as text")
-    if isinstance(value, str) and _SURROGATE.search(value):
-        raise SealkitError(f"{where}: bytes that are no text", hint="encode them: base64")
+        raise SealkitError(f"{location}: JSON cannot represent this number", hint="quote it, as text")
+    if isinstance(value, str) and re.search("[\ud800-\udfff]", value):
+        raise SealkitError(f"{location}: the value is not UTF-8 text", hint="encode it: base64")
     return json.dumps(value, ensure_ascii=False)
 
 
-def _block(root: Value) -> Value | None:
+def _block(root: JsonValue) -> JsonValue | None:
     for key, _, child in root.pairs:
-        if key == KEY and sops_block.is_block(child.plain()):
+        if key == sops_block.KEY and sops_block.is_block(child.plain()):
             return child
     return None
 
 
-def _block_edits(text: str, root: Value, metadata: Metadata | None) -> Iterator[Edit]:
+def _block_edits(text: str, root: JsonValue, metadata: Metadata | None) -> Iterator[Edit]:
     pairs, block = root.pairs, _block(root)
-    index = next((at for at, (_, _, child) in enumerate(pairs) if child is block), -1)
+    index = next((index for index, (_, _, child) in enumerate(pairs) if child is block), -1)
     if metadata is None:
         if block is None:
             return
         if index:
             yield Edit(pairs[index - 1][2].end, block.end, "")
         else:
-            yield Edit(
-                pairs[0][1] if len(pairs) > 1 else root.start + 1, pairs[1][1] if len(pairs) > 1 else root.end - 1, ""
-            )
+            start, end = (pairs[0][1], pairs[1][1]) if len(pairs) > 1 else (root.start + 1, root.end - 1)
+            yield Edit(start, end, "")
         return
-    layout = _Layout(text, root)
+    writer = _BlockWriter(text, root)
+    pair = f"{writer.new_line(1)}{writer.key(sops_block.KEY)}{writer.new_block(metadata)}"
     if block is not None:
-        yield Edit(block.start, block.end, layout.merged(block, metadata))
+        yield Edit(block.start, block.end, writer.replaced_block(block, metadata))
     elif pairs:
-        yield Edit(pairs[-1][2].end, pairs[-1][2].end, f",{layout.next(1)}{layout.key(KEY)}{layout.block(metadata)}")
+        yield Edit(pairs[-1][2].end, pairs[-1][2].end, f",{pair}")
     else:
-        body = f"{layout.next(1)}{layout.key(KEY)}{layout.block(metadata)}{layout.next(0)}"
-        yield Edit(root.start + 1, root.end - 1, body)
+        yield Edit(root.start + 1, root.end - 1, f"{pair}{writer.new_line(0)}")
 
 
-class _Layout:
-    """How a text breaks and indents its lines: by tabs, as sops does, where it does not tell."""
+class _BlockWriter:
+    """Writes the block in the layout of the text: its line breaks and indent, or tabs as in sops if the text has no keys."""
 
-    def __init__(self, text: str, root: Value) -> None:
+    def __init__(self, text: str, root: JsonValue) -> None:
         self.text = text
-        self.break_: str | None = "\n"
-        self.unit = "\t"
+        self.line_break: str | None = "\n"
+        """None if the text is on one line."""
+        self.indent = "\t"
         if root.pairs:
-            found = _BREAK.search(text, root.start, root.pairs[0][1])
-            self.break_ = None
-            if found is not None:
-                self.break_ = "\r\n" if found[0].startswith("\r") else "\n"
-                self.unit = found[0].strip("\r\n") or "\t"
+            match = re.compile(r"\r?\n[ \t]*\Z").search(text, root.start, root.pairs[0][1])
+            self.line_break = None
+            if match is not None:
+                self.line_break = "\r\n" if match[0].startswith("\r") else "\n"
+                self.indent = match[0].strip("\r\n") or "\t"
 
-    def next(self, depth: int) -> str:
-        """What stands before a value at a depth."""
-        return "" if self.break_ is None else self.break_ + self.unit * depth
+    def new_line(self, depth: int) -> str:
+        """The text before a value at a depth."""
+        return "" if self.line_break is None else self.line_break + self.indent * depth
 
     def key(self, name: str) -> str:
         """A key and its colon."""
-        return f"{json.dumps(name)}:" if self.break_ is None else f"{json.dumps(name)}: "
+        return f"{json.dumps(name)}:" if self.line_break is None else f"{json.dumps(name)}: "
 
-    def block(self, metadata: Metadata) -> str:
-        """A new block."""
-        said = sops_block.fields(metadata)
-        order = sops_block.ordered(said, metadata.order)
-        return self.source({name: sops_block.nested(name, said[name]) for name in order}, 1)
+    def new_block(self, metadata: Metadata) -> str:
+        """The value of a new block."""
+        return self.source(sops_block.nested_block(metadata), 1)
 
     def source(self, tree: sops_block.Tree, depth: int) -> str:
-        """A tree that stands at a depth."""
-        if self.break_ is None:
+        """The text of a value at a depth."""
+        if self.line_break is None:
             return json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
-        return json.dumps(tree, ensure_ascii=False, indent=self.unit).replace("\n", self.next(depth))
+        return json.dumps(tree, ensure_ascii=False, indent=self.indent).replace("\n", self.new_line(depth))
 
-    def merged(self, block: Value, metadata: Metadata) -> str:
-        """A block in place of another: what says the same stays as it was written."""
-        old: Any = block.plain()
-        was, now = sops_block.fields(sops_block.read(old, "")), sops_block.fields(metadata)
-        if was == now:
+    def replaced_block(self, block: JsonValue, metadata: Metadata) -> str:
+        """The value of a block that replaces another one: parts that do not change keep their text."""
+        tree: Any = block.plain()
+        old, new = sops_block.fields(sops_block.read(tree, "")), sops_block.fields(metadata)
+        if old == new:
             return self.text[block.start : block.end]
-        like = sops_block.order_of_entries(old)
+        key_order = sops_block.order_of_entries(tree)
         written = {key: (start, child) for key, start, child in block.pairs}
-        kept = [name for name in old if name not in sops_block.ORDER or (name not in now and not old[name])]
+        unchanged = [name for name in tree if name not in sops_block.ORDER or (name not in new and not tree[name])]
         parts = []
-        for name in sops_block.ordered([*now, *kept], list(old)):
+        for name in sops_block.ordered([*new, *unchanged], list(tree)):
             start, child = written.get(name, (0, None))
-            if child is not None and (name in kept or was.get(name) == now[name]):
+            if child is not None and (name in unchanged or old.get(name) == new[name]):
                 parts.append(self.text[start : child.end])
-            elif child is not None and name in LISTS and was.get(name):
-                copies = [
-                    self.text[child.items[at].start : child.items[at].end]
-                    if (at := was[name].index(wrapped) if wrapped in was[name] else -1) >= 0
-                    else self.source(sops_block.entry(wrapped, like), 3)
-                    for wrapped in now[name]
+            elif child is not None and name in RECIPIENT_KINDS and old.get(name):
+                entries = [
+                    self.text[child.items[index].start : child.items[index].end]
+                    if (index := old[name].index(wrapped) if wrapped in old[name] else -1) >= 0
+                    else self.source(sops_block.entry(wrapped, key_order), 3)
+                    for wrapped in new[name]
                 ]
-                parts.append(f"{self.key(name)}[{self.next(3)}{f',{self.next(3)}'.join(copies)}{self.next(2)}]")
+                separator = f",{self.new_line(3)}"
+                parts.append(f"{self.key(name)}[{self.new_line(3)}{separator.join(entries)}{self.new_line(2)}]")
             else:
-                parts.append(self.key(name) + self.source(sops_block.nested(name, now[name], like), 2))
-        return "{" + self.next(2) + f",{self.next(2)}".join(parts) + self.next(1) + "}"
+                parts.append(self.key(name) + self.source(sops_block.nested(name, new[name], key_order), 2))
+        return "{" + self.new_line(2) + f",{self.new_line(2)}".join(parts) + self.new_line(1) + "}"

@@ -1,4 +1,4 @@
-"""What every store gives: the items of a file with their spans, and what a store can do."""
+"""A file as its store reads it: the leaves and comments with their spans, and the `sops` block."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple
 
 from sealkit.sealed.metadata import Metadata
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Scalar
 
-_SEALED = re.compile(r"ENC\[AES256_GCM,data:[^,]*,iv:[^,]*,tag:[^,]*,type:(?P<type>[a-z]+)\]\Z")
+_CIPHERTEXT = re.compile(r"ENC\[AES256_GCM,data:[^,]*,iv:[^,]*,tag:[^,]*,type:(?P<type>[a-z]+)\]\Z")
 
 
 @dataclass(slots=True)
 class Item:
-    """One leaf or one comment. The `sops` block gives none; `null` is a leaf, an empty mapping or list is not.
+    """One leaf or one comment. The `sops` block has no items. `null` is a leaf; an empty mapping or list is not.
 
-    `text[start:end]` of the file is what a write replaces: a scalar with its quotes, a comment behind its `#`.
+    A write replaces `text[start:end]` of the file: a scalar with its quotes, or a comment without its `#`.
     """
 
     route: Route
-    """Keys as text, list items by index (comments in a list are not counted). A comment has the route of the mapping or list
-    that it stands in, so `route.keys` is what sops authenticates for every item."""
+    """The keys as text, list items by index (comments in a list are not counted). A comment has the route of the mapping or
+    list that contains it, so `route.keys` is what sops authenticates for every item."""
     value: Scalar
-    """The clear value typed as go-yaml v3 types it, a `Timestamp` for a time, or the `ENC[…]` text. A comment's is its text
-    behind the `#`."""
+    """The plain value with the type that go-yaml v3 gives it, a `Timestamp` for a time, or the `ENC[…]` text. For a comment, the
+    text after the `#`."""
     start: int
     end: int
     line: int
@@ -38,13 +38,21 @@ class Item:
     """Whether the value is an `ENC[AES256_GCM,…]` text."""
 
 
+class EmptyCollection(NamedTuple):
+    """An empty mapping or list. Like a leaf, it ends the range of the comments before it."""
+
+    next_item: int
+    """The index of the item that follows it."""
+    document: int
+    route: Route
+
+
 @dataclass(slots=True)
 class Parsed:
-    """A file as its store reads it: `items` in the order in which sops walks it, `metadata` where it has a `sops` block.
+    """A file as its store reads it: `items` in the order in which sops walks the file, `metadata` if it has a `sops` block.
 
-    `format` is `yaml`, `json`, `dotenv`, `ini` or `binary`. `empty`: where an empty mapping or list stands, as the index of the
-    item after it, document and route; it ends the reach of a comment like a leaf does. `unseen`: the comment items that sops
-    overlooks, and drops when it writes. `tree` is for the store alone.
+    `format` is `yaml`, `json`, `dotenv`, `ini` or `binary`. `dropped_comments` are the indexes of the comment items that sops
+    does not see, and drops when it writes. `tree` is the syntax tree; only the store itself uses it.
     """
 
     items: list[Item]
@@ -52,56 +60,42 @@ class Parsed:
     text: str
     path: str
     format: str
-    empty: list[tuple[int, int, Route]] = field(default_factory=list)
-    unseen: set[int] = field(default_factory=set)
+    empty_collections: list[EmptyCollection] = field(default_factory=list)
+    dropped_comments: set[int] = field(default_factory=set)
     tree: object = field(default=None, repr=False, compare=False)
 
 
-class Store(Protocol):
-    """The grammar of one format."""
-
-    def parse(self, text: str, path: str) -> Parsed:
-        """The items and the `sops` block of a text without a byte order mark, sealed or not.
-
-        Raises SealkitError with path and line for what the format, or sops, does not take: a list at the top, a key that is
-        no text or stands twice, a number beyond 64 bits, more than one selector, a broken block.
-        """
-
-    def write(self, parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | None) -> str:
-        """The text with these values at the items of these indexes, and with this `sops` block.
-
-        Other items stay byte for byte. The block is replaced where it stands or added at the end (of each document), with its
-        keys in the order of `metadata.order`; None takes it out; an equal one stays byte for byte. Values are read back with
-        their value and type by sops. Raises SealkitError for one that the format cannot hold.
-        """
+def line_break(text: str) -> str:
+    """The line break that a text uses, by its first line."""
+    return "\r\n" if "\r\n" in text[: text.find("\n") + 1] else "\n"
 
 
 @contextmanager
-def collector_paused() -> Iterator[None]:
-    """Python's cyclic collector stands still: a large file makes many objects and no cycles, and looking for some took half of
+def gc_paused() -> Iterator[None]:
+    """Pause the cyclic garbage collector. A large file makes many objects and no cycles; searching them for cycles took half of
     the time (measured on 50,000 leaves)."""
-    running = gc.isenabled()
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if running:
+        if was_enabled:
             gc.enable()
 
 
-def sealed_kind(value: Scalar) -> str:
-    """The type inside an `ENC[AES256_GCM,…]` text (`str`, `int`, `comment`, …); empty for anything else."""
+def ciphertext_type(value: Scalar) -> str:
+    """The type that an `ENC[AES256_GCM,…]` text names (`str`, `int`, `comment` …); empty for any other value."""
     if not isinstance(value, str) or not value.startswith("ENC["):
         return ""
-    found = _SEALED.match(value)
-    return found["type"] if found else ""
+    match = _CIPHERTEXT.match(value)
+    return match["type"] if match else ""
 
 
-def changed(parsed: Parsed, values: Mapping[int, Scalar]) -> dict[int, Scalar]:
-    """The values that are others than those that stand there (1, 1.0 and true differ), by the index of their item."""
-    there = parsed.items
+def changed_values(parsed: Parsed, values: Mapping[int, Scalar]) -> dict[int, Scalar]:
+    """Those of `values`, by the index of their item, that differ from the value in the file. 1, 1.0 and true differ."""
+    items = parsed.items
     return {
         index: value
         for index, value in values.items()
-        if type(value) is not type(there[index].value) or value != there[index].value
+        if type(value) is not type(items[index].value) or value != items[index].value
     }

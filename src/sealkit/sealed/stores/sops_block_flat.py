@@ -1,6 +1,6 @@
-"""The `sops` block in formats that only know names and texts: `age__list_0__map_enc`.
+"""The `sops` block in formats with only names and strings: `age__list_0__map_enc`.
 
-Source: sops `stores/flatten.go`, held against the program in the tests.
+Source: sops `stores/flatten.go`, compared with the program in the tests.
 """
 
 from __future__ import annotations
@@ -14,40 +14,40 @@ from sealkit.sealed.stores import sops_block
 from sealkit.sealed.stores.sops_block import Tree
 from sealkit.yamlspan.scalars import Scalar
 
-_FLAT = re.compile(r"__(map|list)_")
-_DEEPEST = 8
+_SEPARATOR = r"__(map|list)_"
+_MAX_DEPTH = 8
 
 
 def flattened(metadata: Metadata) -> dict[str, str]:
-    """The pairs of a flattened block, sorted as sops does where the block has no order of its own."""
-    said = sops_block.fields(metadata)
-    names = sops_block.ordered(said, metadata.order) if metadata.order else sorted(said)
-    return {key: text for name in names for key, text in sorted(flatten({name: sops_block.nested(name, said[name])}))}
+    """The names and values of a flattened block, sorted as sops sorts them unless the block has an order of its own."""
+    values = sops_block.fields(metadata)
+    names = sops_block.ordered(values, metadata.order) if metadata.order else sorted(values)
+    return {key: text for name in names for key, text in sorted(flatten({name: sops_block.nested(name, values[name])}))}
 
 
 def plain_text(value: Scalar) -> str:
-    """A value as the formats that know only text have it."""
+    """A value in a format that has only strings."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
 
 
 def flatten(tree: Tree, prefix: str = "") -> list[tuple[str, str]]:
-    """A nested block as dotenv and ini hold it: `age__list_0__map_enc`, texts with their line breaks."""
+    """The pairs of a nested block in the form of dotenv and INI, line breaks not yet escaped."""
     if isinstance(tree, Mapping):
-        joint = f"{prefix}__map_" if prefix else ""
-        return [pair for key, child in tree.items() for pair in flatten(child, f"{joint}{key}")]
+        lead = f"{prefix}__map_" if prefix else ""
+        return [pair for key, child in tree.items() for pair in flatten(child, f"{lead}{key}")]
     if isinstance(tree, list):
         return [pair for index, child in enumerate(tree) for pair in flatten(child, f"{prefix}__list_{index}")]
     return [(prefix, ("true" if tree else "false") if isinstance(tree, bool) else str(tree))]
 
 
 def unflatten(pairs: Iterable[tuple[str, str]], path: str) -> dict[str, Tree]:
-    """The nested form of flattened pairs. Raises SealkitError for two that contradict each other, or a list with gaps."""
+    """The nested form of flattened pairs. Raises SealkitError for pairs that contradict each other, and for a list with gaps."""
     root: dict[str | int, Any] = {}
     for key, value in pairs:
-        first, *rest = _FLAT.split(key)
-        if len(rest) > 2 * _DEEPEST:
+        first, *rest = re.split(_SEPARATOR, key)
+        if len(rest) > 2 * _MAX_DEPTH:
             raise sops_block.broken(path, first)
         steps: list[str | int] = [first]
         for kind, name in zip(rest[::2], rest[1::2], strict=True):
@@ -62,16 +62,16 @@ def unflatten(pairs: Iterable[tuple[str, str]], path: str) -> dict[str, Tree]:
         if steps[-1] in node:
             raise sops_block.broken(path, first)
         node[steps[-1]] = value
-    return {str(key): _listed(child, path, str(key)) for key, child in root.items()}
+    return {str(key): _with_lists(child, path, str(key)) for key, child in root.items()}
 
 
-def _listed(node: Any, path: str, name: str) -> Tree:
-    """Mappings of indexes as lists."""
+def _with_lists(node: Any, path: str, name: str) -> Tree:
+    """The same tree with lists in place of mappings by index."""
     if not isinstance(node, dict):
         return node
     indexes = [key for key in node if isinstance(key, int)]
     if not indexes:
-        return {key: _listed(child, path, name) for key, child in node.items()}
+        return {key: _with_lists(child, path, name) for key, child in node.items()}
     if sorted(node, key=str) != sorted(range(len(node)), key=str):
         raise sops_block.broken(path, name)
-    return [_listed(node[index], path, name) for index in range(len(node))]
+    return [_with_lists(node[index], path, name) for index in range(len(node))]

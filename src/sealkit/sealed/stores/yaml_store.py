@@ -1,4 +1,7 @@
-"""YAML files: every document one mapping, the `sops` block as a key of each, read from the first."""
+"""YAML files: each document is a mapping with the `sops` block as one of its keys. sops reads the block of the first document.
+
+The modules for comments and for writing are imported when first needed: without them, reading a file starts 10 ms sooner.
+"""
 
 from __future__ import annotations
 
@@ -6,79 +9,83 @@ from collections.abc import Container, Mapping, Sequence
 
 from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import Metadata
-from sealkit.sealed.stores import sops_block, yaml_block, yaml_write
-from sealkit.sealed.stores.parsed import Parsed, collector_paused
-from sealkit.sealed.stores.yaml_comments import attach
-from sealkit.sealed.stores.yaml_items import Walk, YamlTree
+from sealkit.sealed.stores import sops_block
+from sealkit.sealed.stores.parsed import Parsed, gc_paused, line_break
+from sealkit.sealed.stores.yaml_items import ItemReader, YamlTree
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, plain
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.scalars import Dialect, Scalar
 
-KEY = "sops"
-
 
 class YamlStore:
-    """A `sealed.store.Store`."""
+    """The `Store` of YAML files."""
 
     def parse(self, text: str, path: str) -> Parsed:
         """See `Store.parse`."""
-        with collector_paused():
-            return self._parsed(text, path)
-
-    def _parsed(self, text: str, path: str) -> Parsed:
         try:
-            documents = parse(text, path)
-            found = {document.index: pair for document in documents if (pair := _block(document, path)) is not None}
-            if found and 0 not in found:
-                raise SealkitError(
-                    f"{path}: a sops block in document {min(found) + 1} but not in the first, where sops reads it",
-                    hint=f"restore it: git log -p -- {path}",
-                )
-            if found:
-                _no_other(documents, found, path)
-            metadata = sops_block.read(_tree(found[0][1], path), path) if found else None
-            remarks = None
-            if "#" in text:
-                remarks = attach(_ended(text), [document.index not in found for document in documents])
-            walk = Walk(text, path, remarks)
-            for document in documents:
-                walk.read(document, [found[document.index][0]] if document.index in found else [])
+            with gc_paused():
+                return _parse(text, path)
         except RecursionError:
             raise SealkitError(f"{path}: nested too deeply") from None
-        tree = YamlTree(documents, walk.places, found)
-        return Parsed(walk.items, metadata, text, path, "yaml", walk.empty, walk.unseen, tree)
 
     def write(self, parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | None) -> str:
         """See `Store.write`."""
+        from sealkit.sealed.stores import yaml_write
+
         return yaml_write.write(parsed, values, metadata)
 
 
+def _parse(text: str, path: str) -> Parsed:
+    documents = parse(text, path)
+    blocks = {document.index: pair for document in documents if (pair := _block(document, path)) is not None}
+    if blocks and 0 not in blocks:
+        raise SealkitError(
+            f"{path}: document {min(blocks) + 1} has a sops block but the first document, where sops reads it, has none",
+            hint=f"restore it: git log -p -- {path}",
+        )
+    if blocks:
+        _check_other_sops_keys(documents, blocks, path)
+    metadata = sops_block.read(_tree(blocks[0][1], path), path) if blocks else None
+    comments = None
+    if "#" in text:
+        from sealkit.sealed.stores.yaml_comments import attach_comments
+
+        comments = attach_comments(
+            _with_last_line_ended(text), [document.index not in blocks for document in documents]
+        )
+    reader = ItemReader(text, path, comments)
+    for document in documents:
+        reader.read(document, blocks[document.index][0] if document.index in blocks else None)
+    tree = YamlTree(documents, reader.positions, blocks)
+    return Parsed(reader.items, metadata, text, path, "yaml", reader.empty_collections, reader.dropped_comments, tree)
+
+
 def _block(document: Document, path: str) -> tuple[ScalarNode, Node] | None:
-    """The key of the `sops` block of a document, and what stands under it."""
+    """The key and the value of the `sops` block of a document."""
     if not isinstance(document.root, MappingNode):
         return None
     for key, child in document.root.items:
-        if key.text == KEY and isinstance(child, MappingNode) and sops_block.is_block(_tree(child, path)):
+        if key.text == sops_block.KEY and isinstance(child, MappingNode) and sops_block.is_block(_tree(child, path)):
             return key, child
     return None
 
 
-def _ended(text: str) -> str:
-    """The text with a last line that ends, if it is a comment: so it will stand before a `sops` key."""
-    last = text[text.rfind("\n") + 1 :]
-    return text + yaml_block.eol(text) if last.lstrip(" \t").startswith("#") else text
-
-
-def _no_other(documents: Sequence[Document], found: Container[int], path: str) -> None:
-    """Refuse a document of a sealed file in which something else stands under `sops`: sops drops it without a word."""
+def _check_other_sops_keys(documents: Sequence[Document], sealed: Container[int], path: str) -> None:
+    """Refuse a document of a sealed file whose key `sops` is not a block: sops silently drops the key."""
     for document in documents:
         key = None
-        if document.index not in found and isinstance(document.root, MappingNode):
-            key = next((key for key, _ in document.root.items if key.text == KEY), None)
+        if document.index not in sealed and isinstance(document.root, MappingNode):
+            key = next((key for key, _ in document.root.items if key.text == sops_block.KEY), None)
         if key is not None:
             raise SealkitError(
-                f"{path}:{key.line}: a top-level key sops that is no sops block", hint="give it another name"
+                f"{path}:{key.line}: the top-level key sops is not a sops block", hint="give it another name"
             )
+
+
+def _with_last_line_ended(text: str) -> str:
+    """The text with a line break after the last line if that is a comment, because the `sops` key will follow it."""
+    last = text[text.rfind("\n") + 1 :]
+    return text + line_break(text) if last.lstrip(" \t").startswith("#") else text
 
 
 def _tree(node: Node, path: str) -> sops_block.Tree:

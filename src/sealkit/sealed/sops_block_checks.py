@@ -9,15 +9,14 @@ from datetime import datetime
 from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
-from sealkit.sealed.metadata import Metadata, Recipient, Selector
+from sealkit.sealed.metadata import SELECTOR_MODES, Metadata, Recipient, Selector
 from sealkit.sealed.policy import CreationRule
-from sealkit.sealed.stores.parsed import Item, Parsed, sealed_kind
-from sealkit.sealed.stores.sops_block import MODES
+from sealkit.sealed.stores.parsed import Item, Parsed, ciphertext_type
 from sealkit.source.filenames import POLICY, SIGNING_KEY
 from sealkit.yamlspan.nodes import MappingNode
 from sealkit.yamlspan.parse import parse
 
-_NAMED = re.compile(rf"(?m)^(?:sops_|[ \t]*\"?)({'|'.join(MODES)})\"?[ \t]*[:=][ \t]*\"?[^\s\",]")
+_NAMED = re.compile(rf"(?m)^(?:sops_|[ \t]*\"?)({'|'.join(SELECTOR_MODES)})\"?[ \t]*[:=][ \t]*\"?[^\s\",]")
 _POST_QUANTUM = "age1pq1"
 
 
@@ -39,7 +38,7 @@ def block_in_later_document(text: str) -> bool:
 
 def authenticity(parsed: Parsed, block: Metadata) -> Iterator[Finding]:
     """A file that nobody can check: without a MAC, or with one that is no sealed value."""
-    if sealed_kind(block.mac) != "str":
+    if ciphertext_type(block.mac) != "str":
         what = "its MAC is not a sealed value" if block.mac else "its MAC is missing or empty"
         yield finding("SK110", parsed.path, 0, ".sops.mac", f"{what}: nobody can tell whether the file was changed")
 
@@ -54,7 +53,7 @@ def versions(parsed: Parsed, block: Metadata) -> Iterator[Finding]:
         (item.document, item.route.steps[:-1]) for item in parsed.items if isinstance(_last(item.route.steps), int)
     }
     for item in parsed.items:
-        kind = sealed_kind(item.value)
+        kind = ciphertext_type(item.value)
         if kind == "bytes":
             yield _version(parsed, item.line, item.route, "sealed as bytes: sops crashes on it; set the value again")
         elif kind == "time":

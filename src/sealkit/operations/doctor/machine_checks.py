@@ -1,4 +1,4 @@
-"""The checks of `doctor` that look at the machine: git-ignored keys, swap, kube contexts. They read, and change nothing."""
+"""Checks of the machine: swap and kube contexts."""
 
 from __future__ import annotations
 
@@ -7,35 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sealkit.errors import SealkitError
-from sealkit.operations.doctor.checks import Check, CheckContext, Level, tracked
-from sealkit.operations.scaffold import IGNORED
-from sealkit.source import files, git
+from sealkit.operations.doctor.check import Check, CheckContext, Level
+from sealkit.source import files
 from sealkit.yamlspan.nodes import MappingNode, SequenceNode
 from sealkit.yamlspan.parse import parse
 
 _CONTEXT_LIMIT = 8 * 1024 * 1024
-
-
-def ignored(context: CheckContext) -> Iterator[Check]:
-    """Key files are not tracked, and would not be added."""
-    root = context.repository.root
-    held = tracked(context.repository, IGNORED)
-    for path in held:
-        yield Check(
-            Level.WRONG, "ignored", f"{path} is tracked by git", f"git rm --cached {path}, and renew what it opens"
-        )
-    names = [pattern.replace("*", "key") for pattern in IGNORED]
-    out = git.run(["check-ignore", "-z", "--no-index", "--stdin"], root, data="\0".join(names).encode(), check=False)
-    open_to = [pattern for pattern, name in zip(IGNORED, names, strict=True) if name not in git.split(out)]
-    if open_to:
-        yield Check(Level.RISK, "ignored", f".gitignore does not cover {' '.join(open_to)}", "sealkit init")
-    for source in context.repository.keyring.sources:
-        if source.path is not None and source.path.resolve().is_relative_to(root.resolve()):
-            yield Check(
-                Level.RISK, "ignored", f"{source.label}: a key inside the repository", "move it where sops looks"
-            )
-    if not held and not open_to:
-        yield Check(Level.OK, "ignored", ".gitignore covers key files and opened files")
 
 
 def swap(context: CheckContext) -> Iterator[Check]:  # noqa: ARG001 - one signature for all checks

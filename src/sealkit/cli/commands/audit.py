@@ -1,0 +1,32 @@
+"""`audit` looks through the whole history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from sealkit.cli import scan_report, ui
+from sealkit.cli.report_format import Format
+from sealkit.operations.audit import audit as audit_history
+from sealkit.operations.clone import repository_at
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("audit")(audit)
+
+
+def audit(
+    where: str = typer.Argument("", metavar="[PATH|URL]", help="A repository; default: this one.", show_default=False),
+    revisions: str = typer.Argument("", metavar="[REV..REV]", help="Only what these commits bring.", show_default=False),
+    form: Format = "text",
+) -> None:  # fmt: skip
+    """Look through the whole history: every blob of every ref and those of none, messages, names of branches and files.
+
+    A repository elsewhere is cloned into a temporary folder first. Needs no key.
+    """
+    if ".." in where and not revisions and "://" not in where and where[0] != "." and not Path(where).exists():
+        where, revisions = "", where
+    with repository_at(where, ui.TerminalEvents()) as root:
+        raise typer.Exit(scan_report.write(audit_history(root, revisions), form))

@@ -1,0 +1,29 @@
+"""`merge-driver` is what git calls for a sealed file that two branches changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from sealkit.cli import ui
+from sealkit.operations.merge import merge_for_git
+from sealkit.operations.repository import Repository
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("merge-driver", hidden=True)(merge_driver)
+
+
+def merge_driver(
+    base: Path = typer.Argument(..., metavar="%O"),
+    ours: Path = typer.Argument(..., metavar="%A"),
+    theirs: Path = typer.Argument(..., metavar="%B"),
+    path: str = typer.Argument(..., metavar="%P"),
+) -> None:
+    """What git runs for a sealed file that two branches changed: the result replaces %A.
+
+    Exit code 1, and %A as it was, where both changed the same value or one of the three versions was never approved.
+    """
+    merge_for_git(Repository.open(), ui.TerminalEvents(), path, base=base, ours=ours, theirs=theirs)

@@ -1,0 +1,29 @@
+"""`report` combines reports of `scan` and `audit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from sealkit.cli import ui
+from sealkit.cli.report_format import Format
+from sealkit.errors import Exit
+from sealkit.model.finding import Severity
+from sealkit.report import formats, json
+from sealkit.source import files
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("report")(report)
+
+
+def report(
+    reports: list[Path] = typer.Argument(..., metavar="REPORT...", help="JSON reports of scan or audit.", show_default=False),
+    form: Format = "html",
+) -> None:  # fmt: skip
+    """One report from many. The same finding in several of them is shown once."""
+    findings = json.combine({str(path): files.decode(files.read(path), str(path)) for path in reports})
+    ui.write(formats.render(findings, form))
+    raise typer.Exit(Exit.NO if any(item.severity is Severity.ERROR for item in findings) else Exit.OK)

@@ -1,0 +1,33 @@
+"""`review` shows, without a key, what a change does to the sealed files."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from sealkit.cli import ui
+from sealkit.errors import Exit
+from sealkit.operations.review import review as review_change
+from sealkit.source.config import load_config
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("review")(review)
+
+
+def review(
+    revisions: str = typer.Argument(
+        "", metavar="[A..B]", help="Two revisions (A...B: since they parted); default: HEAD and the work tree.",
+        show_default=False,
+    ),
+) -> None:  # fmt: skip
+    """Show as Markdown what changed in sealed files, ledger, policy and allow list. Needs no key.
+
+    Exit code 1 if anything is not approved afterwards, 0 if everything is.
+    """
+    report = review_change(load_config(), revisions, os.environ)
+    ui.write(report.markdown)
+    if report.needs_approval:
+        raise typer.Exit(Exit.NO)

@@ -1,0 +1,22 @@
+"""`rule` explains a rule of `scan`."""
+
+from __future__ import annotations
+
+import typer
+
+from sealkit.cli import ui
+from sealkit.report import rule_pages
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("rule")(rule)
+
+
+def rule(
+    name: str = typer.Argument(
+        "", metavar="[RULE]", help="As SK201; without one: the list of all.", show_default=False
+    ),
+) -> None:
+    """Explain a rule: what it finds, why that matters, what to do."""
+    ui.write(rule_pages.page(name) if name else rule_pages.listed())

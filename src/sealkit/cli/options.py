@@ -1,0 +1,39 @@
+"""Options and arguments that several commands share, with one spelling and one help text."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import durationpy
+import typer
+
+from sealkit.errors import UsageError
+
+TARGET = typer.Argument(
+    None, metavar="[TARGET]", help="A target of sealkit.yaml; not needed where there is one.", show_default=False
+)
+CONTEXT = typer.Option("", "--context", help="The kube context, in place of the target's.", show_default=False)
+KUBECONFIG = typer.Option("", "--kubeconfig", help="The kubeconfig file.", show_default=False)
+
+
+class PlanOutput(StrEnum):
+    """How a plan is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+PLAN_OUTPUT = typer.Option(PlanOutput.TEXT, "-o", "--output", help="How the plan is printed.")
+
+
+def seconds(duration: str) -> float:
+    """The seconds of a duration as Go and kubectl write it: `90s`, `5m`, `1h30m`. Raises UsageError."""
+    try:
+        if set(duration) & set("dwy"):  # durationpy also reads days and more, which kubectl does not
+            raise ValueError(duration)
+        limit = float(durationpy.from_str(duration).total_seconds())
+        if limit >= 0:
+            return limit
+    except (durationpy.DurationError, ValueError, OverflowError):
+        pass
+    raise UsageError(f"not a duration: {duration}", hint="write it like 90s, 5m or 1h30m")

@@ -1,0 +1,165 @@
+"""Deploy: a rendered target meets its cluster. Plan first, then apply, record, wait."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from sealkit.cluster import inventory, kubeconfig, preflight
+from sealkit.cluster.apply import Result, apply
+from sealkit.cluster.client import Client, connect
+from sealkit.cluster.desired import Desired, desired_objects
+from sealkit.cluster.inventory import Inventory
+from sealkit.cluster.plan import PlanError, plan
+from sealkit.cluster.status import State, Status
+from sealkit.cluster.wait import wait
+from sealkit.errors import ClusterError, RefusedError
+from sealkit.model.objects import ObjectRef
+from sealkit.model.plan import ObjectChange, Plan
+from sealkit.operations.events import Events
+from sealkit.operations.render import render
+from sealkit.operations.repository import Repository
+from sealkit.source.config import Target
+
+
+class Deployment:
+    """One target and one cluster, made by `open_deployment`. `plan` changes nothing; `apply` does."""
+
+    def __init__(
+        self,
+        events: Events,
+        target: Target,
+        client: Client,
+        objects: Sequence[Desired],
+        *,
+        before: Inventory | None,
+        signer: str,
+    ) -> None:
+        self.events = events
+        self.target = target
+        self.client = client
+        self.objects = objects
+        self._before = before
+        self._signer = signer
+
+    def plan(self) -> Plan:
+        """What `apply` would do to each object, masked. Raises ClusterError where the server would refuse objects, and warns of
+        each but the first."""
+        try:
+            result = plan(self.client, self.target, self.objects, self._before, server_side=self._before is not None)
+        except PlanError as error:
+            for refusal in error.refusals[1:]:
+                self.events.warning(f"{refusal.ref}: {refusal.message}", refusal.hint)
+            raise
+        for warning in result.warnings:
+            self.events.warning(warning)
+        return result
+
+    def apply(self, plan: Plan, *, force_conflicts: bool = False) -> None:
+        """Apply a plan and record it in the inventory; with nothing to do, bring the inventory up to date.
+
+        Raises ClusterError unless every object was applied, and KeyboardInterrupt after a Ctrl-C.
+        """
+        if plan.empty:
+            self._record(None)
+            return
+        result = apply(self.client, plan, self.objects, on_change=self._report_change, force_conflicts=force_conflicts)
+        try:
+            if result.applied:
+                self._record(result)
+        finally:
+            self._report(result)
+
+    def wait(self, timeout: float) -> None:
+        """Wait until every object is ready, for `timeout` seconds at most. Raises ClusterError where one is not."""
+        statuses = wait(self.client, self.objects, timeout=timeout, progress=_WaitReport(self.events))
+        unready = [status for status in statuses if status.state is not State.READY]
+        for status in unready:
+            state = "failed" if status.state is State.FAILED else "is not ready"
+            self.events.warning(f"{status.ref} {state}: {status.message}")
+        if unready:
+            first = unready[0].ref
+            namespace = f" -n {first.namespace}" if first.namespace else ""
+            raise ClusterError(
+                f"{len(unready)} of {len(statuses)} objects are not ready",
+                hint=f"kubectl describe {first.kind.lower()} {first.name}{namespace}",
+            )
+
+    def _record(self, result: Result | None) -> None:
+        before = self._before or Inventory()
+        unapplied = {*result.left, *(failure.ref for failure in result.failed)} if result else set()
+        items = [item for item in self.objects if item.ref not in unapplied or item.ref in before.objects]
+        uids = result.uids if result else {}
+        inventory.record(self.client, self.target, items, before=before, uids=uids, signer=self._signer)
+
+    def _report_change(self, change: ObjectChange, failure: str | None) -> None:
+        if failure is None:
+            self.events.progress(f"{'created' if change.verb == 'create' else 'changed'} {change.ref}")
+
+    def _report(self, result: Result) -> None:
+        for failure in result.failed:
+            self.events.warning(f"{failure.ref}: {failure.message}", failure.hint)
+        total = len(result.applied) + len(result.failed) + len(result.left)
+        if result.interrupted:
+            self.events.warning(
+                f"{len(result.applied)} of {total} objects were applied before the interruption",
+                "sealkit deploy continues from there",
+            )
+            raise KeyboardInterrupt
+        if not result.ok:
+            untried = f", {len(result.left)} not tried" if result.left else ""
+            raise ClusterError(
+                f"{len(result.failed)} of {total} objects failed{untried}",
+                hint="fix it and deploy again; applied objects are kept",
+            )
+
+
+class _WaitReport:
+    """Tells what is waited for, each time it changes."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+        self._reported: dict[ObjectRef, str] = {}
+
+    def __call__(self, statuses: Sequence[Status]) -> None:
+        for status in statuses:
+            if status.state is State.PROGRESSING and self._reported.get(status.ref) != status.message:
+                self._reported[status.ref] = status.message
+                self._events.progress(f"waiting for {status.ref}: {status.message}")
+
+
+def open_deployment(
+    repository: Repository,
+    events: Events,
+    target: str | None = None,
+    *,
+    context: str = "",
+    kubeconfig_file: str = "",
+    client_side: bool = False,
+) -> Deployment:
+    """Render a target, check it, connect to its cluster, and compare the signer with the one that the cluster knows.
+
+    `context` and `kubeconfig_file` take the place of what target and environment name. `client_side`: only compare, without
+    sending objects to the server. Raises SealkitError.
+    """
+    # the official client takes a second to import; the files are decrypted meanwhile
+    threading.Thread(target=kubeconfig.warm, daemon=True).start()
+    chosen = repository.config.target(target)
+    rendered = render(repository, events, target)
+    if not rendered.manifests:
+        raise RefusedError(f"target {chosen.name} has no objects", hint="sealkit render shows what is in it")
+    preflight.check(rendered.manifests)
+    if context and chosen.context and context != chosen.context:
+        events.warning(f"target {chosen.name} names context {chosen.context}, --context says {context}")
+    client = connect(context or chosen.context, kubeconfig_file or None)
+    if client.insecure:
+        events.warning(f"{client.server}: {client.insecure}")
+    client.know(rendered.manifests)
+    client.namespace = chosen.namespace
+    before = None
+    if not client_side:
+        before = inventory.read(client, chosen)
+        inventory.admit(before, repository.ledger, chosen)
+    objects = desired_objects(client, rendered.manifests)
+    signer = repository.ledger.signer if repository.ledger else ""
+    return Deployment(events, chosen, client, objects, before=before, signer=signer)

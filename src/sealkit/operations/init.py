@@ -1,0 +1,167 @@
+"""Init: key, policy, signing key, ledger, folders and git hooks of a repository. Nothing that exists is replaced."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+
+from sealkit.errors import NoIdentityError, RefusedError, SealkitError, UsageError
+from sealkit.keys import recipients as key_recipients
+from sealkit.operations import hooks, own_recipients, scaffold
+from sealkit.operations.approvals import unapproved
+from sealkit.operations.events import Events
+from sealkit.operations.own_recipients import OwnRecipients
+from sealkit.operations.repository import Repository
+from sealkit.operations.signer import create_signer
+from sealkit.sealed import policy_signing_key, policy_template
+from sealkit.sealed.file import SealedFile
+from sealkit.sealed.metadata import Recipient
+from sealkit.sops.decrypt import open_files
+from sealkit.source import filenames, files, git
+from sealkit.source.config import load_config
+
+
+def init(repository: Repository, events: Events, recipients: Sequence[str] = ()) -> bool:
+    """Set the repository up, sealed to these recipients (default: the own identities); whether there was anything to do.
+
+    An existing SOPS repository is taken as it is (layout inline). Each step is told; a second run does what is missing. Raises
+    SealkitError, before the first file is written, for whatever is wrong with what exists.
+    """
+    steps: list[str] = []
+    sealed = _check_existing(repository, events)
+    _require_named_in_policy(repository, recipients)
+    split = repository.config.configured or (repository.root / "public").exists()
+    inline = not split and (repository.policy is not None or bool(sealed))
+    own = own_recipients.find(repository, recipients) or own_recipients.make(repository)
+    steps += _key_made(own)
+    steps += _make_folders(repository, events, inline=inline)
+    repository.reload_config()
+    wrote_policy = _write_policy(repository, own.recipients)
+    steps += wrote_policy
+    steps += _make_ledger(repository, events, sealed)
+    steps += hooks.install(repository.root)
+    for step in steps:
+        events.progress(step)
+    for identity in own.unused if wrote_policy else ():
+        events.progress(f"not used: {identity.recipient} ({identity.source}); to add it: sealkit recipients add")
+    _tell_next(repository, events, done=bool(steps))
+    return bool(steps)
+
+
+def _check_existing(repository: Repository, events: Events) -> Mapping[str, SealedFile]:
+    """The sealed files that exist, decrypted where an identity is at hand. Whatever is wrong is an error here."""
+    _ = repository.policy
+    if repository.ledger is not None:
+        try:
+            repository.signing_key()
+        except NoIdentityError as error:
+            raise _not_a_member(repository, events) from error
+        return {}
+    if (repository.root / filenames.SIGNING_KEY).exists() and git.run(
+        ["ls-files", "--", filenames.SIGNING_KEY], repository.root
+    ):
+        raise RefusedError(
+            f"{filenames.SIGNING_KEY} exists and {filenames.LEDGER} was removed",
+            hint=f"restore it: git log -- {filenames.LEDGER}, git checkout COMMIT -- {filenames.LEDGER}",
+        )
+    sealed = {path: file for path, file in repository.sealed.items() if file.is_sealed}
+    for path, opened in open_files(sealed, repository.keyring).items():
+        if isinstance(opened, NoIdentityError):
+            events.warning(f"{path}: no identity at hand opens it; it enters the ledger unread")
+        elif isinstance(opened, SealkitError):
+            raise opened
+    return sealed
+
+
+def _not_a_member(repository: Repository, events: Events) -> NoIdentityError:
+    """The repository is set up, and no identity here opens its signing key. Who has no key gets one: its recipient is what the
+    owner needs."""
+    own = own_recipients.find(repository) or own_recipients.make(repository)
+    for line in _key_made(own):
+        events.progress(line)
+    return NoIdentityError(
+        "this repository is set up already, and no identity at hand opens its signing key",
+        hint=f"who can open it adds you: sealkit recipients add {shlex.quote(own.recipients[0].id)}; "
+        "or move in with keys and values of your own: sealkit bootstrap",
+    )
+
+
+def _require_named_in_policy(repository: Repository, recipients: Sequence[str]) -> None:
+    """Raises UsageError for a recipient that an existing policy does not name: the policy stays as it is."""
+    if repository.policy is None:
+        return
+    known = {recipient for rule in repository.policy.rules for recipient in rule.recipients}
+    for text in recipients:
+        if key_recipients.parse(text) not in known:
+            raise UsageError(
+                f"{filenames.POLICY} exists and is kept, and it does not name {text}",
+                hint=f"sealkit recipients add '{text}'",
+            )
+
+
+def _key_made(own: OwnRecipients) -> list[str]:
+    if own.key_file is None:
+        return []
+    return [f"made an age key: {own.key_file} (keep a copy elsewhere: without it nothing here opens)"]
+
+
+def _make_folders(repository: Repository, events: Events, *, inline: bool) -> list[str]:
+    """The config and the three trees of the layout split, and .gitignore."""
+    steps, root = [], repository.root
+    if inline:
+        events.progress("layout inline: sealed files stay where they are, nothing is moved")
+    elif scaffold.create(root / filenames.CONFIG, scaffold.CONFIG):
+        steps.append(f"wrote {filenames.CONFIG} (layout split)")
+    config = repository.config if repository.config.configured or inline else load_config(root)
+    for folder in dict.fromkeys((config.public, config.private, config.example)) if config.layout == "split" else ():
+        if folder and not (root / folder).exists():
+            files.write(root / folder / ".gitkeep", b"")
+            steps.append(f"made {folder}/")
+    if added := scaffold.extend_ignore(root):
+        steps.append(f"added to .gitignore: {' '.join(added)}")
+    return steps
+
+
+def _write_policy(repository: Repository, recipients: Sequence[Recipient]) -> list[str]:
+    path = repository.root / filenames.POLICY
+    if scaffold.create(path, policy_template.policy_text(recipients, repository.config.private)):
+        repository.refresh()
+        return [f"wrote {filenames.POLICY}: sealed to {', '.join(map(str, recipients))}"]
+    if repository.policy is None:
+        raise SealkitError(f"{filenames.POLICY}: cannot be read", hint="is it a link out of the repository?")
+    if repository.policy.find(filenames.SIGNING_KEY) is None:
+        every = tuple(dict.fromkeys(recipient for rule in repository.policy.rules for recipient in rule.recipients))
+        text = files.decode(files.read(path, filenames.POLICY), filenames.POLICY)
+        files.write(path, policy_signing_key.with_signing_key_rule(text, every or tuple(recipients)).encode())
+        repository.refresh()
+        return [f"added a rule for {filenames.SIGNING_KEY} to {filenames.POLICY}; the rest of it stays"]
+    return []
+
+
+def _make_ledger(repository: Repository, events: Events, sealed: Mapping[str, SealedFile]) -> list[str]:
+    if repository.ledger is not None:
+        return []
+    create_signer(repository)
+    count = f", which holds {len(sealed)} sealed files as they are" if sealed else ""
+    try:
+        repository.signing_key()
+    except NoIdentityError:
+        events.warning(
+            "no identity here opens the signing key, so nothing can be signed on this machine",
+            "sealed to the wrong recipient? remove what was made, and: sealkit init -r RECIPIENT",
+        )
+    return [f"made the signing key ({filenames.SIGNING_KEY}) and the ledger ({filenames.LEDGER}){count}"]
+
+
+def _tell_next(repository: Repository, events: Events, *, done: bool) -> None:
+    if not done:
+        events.progress("nothing to do: the repository is set up")
+        return
+    items = unapproved(repository)
+    if items:
+        changes = "1 change is" if len(items) == 1 else f"{len(items)} changes are"
+        events.hint(f"{changes} not approved: sealkit approve")
+    if repository.config.layout == "inline":
+        events.hint("next: sealkit scan, then: git add -A && git commit")
+    else:
+        events.hint("next: sealkit split PATH..., or sealkit edit private/NAME.yaml; then: git add -A && git commit")

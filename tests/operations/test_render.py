@@ -1,0 +1,52 @@
+"""`render` from a script, with keys and without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sealkit.errors import RefusedError, UsageError
+from sealkit.operations.events import Events, RecordedEvents
+from sealkit.operations.render import matches, render, render_stand_ins, select
+from sealkit.operations.repository import Repository
+
+
+def test_values_stay_sensitive(sealed_repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repository = Repository.open(sealed_repo)
+    rendered = render(repository, RecordedEvents())
+    sensitive = [str(leaf) for manifest in rendered.manifests for _, leaf in manifest.sensitive()]
+    assert sensitive
+    assert all("***" in text for text in sensitive)
+    one = select(rendered.manifests, repository.config.target(), namespace="default")
+    assert len(one) == len(rendered.manifests)
+    assert select(rendered.manifests, repository.config.target(), namespace="other") == []
+    assert capsys.readouterr() == ("", "")
+
+
+def test_stand_ins_need_no_key(sealed_repo: Path, home: Path) -> None:
+    (home / ".config/sops/age/keys.txt").unlink()
+    repository = Repository.open(sealed_repo)
+    rendered = render_stand_ins(repository.config, repository.tree, Events())
+    assert len(rendered.manifests) == 3
+
+
+def test_nothing_is_rendered_with_keys_while_something_is_not_approved(sealed_repo: Path) -> None:
+    public = sealed_repo / "public/api.yaml"
+    public.write_text(public.read_text().replace("@db/shop", "@evil.example/shop"))
+    with pytest.raises(RefusedError, match="not approved"):
+        render(Repository.open(sealed_repo), Events())
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [("", True), ("app=api", True), ("app==api", True), ("app!=api", False), ("app", True), ("!app", False),
+     ("tier", False), ("!tier", True), ("app=api,tier!=db", True), ("app=other", False)],
+)  # fmt: skip
+def test_selectors(selector: str, expected: bool) -> None:
+    assert matches(selector, {"app": "api"}) is expected
+
+
+def test_a_set_based_selector_is_refused() -> None:
+    with pytest.raises(UsageError, match="not supported"):
+        matches("app in (a,b)", {})

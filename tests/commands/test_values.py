@@ -254,7 +254,7 @@ def test_mv_approves_nothing_that_was_not(sealed_repo: Path, sealkit: Run) -> No
     assert sealkit("mv", "db.password", "db.secret", cwd=sealed_repo).code == 0
     waits = sealkit("approve", cwd=sealed_repo)
     assert waits.code == 1
-    assert "1 thing waits" in waits.err
+    assert "1 change is not approved" in waits.err
     assert ".data.elsewhere" in waits.err
 
 

@@ -20,8 +20,8 @@ class Store(Protocol):
     def parse(self, text: str, path: str) -> Parsed:
         """The items and the `sops` block of a text without a byte order mark, sealed or not.
 
-        Raises SealkitError with path and line for what the format or sops refuses: a list at the top level, a key that is not text
-        or is duplicate, a number beyond 64 bits, more than one selector, an invalid block.
+        Raises SealkitError with path and line for what the format or sops refuses: a list at the top level, a duplicate key or
+        one that is not text, a number beyond 64 bits, more than one selector, an invalid block.
         """
 
     def write(self, parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | None) -> str:

@@ -145,7 +145,7 @@ def test_the_last_recipient_stays(sealed_repo: Path, sealkit: Run, age_key: str)
     before = state(sealed_repo)
     done = sealkit("recipients", "remove", age_key, cwd=sealed_repo)
     assert done.code == 1
-    assert "sealed to nobody" in done.err
+    assert "the rule has no recipients" in done.err
     assert state(sealed_repo) == before
 
 

@@ -102,7 +102,7 @@ def test_removed(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["plain", "first key", "alone", "folded", "flow rule"])
 def test_nobody_is_not_a_recipient(name: str) -> None:
-    with pytest.raises(RefusedError, match="sealed to nobody"):
+    with pytest.raises(RefusedError, match="the rule has no recipients"):
         policy_edit.remove_recipient(SPELLINGS[name], ALICE)
 
 

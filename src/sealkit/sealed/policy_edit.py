@@ -165,7 +165,7 @@ def _remove_edits_in_field(
             return
     if not any(other.text in _RECIPIENT_KEYS and other is not key for other, _ in group.items):
         raise RefusedError(
-            f"{POLICY}:{key.line}: without {recipient} this would be sealed to nobody",
+            f"{POLICY}:{key.line}: without {recipient} the rule has no recipients",
             hint="sealkit recipients add another one first",
         )
     yield _replace_pair_edit(text, group, key, child, None)

@@ -15,21 +15,21 @@ from sealkit.yamlspan.scalars import Scalar
 
 
 class Store(Protocol):
-    """The grammar of one format."""
+    """Reads and writes one format."""
 
     def parse(self, text: str, path: str) -> Parsed:
         """The items and the `sops` block of a text without a byte order mark, sealed or not.
 
-        Raises SealkitError with path and line for what the format, or sops, does not take: a list at the top, a key that is
-        no text or stands twice, a number beyond 64 bits, more than one selector, a broken block.
+        Raises SealkitError with path and line for what the format or sops refuses: a list at the top level, a duplicate key or
+        one that is not text, a number beyond 64 bits, more than one selector, an invalid block.
         """
 
     def write(self, parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | None) -> str:
-        """The text with these values at the items of these indexes, and with this `sops` block.
+        """The text with new values, by the index of their item, and with this `sops` block.
 
-        Other items stay byte for byte. The block is replaced where it stands or added at the end (of each document), with its
-        keys in the order of `metadata.order`; None takes it out; an equal one stays byte for byte. Values are read back with
-        their value and type by sops. Raises SealkitError for one that the format cannot hold.
+        Everything else is kept byte for byte. The block is replaced in place, or added at the end of each document, with its keys
+        in the order of `metadata.order`. None removes it; an equal one is kept byte for byte. sops reads each value back with its
+        type. Raises SealkitError for a value that the format cannot represent.
         """
 
 

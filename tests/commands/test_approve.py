@@ -55,7 +55,7 @@ def on_terminal(trusted_repo: TrustedRepo, answer: str, *args: str) -> tuple[int
 def test_a_new_house_waits_for_its_places_and_approve_signs_them(trusted_repo: TrustedRepo, sealkit: Run) -> None:
     refused = sealkit("approve", cwd=trusted_repo.root)
     assert refused.code == 1
-    assert "nobody is here to be asked" in refused.err
+    assert "this is not a terminal" in refused.err
     assert "<sealed:db.password>, a new place" in refused.err
     typed = shlex.split(refused.err.rsplit("name what you looked at: sealkit ", 1)[1])
     assert typed[0] == "approve"

@@ -68,7 +68,7 @@ def test_a_name_that_several_files_ask_for(stranger: Path, home: Path, canary: C
         text += f"private/shop/{name}.yaml#stringData.TOKEN: {canary.secret()}{name}\n"
     done = sealkit("bootstrap", "--yes", "--answers", "-", cwd=stranger, input=f"{text}nobody.asked: x\n")
     assert done.code == 0, done.err
-    assert "the answer to nobody.asked was not asked for" in done.err
+    assert "nothing asked for the answer to nobody.asked" in done.err
     assert (
         sops("decrypt", "--extract", '["stringData"]["TOKEN"]', "private/shop/two.yaml", cwd=stranger)
         .strip()
@@ -102,18 +102,18 @@ def test_a_person_may_decline(stranger: Path, home: Path, canary: Canary) -> Non
             ["--yes"],
             "",
             1,
-            "3 values are asked for and nobody is here to answer: mail.token, registry.username, registry.password",
+            "3 values have no answer, and this is not a terminal: mail.token, registry.username, registry.password",
         ),
-        (["--yes", "--answers", "-"], "mail.token: x\n", 1, "2 values are asked for"),
+        (["--yes", "--answers", "-"], "mail.token: x\n", 1, "2 values have no answer"),
         (["--yes", "--answers", "missing.yaml"], "", 2, "missing.yaml: no such file"),
-        (["--yes", "--answers", "-"], "- a\n- b\n", 2, "standard input:1: answers are a mapping"),
+        (["--yes", "--answers", "-"], "- a\n- b\n", 2, "standard input:1: answers must be a mapping"),
         (["--yes", "--answers", "-"], "a: [\n", 2, "standard input:2: invalid YAML"),
         (["--yes", "--answers", "-"], "a: 1\na: 2\n", 2, "standard input:2: a is answered twice"),
         (
             ["--answers", "-"],
             "mail: {token: x}\nregistry: {username: y, password: z}\n",
             1,
-            "nobody is here to be asked",
+            "not a terminal; nothing was written",
         ),
         (["-r", "nonsense", "--yes"], "", 2, "not a recipient"),
     ],
@@ -190,7 +190,7 @@ def test_the_owner_whose_private_half_lies_elsewhere(
     (home / ".config/sops/age/keys.txt").write_text(key)
     done = sealkit("bootstrap", cwd=clone)
     assert done.code == 0, done.err
-    assert f"{PRIVATE[0]}: the ledger holds it and it is not here" in done.err
+    assert f"{PRIVATE[0]}: the ledger holds it, and it is missing here" in done.err
     assert "next: bring them" in done.err
     assert "sealkit approve" not in done.err  # it would sign that they are gone
     assert not (clone / "private").exists()

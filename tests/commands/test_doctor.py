@@ -36,7 +36,7 @@ def test_a_house_in_order(sealed_repo: Path, sealkit: Run, age_key: str) -> None
     assert any(line.startswith(f"recipients: {age_key} alone opens files") for line in risks)
     (readers,) = lines(done.out, "note")[:1]
     assert readers.startswith("readers: ")
-    assert "learns names, types and lengths of its values, its recipients and when it changed" in readers
+    assert "learns the names, types and lengths of its values, its recipients and when it changed" in readers
 
 
 def test_no_key(sealed_repo: Path, sealkit: Run, home: Path) -> None:
@@ -209,4 +209,4 @@ def test_one_cause_is_said_once(sealed_repo: Path, sealkit: Run) -> None:
     done = sealkit("doctor", cwd=sealed_repo)
     assert done.code == 1
     assert done.out.count("not the first line of a ledger") == 1
-    assert "1 thing is wrong" in done.err
+    assert "1 check is wrong" in done.err

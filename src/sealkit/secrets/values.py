@@ -55,7 +55,7 @@ _PEM = (
 _WEBHOOK = "(?a)" + "|".join(f"(?:{hook.head})(?={hook.tail})" for hook in WEBHOOKS)
 _WEBHOOK_PATH = r"[A-Za-z0-9_@/-]{16,300}"
 _URL_WITH_PASSWORD = (
-_URL_WITH_PASSWORD = (  # noqa: S105
+    r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}://(?P<user>[^\s/:@?#\"'<>\\]{0,256}):"  # noqa: S105
     r"(?P<value>[^\s/@?#\"'\\]{1,512})@"
 )
 _BEARER = (

@@ -183,11 +183,12 @@ def test_the_reader_is_left_early(git: Git, repo: Path) -> None:
     """More is asked for, and more would come, than fits into the pipes."""
     (repo / "large").write_text("x" * 300_000)
     git(repo, "add", "-A")
-    objects = ObjectReader(repo).read([":large"] * 5000)
+    reader = ObjectReader(repo)
+    objects = reader.read([":large"] * 5000)
     assert next(objects).size == 300_000
     objects.close()  # type: ignore[attr-defined]
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    with pytest.raises(ChildProcessError):  # it has ended and was waited for
+        os.waitpid(reader._child._pid, os.WNOHANG)
 
 
 def test_what_is_staged_outside_a_repository(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

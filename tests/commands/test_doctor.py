@@ -63,7 +63,7 @@ def test_what_waits_and_what_is_tampered(sealed_repo: Path, sealkit: Run) -> Non
     assert done.code == 1
     wrong = lines(done.out, "wrong")
     assert any(line.startswith(f"opens: {APP}: its MAC does not hold") for line in wrong)
-    assert any(line.startswith(f"ledger: waits for approval: {APP}") for line in wrong)
+    assert any(line.startswith(f"ledger: not approved: {APP}") for line in wrong)
 
 
 def test_policy_and_files_differ(sealed_repo: Path, sealkit: Run, age_key: str, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_messy_folder_is_copied_and_what_stands_is_listed(
     assert done.code == 0, done.err
     assert "<sealed:db.password" in (sealed_repo / "public/messy/api.yaml").read_text()
     for where in ("in file: messy/api.yaml", "in index: messy/api.yaml", "in history: messy/api.yaml (commit "):
-        assert f"db.password still stands {where}" in done.err
+        assert f"db.password is still {where}" in done.err
     assert "renew this value" in done.err
     verified = sealkit("split", "--verify", cwd=sealed_repo)
     assert verified.code == 1

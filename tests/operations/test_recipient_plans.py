@@ -87,7 +87,7 @@ def test_what_somebody_else_wrote_into_the_policy_is_not_followed(
 
 def test_what_is_refused(sealed_repo: Path, age_key: str, tmp_path: Path) -> None:
     repository, before = Repository.open(sealed_repo), state(sealed_repo)
-    with pytest.raises(RefusedError, match="sealed to nobody"):
+    with pytest.raises(RefusedError, match="the rule has no recipients"):
         plan_remove(repository, age_key)
     with pytest.raises(UsageError, match="not a recipient here"):
         plan_remove(repository, "nonsense")

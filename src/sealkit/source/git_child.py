@@ -1,7 +1,7 @@
 """A git process over plain pipes, for what a hook asks git and for reading many objects.
 
-`os.posix_spawn` and not `subprocess`: importing `subprocess` doubles the time that Python takes to start (measured), and a hook does
-little more than start. For the same reason nothing else is imported here.
+`os.posix_spawn` and not `subprocess`: importing `subprocess` doubles the time that Python takes to start (measured), and a hook
+does little more than start. For the same reason nothing else is imported here.
 """
 
 from __future__ import annotations

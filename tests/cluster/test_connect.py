@@ -49,7 +49,7 @@ def refused(context: str | None, kubeconfig: str | None, kind: type[SealkitError
 
 
 def test_no_kubeconfig(home: Path) -> None:
-    assert refused(None, None).message == "there is no kubeconfig"
+    assert refused(None, None).message == "no kubeconfig found"
 
 
 def test_a_kubeconfig_that_is_not_there(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -249,7 +249,7 @@ def test_a_sops_block_a_missing_name_and_a_second_one_are_refused() -> None:
         preflight.check(manifests(base + "sops: {mac: x}\n"))
     with pytest.raises(RefusedError, match="without a name"):
         preflight.check(manifests("apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: c-}\n"))
-    with pytest.raises(RefusedError, match="stands already"):
+    with pytest.raises(RefusedError, match="is defined in both"):
         preflight.check(manifests(f"{base}---\n{base}"))
 
 

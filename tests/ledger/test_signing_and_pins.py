@@ -69,7 +69,7 @@ def test_the_whole_ledger_removed_stops_where_a_pin_or_the_variable_knows_it(
     _, ledger = signed()
     with pytest.raises(RefusedError, match="whole ledger was removed"):
         pins.admit(None, seen(ledger, env, tmp_path), env)
-    with pytest.raises(RefusedError, match="SEALKIT_SIGNER knows this house"):
+    with pytest.raises(RefusedError, match="SEALKIT_SIGNER knows its signer"):
         pins.admit(None, pins.load(tmp_path / "fresh", env), {**env, "SEALKIT_SIGNER": ledger.signer})
 
 

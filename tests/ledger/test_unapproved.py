@@ -37,7 +37,7 @@ def test_nothing_waits_where_all_is_approved() -> None:
 @pytest.mark.parametrize(
     ("files", "seen", "why", "path", "says"),
     [
-        ({**HERE, "private/new.yaml": ObservedFile("n" * 64)}, {}, Reason.NEW, "private/new.yaml", "nobody of this house"),
+        ({**HERE, "private/new.yaml": ObservedFile("n" * 64)}, {}, Reason.NEW, "private/new.yaml", "not approved"),
         (
             {**HERE, "private/x.yaml": ObservedFile("n" * 64)},
             {"private/x.yaml": 2}, Reason.LINE_REMOVED, "private/x.yaml", "taken out",

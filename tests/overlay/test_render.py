@@ -144,7 +144,7 @@ class Leaky(Held):
 
 def test_one_name_in_two_files_names_both() -> None:
     with pytest.raises(
-        RefusedError, match=r"the name db\.pw stands in private/a\.sops\.yaml and in private/b\.sops\.yaml"
+        RefusedError, match=r"the name db\.pw is defined in both private/a\.sops\.yaml and private/b\.sops\.yaml"
     ):
         rendered(config("  a: b\n"), "db: {pw: x}\n", **{"private__b.sops.yaml": "db.pw: y\n" + BLOCK})
 
@@ -187,7 +187,7 @@ def test_a_target_of_two_folders_lies_one_on_the_other() -> None:
 
 
 def test_an_object_twice_in_a_folder_is_refused() -> None:
-    with pytest.raises(RefusedError, match=r"public/b\.yaml:1: ConfigMap c stands already in public/a\.yaml"):
+    with pytest.raises(RefusedError, match=r"public/b\.yaml:1: ConfigMap c is already defined in public/a\.yaml"):
         rendered(config("  a: b\n"), **{"public__b.yaml": config("  a: c\n")})
 
 
@@ -228,7 +228,7 @@ def test_warnings_for_the_open_and_the_unused(canary: Canary) -> None:
     )
     result = rendered(text, "a: b\nunused: c\n")
     assert result.warnings == [
-        "public/a.yaml:1: SK201 Secret s .stringData.password stands in the open",
+        "public/a.yaml:1: SK201 Secret s .stringData.password is in plain text",
         "private/a.sops.yaml: used nowhere in this target: unused",
     ]
 

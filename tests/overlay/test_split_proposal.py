@@ -298,7 +298,7 @@ def test_a_secret_in_what_is_no_manifest_is_refused(canary: Canary) -> None:
 
 def test_what_stays_behind_is_refused_by_name_and_line(canary: Canary) -> None:
     value = canary.secret()
-    with pytest.raises(RefusedError, match=r"a\.yaml:1: the value of s\.password still stands"):
+    with pytest.raises(RefusedError, match=r"a\.yaml:1: the value of s\.password is still there"):
         propose(f"# was {value} once\n" + secret(f"password: {value}\n"))
     proposal = split.propose([Input("public/a.yaml", secret(f"password: {value}\n"), "a")], where)
     for spelling in (value, b64(value), b64("x" + value), value.encode().hex()):

@@ -1,8 +1,8 @@
 """The record in the cluster of what a target deployed: one Secret in the namespace of the target.
 
 It holds who the objects are, the places in them that were sealed, and the signing key of the ledger: no value, and no digest of
-one (whoever may read it could guess weak values). It is the pin of the house in the cluster, and how a plan knows what a live
-field held and which objects the house no longer has.
+one (whoever may read it could guess weak values). It pins the signer in the cluster, and tells a plan what a live
+field held and which objects are no longer in the repository.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class InventoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What a target deployed. `house` is the signing key line of its ledger, or empty. `present`: whether the cluster has it."""
+    """What a target deployed. `signer` is the public key of its ledger, or empty. `present`: whether the cluster has it."""
 
     signer: str = ""
     objects: Mapping[ObjectRef, InventoryEntry] = field(default_factory=dict)
@@ -94,18 +94,18 @@ def read(client: Client, target: Target) -> Inventory:
 
 
 def admit(found: Inventory, ledger: Ledger | None, target: Target) -> None:
-    """Stop (RefusedError) where the cluster was deployed by another house than this ledger's, or by one that had a ledger."""
+    """Raises RefusedError where the target was deployed by another signer, or by a repository that had a ledger."""
     if not found.signer or (ledger is not None and leads_to(ledger, found.signer)):
         return
     where = f"Secret {target.namespace}/{name_of(target)}"
     if ledger is None:
         raise RefusedError(
-            f"this cluster was deployed by a house with a ledger, and {LEDGER} is gone",
+            f"this target was deployed with a ledger, and {LEDGER} was removed",
             hint=f"git checkout -- {LEDGER}",
         )
     raise RefusedError(
         f"{LEDGER}:1: the signing key is {ledger.signer}, the cluster knows {found.signer}",
-        hint="is it the right cluster? another house there: give this target a name of its own in sealkit.yaml; "
+        hint="is it the right cluster? if another repository deploys there, give this target a name of its own in sealkit.yaml; "
         f"a signing key that was replaced: ask a colleague on another channel, then delete {where}",
     )
 
@@ -122,7 +122,7 @@ def record(
     """Write down what the target has deployed; whether that was anything new. Raises ClusterError.
 
     `items` are the objects that are as they should be; `uids` those that were applied now, others are looked up. Objects that
-    are no longer in the house stay in the record as long as they are in the cluster.
+    are no longer in the repository stay in the record as long as they are in the cluster.
     """
     objects: dict[ObjectRef, InventoryEntry] = {}
     for item in items:
@@ -136,7 +136,7 @@ def record(
 
 
 def orphans(client: Client, before: Inventory, now: Iterable[ObjectRef]) -> list[ObjectRef]:
-    """Objects that were deployed, are no longer in the house, and are still in the cluster (by their uid)."""
+    """Objects that were deployed, are no longer in the repository, and are still in the cluster (by their uid)."""
     present = set(now)
     found = []
     for ref, entry in before.objects.items():

@@ -158,7 +158,7 @@ def _path(kubeconfig: str | None) -> str:
     if not named:
         default = Path.home() / ".kube" / "config"
         if not default.is_file():
-            raise UsageError("there is no kubeconfig", hint=_CONFIG_HINT)
+            raise UsageError("no kubeconfig found", hint=_CONFIG_HINT)
         return str(default)
     parts = [part for part in named.split(os.pathsep) if part] if not kubeconfig else [named]
     there = [part for part in parts if Path(part).is_file()]

@@ -34,7 +34,7 @@ def check(manifests: Sequence[Manifest]) -> None:
         other = seen.setdefault(manifest.ref, manifest)
         if other is not manifest:
             raise RefusedError(
-                f"{_at(manifest)}: {manifest.ref} stands already in {_at(other)}", hint="remove one of the two"
+                f"{manifest.ref} is defined in both {_at(manifest)} and {_at(other)}", hint="remove one of the two"
             )
         _leftovers(manifest)
         _types(manifest)

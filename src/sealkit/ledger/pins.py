@@ -1,4 +1,4 @@
-"""What this machine remembers of a house: its key, the highest version of every file, and the text that verified.
+"""What this machine remembers of a repository: its signer, the highest version of every file, and the ledger that verified.
 
 A pin is made on first use and lies outside the repository (`$XDG_CONFIG_HOME/sealkit/pins/`, one file of mode 0600 for
 each repository, known by its git common dir), so nothing that a clone or a pull brings can move it. `SEALKIT_SIGNER` names
@@ -23,7 +23,7 @@ VARIABLE = "SEALKIT_SIGNER"
 
 @dataclass(slots=True)
 class Pin:
-    """One house as this machine knows it. `house` is empty before the first use."""
+    """A repository as this machine knows it. `signer` is empty before the first use."""
 
     path: Path
     repository: str = ""
@@ -62,14 +62,14 @@ def load(common_dir: Path, environ: Mapping[str, str]) -> Pin:
         return Pin(path, where, str(body["signer"]), versions, digests, str(body["verified"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SealkitError(
-            f"{path}: not a pin of a house", hint="compare the signing key with a colleague, then remove that file"
+            f"{path}: not a pin of sealkit", hint="compare the signing key with a colleague, then remove that file"
         ) from None
 
 
 def admit(text: str | None, pin: Pin, environ: Mapping[str, str]) -> Ledger | None:
     """The ledger of this text, verified and under the signing key that this machine trusts; None where there never was one.
 
-    Raises RefusedError: the whole ledger is gone, the signing key was replaced, a signature does not hold.
+    Raises RefusedError if the whole ledger was removed, the signing key was replaced, or a signature does not verify.
     """
     override = environ.get(VARIABLE, "").strip()
     trusted = override or pin.signer
@@ -78,7 +78,7 @@ def admit(text: str | None, pin: Pin, environ: Mapping[str, str]) -> Ledger | No
             return None
         source = VARIABLE if override else f"the pin of this machine ({pin.path})"
         raise RefusedError(
-            f"{NAME}: the whole ledger was removed, and {source} knows this house",
+            f"{NAME}: the whole ledger was removed, and {source} knows its signer",
             hint=f"restore it: git checkout HEAD -- {NAME}; to go on without a ledger, remove the pin",
         )
     ledger = Ledger.parse(text)
@@ -98,13 +98,13 @@ def remember(
     pin: Pin, ledger: Ledger, text: str, environ: Mapping[str, str], *, reset: bool = False, looked: bool = False
 ) -> None:
     """Move the pin to a ledger that `admit` let in, and save it if that changed anything: the signing key follows its
-    succession, versions only go up. `reset` starts over for a house that was just made here.
+    succession, versions only go up. `reset` starts over for a ledger that was just made here.
 
     `looked`: it was only read, so versions stay once there is a pin. Otherwise whoever looks at somebody's branch and
     goes back would be told of a replay, and learn to approve replays.
 
-    A ledger that only `SEALKIT_SIGNER` vouches for leaves a pin of another house alone. Raises SealkitError where the pin cannot
-    be kept and nothing else names the signing key.
+    A ledger that only `SEALKIT_SIGNER` vouches for does not change the pin of another signer. Raises SealkitError where the pin
+    cannot be kept and nothing else names the signing key.
     """
     if reset:
         pin.signer, pin.versions, pin.digests = ledger.signer, {}, {}

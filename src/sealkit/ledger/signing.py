@@ -31,7 +31,7 @@ _LONG = 64
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SigningKey:
-    """The key that signs for a house. Printing it shows the public part."""
+    """The private signing key of a repository. Printing it shows the public part."""
 
     _key: Ed25519PrivateKey
 
@@ -78,7 +78,7 @@ def sign(
 ) -> Ledger:
     """The ledger with these entries signed in place of those of the same key, and without the keys in `remove`.
 
-    Raises RefusedError where the key is not this house's.
+    Raises RefusedError where the ledger names another key.
     """
     if key.public != ledger.signer:
         raise RefusedError(
@@ -89,7 +89,7 @@ def sign(
 
 
 def verify(ledger: Ledger) -> None:
-    """Check every signature. Raises RefusedError naming the entry that nobody of this house signed."""
+    """Check every signature. Raises RefusedError naming the entry whose signature does not verify."""
     handed = _handovers(ledger)
     keys: dict[str, object] = {ledger.signer: _public(ledger.signer)}
     signers: list[object] = []

@@ -1,6 +1,6 @@
 """`sealkit.sum`: what key holders approved, as text that people can review and git can merge.
 
-The first line names the version and the house's public key. Every other line is one entry and one signature:
+The first line names the format version and the public signing key. Every other line is one entry and one signature:
 
     sealkit.sum v1 signer=ed25519:…
     file path=private/db.yaml version=3 sha256=… to=age:age1… to=pgp:… sig=…
@@ -43,7 +43,7 @@ class Signed:
 
 @dataclass(slots=True)
 class Ledger:
-    """A ledger as read: the house's public key (`ed25519:…`) and its lines. `signing.verify` says whether they hold."""
+    """A ledger as read: the public signing key (`ed25519:…`) and its lines. `signing.verify` checks them."""
 
     signer: str
     lines: list[Signed] = field(default_factory=list)

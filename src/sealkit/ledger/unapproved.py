@@ -103,7 +103,7 @@ def _files(ledger: Ledger, files: Mapping[str, ObservedFile], seen: Mapping[str,
                 text = f"its line was taken out of the ledger (this machine has seen version {pinned})"
                 yield Unapproved(Reason.LINE_REMOVED, path, text, sign=sign)
             else:
-                yield Unapproved(Reason.NEW, path, "a sealed file that nobody of this house approved", sign=sign)
+                yield Unapproved(Reason.NEW, path, "a sealed file that is not approved", sign=sign)
             continue
         entry = known[path]
         if entry is None:
@@ -121,7 +121,7 @@ def _files(ledger: Ledger, files: Mapping[str, ObservedFile], seen: Mapping[str,
         else:
             yield Unapproved(Reason.CHANGED, path, f"is not what was approved as version {entry.version}", sign=sign)
     for path in known.keys() - files.keys():
-        text = "the ledger holds it, but the file is gone"
+        text = "the ledger holds it, but the file was removed"
         yield Unapproved(Reason.REMOVED, path, text, drop=(("file", path),))
 
 
@@ -144,7 +144,7 @@ def _policy(ledger: Ledger, policy: Sequence[RecipientEntry]) -> Iterator[Unappr
             stale.remove(was)
         route = f".creation_rules[{entry.position - 1}]"
         if entry.recipient not in people:
-            text = f"{entry.recipient} is a recipient that nobody of this house approved"
+            text = f"{entry.recipient} is a recipient that is not approved"
         elif was is not None and was.rule != entry.rule:
             route += ".path_regex"
             text = f"{_rule(entry.rule)}, approved for {entry.recipient} was {_rule(was.rule)}"
@@ -164,9 +164,9 @@ def _rule(pattern: str) -> str:
 
 def _target(ledger: Ledger, entry: TargetEntry) -> Unapproved:
     was = [e for e in ledger.entries if isinstance(e, TargetEntry) and e.name == entry.name]
-    text = f"sends the sealed files of {entry.private or 'the whole house'} to {_cluster(entry)}"
+    text = f"sends the sealed files of {entry.private or 'the whole repository'} to {_cluster(entry)}"
     if was:
-        text += f", approved was {was[0].private or 'the whole house'} to {_cluster(was[0])}"
+        text += f", approved was {was[0].private or 'the whole repository'} to {_cluster(was[0])}"
     return Unapproved(Reason.TARGET, f"target {entry.name}", text, sign=entry, drop=tuple(e.key for e in was))
 
 

@@ -87,7 +87,7 @@ def _not_for_split(config: Config, file: Path, data: bytes) -> str | None:
     if relative is not None and (
         relative in {filenames.CONFIG, config.allow} or (config.example and inside(relative, config.example))
     ):
-        return "part of the house, not of the public tree"
+        return "a file of sealkit, not a manifest"
     if relative is not None and any(inside(relative, folder) for folder in config.private_folders):
         return "in the private tree and not sealed"
     if file.suffix in MANIFESTS:

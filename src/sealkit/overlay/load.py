@@ -58,7 +58,7 @@ def public(config: Config, target: Target, tree: FileTree) -> Loaded:
                 key = identity(manifest.ref, target)
                 if key in own:
                     raise RefusedError(
-                        f"{manifest.path}:{manifest.line}: {manifest.ref} stands already in {own[key].path}",
+                        f"{manifest.path}:{manifest.line}: {manifest.ref} is already defined in {own[key].path}",
                         hint="keep one of the two, or put one in a folder of its own",
                     )
                 own[key] = manifest
@@ -215,5 +215,5 @@ def _public_paths(config: Config, target: Target, tree: FileTree, folder: str) -
 
 
 def _reserved(config: Config) -> set[str]:
-    """What belongs to the house itself."""
+    """Files of sealkit itself, which are never manifests."""
     return {filenames.CONFIG, filenames.POLICY, filenames.LEDGER, filenames.SIGNING_KEY, config.allow}

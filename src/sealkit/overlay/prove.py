@@ -42,7 +42,7 @@ def prove(proposal: Proposal, opened: Mapping[str, list[Tree]], public: Mapping[
         first = left[0]
         more = f", and {len(left) - 1} more" if len(left) > 1 else ""
         raise RefusedError(
-            f"{first.path}:{first.line}: the value of {first.name} still stands there{more}",
+            f"{first.path}:{first.line}: the value of {first.name} is still there{more}",
             hint="take it out there by hand (a comment, a key, a file of another kind), and run it again",
         )
 

@@ -85,7 +85,7 @@ def _overlaid(public: list[Manifest], overlays: list[Manifest], target: Target) 
         folder = _folder(overlay.path, target)
         if (key, folder) in seen:
             raise RefusedError(
-                f"{overlay.path}: {overlay.ref} stands already in {seen[key, folder]}", hint="put the two together"
+                f"{overlay.path}: {overlay.ref} is already defined in {seen[key, folder]}", hint="merge the two"
             )
         seen[key, folder] = overlay.path
         if key in index:
@@ -124,7 +124,7 @@ def _plain_secrets(manifests: list[Manifest]) -> list[str]:
                     continue
                 if not sealed or is_secret_value(key, leaf):
                     route = named_route(manifest.body, Route((block, key)))
-                    warnings.append(f"{manifest.path}:{manifest.line}: SK201 {manifest.ref} {route} stands in the open")
+                    warnings.append(f"{manifest.path}:{manifest.line}: SK201 {manifest.ref} {route} is in plain text")
     return warnings
 
 

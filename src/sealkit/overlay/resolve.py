@@ -71,8 +71,8 @@ def collect(opened: Mapping[str, list[Tree]]) -> dict[str, Named]:
             for name, value in [(path, tree["data"])] if whole else _scalars(tree, ""):
                 if name in names:
                     other = names[name].path
-                    place = f"twice in {path}" if other == path else f"in {other} and in {path}"
-                    raise RefusedError(f"the name {name} stands {place}", hint="give one of the two another name")
+                    place = f"twice in {path}" if other == path else f"in both {other} and {path}"
+                    raise RefusedError(f"the name {name} is defined {place}", hint="give one of the two another name")
                 names[name] = Named(value, path)
     return names
 
@@ -157,7 +157,7 @@ class _Filler:
     def as_text(self, value: Scalar, part: Placeholder, route: Route) -> str:
         if value is None:
             raise RefusedError(
-                f"{self.where(route)}: <sealed:{part.name}> is null and cannot stand in a text",
+                f"{self.where(route)}: <sealed:{part.name}> is null and cannot be part of a text",
                 hint=f"sealkit set {part.name}",
             )
         if isinstance(value, bool):

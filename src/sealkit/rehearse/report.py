@@ -12,7 +12,7 @@ class Rehearsal:
     """What became of one target on a throw-away control plane.
 
     `accepted`: what the API server took and controllers acted on. `troubles`: the rest, with the reason; it is the cluster's no.
-    `unknown`: objects whose kind nothing at hand defines, with that kind. `made`: namespaces that the house uses and does not
+    `unknown`: objects whose kind nothing at hand defines, with that kind. `made`: namespaces that the objects use and do not
     hold. `again`: what a second plan would change.
     """
 
@@ -51,7 +51,7 @@ def text(rehearsal: Rehearsal) -> str:
     """The report: a line for each object, then what was not rehearsed, then the sum."""
     places = f"{rehearsal.stand_ins} place{'' if rehearsal.stand_ins == 1 else 's'}"
     lines = [f"rehearsed on a throw-away Kubernetes {rehearsal.version}, with stand-ins in {places}"]
-    lines += [f"  made beforehand  Namespace {name} (the house does not hold it)" for name in rehearsal.made]
+    lines += [f"  made beforehand  Namespace {name} (not in the repository)" for name in rehearsal.made]
     lines += [f"  accepted         {ref}" for ref in rehearsal.accepted]
     lines += [f"  NO               {ref}: {why}" for ref, why in rehearsal.troubles]
     lines += [f"  NEVER SETTLED    {ref}: a second run would change it again" for ref in rehearsal.again]

@@ -96,7 +96,7 @@ class Context:
         return singles_out(rule, path)
 
     def sealable(self, path: str) -> bool:
-        """Whether the policy means a path that its rules match: not the house's own files, nor the example tree."""
+        """Whether the policy means a path that its rules match: not sealkit's own files, nor the example tree."""
         example = self.config.example if self.config is not None else ""
         allow = self.config.allow if self.config is not None else _ALLOW
         return path not in {NAME, POLICY, _LEDGER, allow} and not (example and _below(path, example))

@@ -1,4 +1,4 @@
-"""A small house: a Secret, an app that gets its password in a URL, a ConfigMap file, sealed by the real sops."""
+"""A small repository: a Secret, an app that gets its password in a URL, a ConfigMap file, sealed by the real sops."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ spec:
 
 
 class DeployedRepo:
-    """The house, its values, and the cluster it goes to."""
+    """The repository, its values, and the cluster it goes to."""
 
     def __init__(
         self, root: Path, recipient: str, canary: Canary, git: Callable[..., Any], cluster: Any, namespace: str
@@ -69,7 +69,7 @@ class DeployedRepo:
         self.seal()
         create_signer(self.repository)
         git(root, "add", "-A")
-        git(root, "commit", "-qm", "a house")
+        git(root, "commit", "-qm", "a repository")
         self.approve()
 
     @property
@@ -114,7 +114,7 @@ class DeployedRepo:
         approve(repository, unapproved(repository, destinations(repository.config, repository.tree)))
 
     def forget(self) -> None:
-        """As on a machine that never saw this house."""
+        """As on a machine that never saw this repository."""
         shutil.rmtree(Path(os.environ["XDG_CONFIG_HOME"]) / "sealkit/pins", ignore_errors=True)
 
     def get(self, kind: str, name: str, path: str) -> str:

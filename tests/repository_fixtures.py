@@ -26,7 +26,7 @@ from trust_kit import OBJECT, PUBLIC, TrustedRepo, policy
 
 @pytest.fixture
 def stranger(tmp_path: Path, home: Path, git: Git) -> Path:
-    """A clone of the example house, and nobody's key."""
+    """A clone of the example repository, and nobody's key."""
     return example_repo(tmp_path / "clone", git)
 
 
@@ -34,7 +34,7 @@ def stranger(tmp_path: Path, home: Path, git: Git) -> Path:
 def sealed_repo(
     repo: Path, age_key: str, home: Path, canary: Canary, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """A house of one's own with a file of named values, an object, a placeholder and its example; approved and committed."""
+    """A repository of one's own with a file of named values, an object, a placeholder and its example; approved and committed."""
     canary.allow(home)
     monkeypatch.chdir(repo)
     assert run(["init"]) == 0
@@ -50,7 +50,7 @@ def sealed_repo(
     )
     repository = Repository.open(repo)
     approve(repository, unapproved(repository, destinations(repository.config, repository.tree)))
-    commit(repo, git, "a house")
+    commit(repo, git, "a repository")
     return repo
 
 
@@ -97,7 +97,7 @@ data:
 def clean_repo(repo: Path, canary: Canary, git: Git) -> Path:
     """A repository with one clean commit, in which this test may plant secrets."""
     canary.allow(repo)
-    (repo / "README.md").write_text("a house\n")
+    (repo / "README.md").write_text("a repository\n")
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", "begin")
     return repo
@@ -156,11 +156,11 @@ def trusted_repo(
     made.seal("private/db.yaml", f"db:\n    password: {canary.secret()}\n")
     create_signer(made.repository)
     git_drivers.install(repo)
-    made.commit("a house")
+    made.commit("a repository")
     return made
 
 
 @pytest.fixture
 def deployed(repo: Path, age_key: str, canary: Canary, git: Callable[..., object], cluster) -> DeployedRepo:  # type: ignore[no-untyped-def]
-    """A committed house with a ledger and a sealed half; its target is a fresh namespace of the control plane."""
+    """A committed repository with a ledger and a sealed half; its target is a fresh namespace of the control plane."""
     return DeployedRepo(repo, age_key, canary, git, cluster, cluster.namespace())

@@ -1,4 +1,4 @@
-"""What the tests of a house share: a terminal to answer on, the real sops, and the example house of this repository."""
+"""What the tests of a repository share: a terminal to answer on, the real sops, and the example of this repository."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ def on_terminal(
 
 
 def example_repo(folder: Path, git: Git) -> Path:
-    """A clone of the example house of this repository, committed."""
+    """A clone of the example of this repository, committed."""
     folder.mkdir()
     git(folder, "init", "-q")
     for name in ("public", "private.example"):
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "sealkit.yaml", folder / "sealkit.yaml")
-    commit(folder, git, "a house")
+    commit(folder, git, "a repository")
     return folder
 
 
@@ -83,7 +83,7 @@ def commit(folder: Path, git: Git, message: str = "change") -> None:
 
 
 def answers(canary: Canary) -> tuple[dict[str, str], str]:
-    """Made-up answers to what the example house asks: by name, and as text for --answers."""
+    """Made-up answers to what the example repository asks: by name, and as text for --answers."""
     given = {name: canary.secret() for name in ("mail.token", "registry.username", "registry.password")}
     return given, "".join(f"{name}: {value}\n" for name, value in given.items())
 

@@ -1,4 +1,4 @@
-"""A house whose sealed files the real `sops` made."""
+"""A repository whose sealed files the real `sops` made."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def sops(
 
 @dataclass
 class TrustedRepo:
-    """A committed house with a ledger, and what its tests do to it."""
+    """A committed repository with a ledger, and what its tests do to it."""
 
     root: Path
     recipient: str

@@ -40,14 +40,14 @@ def clone(
     tmp_path: Path,
     sealkit: Callable[..., Ran],
 ) -> Path:
-    """A fresh clone of a house with a sealed value."""
+    """A fresh clone of a repository with a sealed value."""
     (repo / ".sops.yaml").write_text(f"creation_rules:\n  - age: {age_key}\n")
     (repo / "private").mkdir()
     (repo / "private/a.sops.yaml").write_text("a:\n  value: made up\n")
     assert sealkit("seal", "private/a.sops.yaml", cwd=repo).code == 0
     create_signer(Repository.open(repo))
     git(repo, "add", "-A")
-    git(repo, "commit", "-qm", "a house")
+    git(repo, "commit", "-qm", "a repository")
     git(tmp_path, "clone", "-q", str(repo), "clone")
     return tmp_path / "clone"
 

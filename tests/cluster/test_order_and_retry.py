@@ -85,7 +85,7 @@ status: {}
     assert "status" not in body
 
 
-def test_a_kind_that_a_definition_of_the_house_brings_is_known() -> None:
+def test_a_kind_that_a_definition_of_the_repository_brings_is_known() -> None:
     client = offline(("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", False))
     widget = "\n---\napiVersion: example.org/{v}\nkind: Widget\nmetadata: {{name: w}}\n"
     found = desired_objects(client, manifests(CRD + widget.format(v="v1")))

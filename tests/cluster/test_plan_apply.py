@@ -516,7 +516,7 @@ def test_the_inventory_holds_who_and_where_but_no_value(bench: Bench) -> None:
 
 
 def test_a_value_that_is_no_longer_sealed_is_masked_through_the_inventory(bench: Bench) -> None:
-    """The live value is the sealed one of the last deploy; nothing in the house knows it any more."""
+    """The live value is the sealed one of the last deploy; nothing in the repository knows it any more."""
     old = bench.canary.secret()
     found = manifests(CONFIG.replace("pg://a:<<pw>>@h/d", "<<pw>>"), {"pw": old})
     result = bench.apply(found)

@@ -35,7 +35,7 @@ PLAN = Plan(
         ),
         ObjectChange(Verb.UNCHANGED, ObjectRef("", "Secret", "shop", "db")),
     ],
-    ["no longer in the house"],
+    ["no longer in the repository"],
 )
 
 
@@ -67,7 +67,7 @@ target home, context admin@home (https://home:6443)
 def test_json() -> None:
     body = json.loads(report.as_json(PLAN))
     assert body["version"] == 1
-    assert body["warnings"] == ["no longer in the house"]
+    assert body["warnings"] == ["no longer in the repository"]
     fields = body["changes"][1]["fields"]
     assert fields[0] == {"route": ".data.token", "old": "***", "new": "***", "sealed_changed": True}
     assert fields[2] == {"route": ".data.old", "old": "x", "new": None}

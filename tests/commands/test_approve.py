@@ -52,7 +52,7 @@ def on_terminal(trusted_repo: TrustedRepo, answer: str, *args: str) -> tuple[int
     return child.returncode, out
 
 
-def test_a_new_house_waits_for_its_places_and_approve_signs_them(trusted_repo: TrustedRepo, sealkit: Run) -> None:
+def test_a_new_repository_waits_for_its_places_and_approve_signs_them(trusted_repo: TrustedRepo, sealkit: Run) -> None:
     refused = sealkit("approve", cwd=trusted_repo.root)
     assert refused.code == 1
     assert "this is not a terminal" in refused.err
@@ -174,7 +174,7 @@ def test_a_second_writer_waits_for_the_first(trusted_repo: TrustedRepo) -> None:
         assert time.monotonic() - start < 2
 
 
-def test_a_new_house_key_is_signed_by_the_one_before(trusted_repo: TrustedRepo) -> None:
+def test_a_new_signing_key_is_signed_by_the_one_before(trusted_repo: TrustedRepo) -> None:
     old = trusted_repo.repository.signing_key()
     seen = (trusted_repo.root / "sealkit.sum").read_text()
     replace_signing_key(trusted_repo.repository)
@@ -186,7 +186,7 @@ def test_a_new_house_key_is_signed_by_the_one_before(trusted_repo: TrustedRepo) 
         trusted_repo.repository.require_ledger()
 
 
-def test_the_house_key_is_sealed_whatever_the_selector(trusted_repo: TrustedRepo) -> None:
+def test_the_signing_key_is_sealed_whatever_the_selector(trusted_repo: TrustedRepo) -> None:
     (trusted_repo.root / ".sops.yaml").write_text(
         f"creation_rules:\n  - encrypted_regex: ^(data|stringData)$\n    age: {trusted_repo.recipient}\n"
     )
@@ -198,7 +198,7 @@ def test_the_house_key_is_sealed_whatever_the_selector(trusted_repo: TrustedRepo
     assert "sealkit-signing-key" in sops("decrypt", ".sealkit/signing-key.sops.yaml", cwd=trusted_repo.root).stdout
 
 
-def test_a_house_without_a_ledger_works_with_a_hint(repo: Path, age_key: str, canary: object) -> None:
+def test_a_repository_without_a_ledger_works_with_a_hint(repo: Path, age_key: str, canary: object) -> None:
     (repo / ".sops.yaml").write_text(policy(age_key))
     repository, events = Repository.open(repo), RecordedEvents()
     require_approved(repository, events)
@@ -223,3 +223,11 @@ def test_another_place_for_a_target_waits(trusted_repo: TrustedRepo, sealkit: Ru
     assert "target default: sends the sealed files" in refused.err
     assert sealkit("approve", "target default", cwd=trusted_repo.root).code == 0
     assert "target default" not in sealkit("render", "--reveal", cwd=trusted_repo.root, reveals=True).err
+
+
+def test_the_old_name_of_the_signing_key_is_an_error(trusted_repo: TrustedRepo, sealkit: Run) -> None:
+    (trusted_repo.root / ".sealkit/signing-key.sops.yaml").rename(trusted_repo.root / ".sealkit/house.sops.yaml")
+    done = sealkit("approve", "db.password", cwd=trusted_repo.root)
+    assert done.code == 2
+    assert ".sealkit/house.sops.yaml was renamed to .sealkit/signing-key.sops.yaml" in done.err
+    assert "hint: start a new ledger" in done.err

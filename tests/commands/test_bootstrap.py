@@ -1,4 +1,4 @@
-"""`bootstrap`: a stranger moves into a cloned house; its owner comes to a new machine; a killed run is finished."""
+"""`bootstrap`: a stranger moves into a cloned repository; its owner comes to a new machine; a killed run is finished."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PRIVATE = ["private/shop/api.sops.yaml", "private/shop/database.sops.yaml", "pri
 
 
 def owned(tmp_path: Path, canary: Canary, sealkit: Run, git: Git, home: Path) -> tuple[Path, str]:
-    """The example house of somebody else: committed with a sealed private half, their key kept aside."""
+    """The example repository of somebody else: committed with a sealed private half, their key kept aside."""
     canary.allow(home)
     sealed_repo = example_repo(tmp_path / "theirs", git)
     assert sealkit("bootstrap", "--yes", "--answers", "-", cwd=sealed_repo, input=answers(canary)[1]).code == 0
@@ -277,7 +277,7 @@ def test_a_policy_that_would_leave_a_value_open_stops_it(
     assert state(stranger) == before
 
 
-def test_no_house_to_move_into(repo: Path, home: Path, sealkit: Run) -> None:
+def test_no_repository_to_move_into(repo: Path, home: Path, sealkit: Run) -> None:
     done = sealkit("bootstrap", cwd=repo)
     assert done.code == 2
     assert "sealkit init" in done.err

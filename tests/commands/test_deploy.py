@@ -28,7 +28,7 @@ Deploy = Callable[..., Any]
 
 @pytest.fixture
 def deploy(deployed: DeployedRepo, sealkit: Callable[..., Any]) -> Deploy:
-    """`deploy("--yes", …)`: the command on the house; `command="diff"` for the other one."""
+    """`deploy("--yes", …)`: the command on the repository; `command="diff"` for the other one."""
 
     def run(*args: str, command: str = "deploy", kubeconfig: object = None, **options: Any) -> Any:
         path = str(kubeconfig or deployed.cluster.kubeconfig)
@@ -202,12 +202,12 @@ def test_a_field_of_somebody_else_is_left_alone_until_told(deployed: DeployedRep
     assert deployed.get("configmap", "conf", "{.data.level}") == "info"
 
 
-def test_an_object_that_leaves_the_house_is_said_until_it_is_gone(deployed: DeployedRepo, deploy: Deploy) -> None:
+def test_an_object_that_leaves_the_repository_is_said_until_it_is_gone(deployed: DeployedRepo, deploy: Deploy) -> None:
     extra = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\ndata: {a: b}\n"
     deployed.public("extra.yaml", extra)
     deploy("--yes", "--no-wait")
     (deployed.root / "public/extra.yaml").unlink()
-    line = f"no longer in the house, still in the cluster: ConfigMap {deployed.namespace}/extra"
+    line = f"no longer in the repository, still in the cluster: ConfigMap {deployed.namespace}/extra"
     for _ in range(2):
         ran = deploy("--no-wait")
         assert (ran.code, line in ran.err) == (0, True), ran.err
@@ -215,8 +215,8 @@ def test_an_object_that_leaves_the_house_is_said_until_it_is_gone(deployed: Depl
     assert line not in deploy("--no-wait").err
 
 
-def test_the_cluster_knows_the_house(deployed: DeployedRepo, deploy: Deploy) -> None:
-    """Somebody takes over the repository and puts a house of their own in it; the machine is a new one, only the cluster
+def test_the_cluster_knows_the_repository(deployed: DeployedRepo, deploy: Deploy) -> None:
+    """Somebody takes over the repository and makes a ledger of their own in it; the machine is a new one, only the cluster
     remembers. A key that the old one handed over to is let in."""
     assert deploy("--yes", "--no-wait").code == 0
     before = {name: (deployed.root / name).read_bytes() for name in ("sealkit.sum", ".sealkit/signing-key.sops.yaml")}

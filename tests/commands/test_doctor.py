@@ -1,4 +1,4 @@
-"""`doctor`: each check with a house in which it is right, and one in which it is not."""
+"""`doctor`: each check with a repository in which it is right, and one in which it is not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def lines(out: str, level: str) -> list[str]:
     return [line.removeprefix(level).strip() for line in out.splitlines() if line.startswith(level)]
 
 
-def test_a_house_in_order(sealed_repo: Path, sealkit: Run, age_key: str) -> None:
+def test_a_repository_in_order(sealed_repo: Path, sealkit: Run, age_key: str) -> None:
     done = sealkit("doctor", cwd=sealed_repo)
     assert done.code == 0, done.out
     assert lines(done.out, "wrong") == []

@@ -13,7 +13,7 @@ from sealkit.ledger.signing import verify
 from sealkit.ledger.text import Ledger
 
 
-def test_an_empty_repository_becomes_a_house(repo: Path, home: Path, sealkit: Run, git: Git) -> None:
+def test_an_empty_repository_is_set_up(repo: Path, home: Path, sealkit: Run, git: Git) -> None:
     done = sealkit("init", cwd=repo)
     assert done.code == 0, done.err
     assert done.out == ""
@@ -45,9 +45,7 @@ def test_a_second_run_has_nothing_to_do(repo: Path, home: Path, sealkit: Run) ->
     assert "wrote" not in third.err
 
 
-def test_what_sops_seals_under_the_new_policy_is_a_house_file(
-    repo: Path, home: Path, sealkit: Run, canary: Canary
-) -> None:
+def test_what_sops_seals_under_the_new_policy_is_accepted(repo: Path, home: Path, sealkit: Run, canary: Canary) -> None:
     sealkit("init", cwd=repo)
     text = sops(
         "encrypt",
@@ -178,7 +176,7 @@ def test_outside_a_repository(home: Path, sealkit: Run, tmp_path: Path) -> None:
     assert "git init" in done.err
 
 
-def test_somebody_elses_house_is_pointed_to_bootstrap(
+def test_somebody_elses_repository_is_pointed_to_bootstrap(
     repo: Path, age_key: str, home: Path, sealkit: Run, git: Git, tmp_path: Path
 ) -> None:
     sealkit("init", cwd=repo)
@@ -214,7 +212,7 @@ def test_what_cannot_be_read_is_said_before_anything_is_written(
     assert not (home / ".config/sops").exists()
 
 
-def test_a_house_whose_ledger_is_gone_is_not_begun_anew(
+def test_a_repository_whose_ledger_is_gone_is_not_begun_anew(
     repo: Path, age_key: str, home: Path, sealkit: Run, git: Git, tmp_path: Path
 ) -> None:
     sealkit("init", cwd=repo)

@@ -1,4 +1,4 @@
-"""This repository is clean: what it publishes holds no secret, and its example house no plain Secret."""
+"""This repository is clean: what it publishes holds no secret, and its example repository no plain Secret."""
 
 from __future__ import annotations
 

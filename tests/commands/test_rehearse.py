@@ -46,7 +46,7 @@ NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
 
 @pytest.fixture
 def sealed_repo(repo: Path, canary: Canary, age_key: str) -> Path:
-    """A house of one Secret and one Deployment; its password is sealed by the real sops."""
+    """A repository of one Secret and one Deployment; its password is sealed by the real sops."""
     write(repo, "sealkit.yaml", CONFIG)
     write(repo, "public/namespace.yaml", NAMESPACE)
     write(repo, "public/db.yaml", SECRET)
@@ -79,7 +79,7 @@ def test_without_a_key(sealed_repo: Path, home: Path, sealkit: Sealkit, control_
     assert not list(temporary.iterdir())
 
 
-def test_the_example_house(tmp_path: Path, sealkit: Sealkit, control_plane_env: dict[str, str]) -> None:
+def test_the_example_repository(tmp_path: Path, sealkit: Sealkit, control_plane_env: dict[str, str]) -> None:
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", EXAMPLE, clone], check=True)
     done = sealkit("rehearse", cwd=clone, env=control_plane_env)
@@ -187,7 +187,7 @@ class TestTells:
         assert line in done.out
         assert "home: 3 accepted, 1 not rehearsed" in done.out
 
-    def test_kinds_that_the_house_defines(
+    def test_kinds_that_the_repository_defines(
         self, sealed_repo: Path, sealkit: Sealkit, control_plane_env: dict[str, str]
     ) -> None:
         schema = "{type: object, properties: {spec: {type: object, properties: {color: {type: string}}}}}"
@@ -203,7 +203,7 @@ class TestTells:
         assert done.code == 0, done.err
         assert "  accepted         example.invalid/Door shop/front\n" in done.out
 
-    def test_namespaces_that_the_house_lacks(
+    def test_namespaces_that_the_repository_lacks(
         self, sealed_repo: Path, sealkit: Sealkit, control_plane_env: dict[str, str]
     ) -> None:
         (sealed_repo / "public/namespace.yaml").unlink()

@@ -127,7 +127,7 @@ def test_excluded_files_are_counted_aloud(clean_repo: Path, git: Git, leak: Leak
     (clean_repo / "sealkit.yaml").write_text("version: 1\nlayout: inline\nscan: {exclude: ['vendor/**']}\n")
     git(clean_repo, "add", "-A")
     for args in ([], ["--staged"]):
-        for _ in range(2):  # the second run has the brief of the house
+        for _ in range(2):  # the second run has the brief of the repository
             ran = sealkit("scan", *args, cwd=clean_repo)
             assert (ran.code, ran.out) == (0, "")
             assert "1 excluded by sealkit.yaml" in ran.err

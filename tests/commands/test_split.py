@@ -37,13 +37,13 @@ def manifest(password: str, token: str) -> str:
 
 @pytest.fixture
 def sealed_repo(repo: Path, age_key: str, git: Run) -> Path:
-    """An author's house without a ledger: a policy for one age key."""
+    """An author's repository without a ledger: a policy for one age key."""
     (repo / "sealkit.yaml").write_text("version: 1\nlayout: split\n")
     (repo / ".sops.yaml").write_text(f"creation_rules:\n  - path_regex: ^private/.*\n    age: {age_key}\n")
     (repo / "public").mkdir()
     (repo / "public/ns.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n")
     git(repo, "add", ".")
-    git(repo, "commit", "-qm", "house")
+    git(repo, "commit", "-qm", "repository")
     return repo
 
 

@@ -21,7 +21,7 @@ def refusal(trusted_repo: TrustedRepo) -> str:
     return caught.value.message
 
 
-def test_a_house_as_it_was_made_is_approved(trusted_repo: TrustedRepo) -> None:
+def test_a_repository_as_it_was_made_is_approved(trusted_repo: TrustedRepo) -> None:
     trusted_repo.require_approved()
     assert trusted_repo.unapproved() == []
 
@@ -115,9 +115,7 @@ def test_a_strangers_own_file_for_the_same_recipient(trusted_repo: TrustedRepo) 
     assert "private/db.yaml .db.password (changed)" in refusal(trusted_repo)
     trusted_repo.seal("private/extra.yaml", f"db:\n    root: {trusted_repo.canary.secret()}\n")
     trusted_repo.git(trusted_repo.root, "checkout", "--", "private/db.yaml")
-    assert "private/extra.yaml .db.root (added): a sealed file that not approved approved" in refusal(
-        trusted_repo
-    )
+    assert "private/extra.yaml .db.root (added): a sealed file that not approved approved" in refusal(trusted_repo)
 
 
 def rewritten(trusted_repo: TrustedRepo, path: str = "private/db.yaml") -> tuple[bytes, bytes]:
@@ -199,7 +197,7 @@ def test_the_whole_ledger_removed(trusted_repo: TrustedRepo) -> None:
     assert "sealkit.sum: the whole ledger was removed" in refusal(trusted_repo)
 
 
-def test_the_house_key_replaced(trusted_repo: TrustedRepo) -> None:
+def test_the_signing_key_replaced(trusted_repo: TrustedRepo) -> None:
     stranger = new_key()
     ledger = Ledger.parse((trusted_repo.root / "sealkit.sum").read_text())
     forged = sign(Ledger(stranger.public), list(ledger.entries), stranger)
@@ -207,7 +205,7 @@ def test_the_house_key_replaced(trusted_repo: TrustedRepo) -> None:
     assert "sealkit.sum:1: the signing key was replaced" in refusal(trusted_repo)
 
 
-def test_the_sealed_house_key_replaced(trusted_repo: TrustedRepo) -> None:
+def test_the_sealed_signing_key_replaced(trusted_repo: TrustedRepo) -> None:
     stranger = new_key()
     trusted_repo.seal(".sealkit/signing-key.sops.yaml", f"key: {stranger.secret_text()}\n")
     assert ".sealkit/signing-key.sops.yaml .key" in refusal(trusted_repo)

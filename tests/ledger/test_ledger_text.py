@@ -89,7 +89,7 @@ def test_a_text_is_never_more_than_one_word(text: str) -> None:
     assert quote(text) == text or quote(text).startswith('"')
 
 
-def test_a_line_moved_from_another_house_is_refused() -> None:
+def test_a_line_moved_from_another_repository_is_refused() -> None:
     other = new_key()
     entry = e.FileEntry("private/a.yaml", 1, "0" * 64)
     line = sign(Ledger(other.public), [entry], other).text().split("\n")[1]
@@ -117,7 +117,13 @@ def test_bad_text_is_one_clear_error(text: str, says: str) -> None:
     assert caught.value.hint
 
 
-def test_the_higher_generation_wins_and_equal_ones_that_disagree_are_nobodys() -> None:
+def test_a_ledger_of_before_the_renaming_says_so() -> None:
+    with pytest.raises(SealkitError, match="house= was renamed to signer=") as caught:
+        Ledger.parse("sealkit.sum v1 house=ed25519:x\nfile path=a generation=1 sha256=b\n")
+    assert caught.value.hint == "start a new one: git rm sealkit.sum .sealkit/house.sops.yaml, then: sealkit init"
+
+
+def test_the_higher_version_wins_and_equal_ones_that_disagree_are_nobodys() -> None:
     low, high = e.FileEntry("a", 1, "1" * 64), e.FileEntry("a", 2, "2" * 64)
     other = e.FileEntry("a", 2, "3" * 64)
     lines = [KEY.sign(entry) for entry in (high, low)]

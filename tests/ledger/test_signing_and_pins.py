@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sealkit.errors import RefusedError, SealkitError
+from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.ledger import pins
 from sealkit.ledger.entries import FileEntry, SignerEntry
 from sealkit.ledger.signing import SigningKey, leads_to, load_key, new_key, sign, succeed, verify
@@ -36,7 +36,7 @@ def seen(ledger: Ledger, env: dict[str, str], where: Path) -> pins.Pin:
     return pins.load(where, env)
 
 
-def test_a_house_key_survives_its_text_and_hides_in_print() -> None:
+def test_a_signing_key_survives_its_text_and_hides_in_print() -> None:
     key = new_key()
     text = key.secret_text()
     assert load_key(text).public == key.public
@@ -46,7 +46,7 @@ def test_a_house_key_survives_its_text_and_hides_in_print() -> None:
     assert text not in str(caught.value)
 
 
-def test_only_the_house_key_signs() -> None:
+def test_only_the_signing_key_signs() -> None:
     _, ledger = signed()
     with pytest.raises(RefusedError, match="not the one that the ledger names"):
         sign(ledger, [FILE], new_key())
@@ -73,7 +73,13 @@ def test_the_whole_ledger_removed_stops_where_a_pin_or_the_variable_knows_it(
         pins.admit(None, pins.load(tmp_path / "fresh", env), {**env, "SEALKIT_SIGNER": ledger.signer})
 
 
-def test_another_house_key_stops(env: dict[str, str], tmp_path: Path) -> None:
+def test_the_old_variable_is_an_error(env: dict[str, str], tmp_path: Path) -> None:
+    _, ledger = signed()
+    with pytest.raises(UsageError, match="SEALKIT_HOUSE was renamed to SEALKIT_SIGNER"):
+        pins.admit(ledger.text(), pins.load(tmp_path, env), {**env, "SEALKIT_HOUSE": ledger.signer})
+
+
+def test_another_signing_key_stops(env: dict[str, str], tmp_path: Path) -> None:
     _, ledger = signed()
     _, stranger = signed()
     pin = seen(ledger, env, tmp_path)
@@ -89,7 +95,7 @@ def test_another_house_key_stops(env: dict[str, str], tmp_path: Path) -> None:
     assert pins.load(tmp_path, env).signer == ledger.signer
 
 
-def test_where_nothing_can_be_kept_the_variable_names_the_house(env: dict[str, str], tmp_path: Path) -> None:
+def test_where_nothing_can_be_kept_the_variable_names_the_repository(env: dict[str, str], tmp_path: Path) -> None:
     _, ledger = signed()
     (tmp_path / "config").write_text("a file where the folder of pins should be\n")
     with pytest.raises(SealkitError) as caught:
@@ -132,14 +138,14 @@ def test_a_forged_succession_leads_nowhere() -> None:
         verify(circle)
 
 
-def test_generations_of_a_pin_only_go_up(env: dict[str, str], tmp_path: Path) -> None:
+def test_versions_of_a_pin_only_go_up(env: dict[str, str], tmp_path: Path) -> None:
     key, old = signed()
     new = sign(old, [FileEntry("private/db.yaml", 7, "1" * 64)], key)
     seen(new, env, tmp_path)
     assert seen(old, env, tmp_path).versions == {"private/db.yaml": 7}
 
 
-def test_only_looking_raises_no_generation(env: dict[str, str], tmp_path: Path) -> None:
+def test_only_looking_raises_no_version(env: dict[str, str], tmp_path: Path) -> None:
     """Whoever looks at a colleague's branch and goes back is told of no replay."""
     key, old = signed()
     new = sign(old, [FileEntry("private/db.yaml", 7, "1" * 64)], key)

@@ -1,4 +1,4 @@
-"""What waits: every difference between ledger and house is named with file and route."""
+"""What waits: every difference between ledger and repository is named with file and route."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_nothing_waits_where_all_is_approved() -> None:
         ({**HERE, "private/db.yaml": ObservedFile("x" * 64, TO)}, {}, Reason.CHANGED, "private/db.yaml", "version 3"),
         ({**HERE, "private/db.yaml": ObservedFile("a" * 64, TO)}, {}, Reason.SWAPPED, "private/db.yaml", "private/api.yaml"),
         (HERE, {"private/db.yaml": 4}, Reason.REPLAYED, "private/db.yaml", "version 3, this machine has seen 4"),
-        ({"private/db.yaml": HERE["private/db.yaml"]}, {}, Reason.REMOVED, "private/api.yaml", "gone"),
+        ({"private/db.yaml": HERE["private/db.yaml"]}, {}, Reason.REMOVED, "private/api.yaml", "the file was removed"),
         (
             {**HERE, "private/db.yaml": ObservedFile("x" * 64, (*TO, "age:age1b"))},
             {}, Reason.RECIPIENTS, "private/db.yaml", "gained age:age1b",
@@ -121,7 +121,7 @@ def test_access_to_secrets() -> None:
     [
         (
             [RULE, replace(RULE, recipient="age:age1evil")],
-            "age:age1evil is a recipient that nobody",
+            "age:age1evil is a recipient that is not approved",
             ".creation_rules[0]",
         ),
         ([replace(RULE, rule="^private/db")], "path_regex ^private/db, approved for age:age1a was", ".path_regex"),

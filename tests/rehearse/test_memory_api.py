@@ -31,10 +31,10 @@ def api() -> Iterator[MemoryApi]:
 
 @pytest.fixture
 def sealed_repo(tmp_path: Path, age_key: str, canary: Canary) -> Path:
-    """The example house of this repository with values of its own, sealed by the real sops."""
+    """The example of this repository with values of its own, sealed by the real sops."""
     from sealkit.sealed.example import fill_in
 
-    clone = tmp_path / "house"
+    clone = tmp_path / "repository"
     subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
     for path in (clone / "private.example").rglob("*.yaml"):
         name = path.relative_to(clone / "private.example")
@@ -47,7 +47,7 @@ def sealed_repo(tmp_path: Path, age_key: str, canary: Canary) -> Path:
 
 
 @pytest.mark.slow
-def test_the_example_house_is_deployed_to_it(
+def test_the_example_repository_is_deployed_to_it(
     sealed_repo: Path, api: MemoryApi, sealkit: Sealkit, canary: Canary
 ) -> None:
     where = ("--kubeconfig", api.kubeconfig, "--context", CONTEXT)
@@ -74,7 +74,7 @@ def test_the_example_house_is_deployed_to_it(
 
 
 @pytest.mark.slow
-def test_what_goes_from_the_house_goes_from_an_object(sealed_repo: Path, api: MemoryApi, sealkit: Sealkit) -> None:
+def test_what_goes_from_the_repository_goes_from_an_object(sealed_repo: Path, api: MemoryApi, sealkit: Sealkit) -> None:
     where = ("--yes", "--kubeconfig", api.kubeconfig, "--context", CONTEXT)
     assert sealkit("deploy", *where, cwd=sealed_repo).code == 0
     path, label = sealed_repo / "public/shop/postgres.yaml", "  labels: {app: postgres}\nspec:\n  serviceName"

@@ -35,7 +35,7 @@ stringData:
 @pytest.fixture
 def sealer(tmp_path: Path, age_key: str, canary: Canary) -> Sealer:
     canary.allow(tmp_path / "home")
-    folder = tmp_path / "house"
+    folder = tmp_path / "repository"
     folder.mkdir()
     return Sealer(folder, age_key)
 

@@ -38,7 +38,7 @@ def write(sealed_repo: Sealer, path: str, text: str) -> None:
 PLAIN = "a: b\n"
 
 
-def test_a_house_in_order_says_nothing(sealed_repo: Sealer) -> None:
+def test_a_repository_in_order_says_nothing(sealed_repo: Sealer) -> None:
     sealed_repo.policy_of(path_regex="^private/")
     write(sealed_repo, "sealkit.yaml", SPLIT)
     write(sealed_repo, "private/a.yaml", sealed_repo.seal(PLAIN, "private/a.yaml"))
@@ -56,7 +56,7 @@ def test_layout_split_judges_the_private_tree_whole(sealed_repo: Sealer) -> None
     assert told(sealed_repo) == [("private/a.yaml", "SK102"), ("private/sub/b.env", "SK102")]
 
 
-def test_the_houses_own_files_stay_open(sealed_repo: Sealer) -> None:
+def test_the_repositorys_own_files_stay_open(sealed_repo: Sealer) -> None:
     sealed_repo.policy_of(
         path_regex=r"^(\.sealkit/|sealkit|\.sops)", more=f"  - path_regex: never\n    age: {sealed_repo.recipient}\n"
     )

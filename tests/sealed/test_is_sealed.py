@@ -15,7 +15,7 @@ from sealkit.sealed.detect import is_sealed
 @pytest.mark.parametrize("path", sorted(SAMPLES))
 def test_files_of_sops(tmp_path: Path, age_key: str, canary: Canary, path: str) -> None:
     canary.allow(tmp_path / "home")
-    folder = tmp_path / "house"
+    folder = tmp_path / "repository"
     folder.mkdir()
     text = SAMPLES[path]
     assert not is_sealed(text.encode())

@@ -66,14 +66,14 @@ def test_added_and_removed_again(text: str, one: Recipient) -> None:
 
 
 @pytest.mark.parametrize("text", SPELLINGS.values(), ids=SPELLINGS.keys())
-def test_a_rule_for_the_house_key_comes_last(text: str) -> None:
+def test_a_rule_for_the_signing_key_comes_last(text: str) -> None:
     new = policy_signing_key.with_signing_key_rule(text + "\nstores:\n  yaml:\n    indent: 2\n", [CAROL])
     assert rules(new) == [*rules(text), {CAROL}]
     assert policy.read(new).rules[-1].matches(".sealkit/signing-key.sops.yaml")
     assert not policy.read(new).rules[-1].matches("private/a.yaml")
 
 
-def test_a_rule_for_the_house_key_of_a_policy_without_rules() -> None:
+def test_a_rule_for_the_signing_key_of_a_policy_without_rules() -> None:
     assert rules(policy_signing_key.with_signing_key_rule("# nothing yet", [PGP])) == [{PGP}]
     with pytest.raises(SealkitError, match="no age or PGP recipient"):
         policy_signing_key.with_signing_key_rule("", [Recipient("kms", "arn:x")])

@@ -63,7 +63,7 @@ MODES = [
 def sealer(tmp_path: Path, age_key: str, canary: Canary) -> Sealer:
     """sops with one age identity at hand."""
     canary.allow(tmp_path / "home")
-    folder = tmp_path / "house"
+    folder = tmp_path / "repository"
     folder.mkdir()
     return Sealer(folder, age_key)
 

@@ -24,7 +24,7 @@ from sealkit.yamlspan.scalars import Timestamp
 def sealer(tmp_path: Path, age_key: str, canary: Canary) -> Sealer:
     """sops with one age identity at hand."""
     canary.allow(tmp_path / "home")
-    folder = tmp_path / "house"
+    folder = tmp_path / "repository"
     folder.mkdir()
     return Sealer(folder, age_key)
 

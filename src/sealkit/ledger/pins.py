@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sealkit.errors import RefusedError, SealkitError
+from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.ledger.signing import leads_to, verify
 from sealkit.ledger.text import NAME, Ledger
 from sealkit.source import files
 
 VARIABLE = "SEALKIT_SIGNER"
+OLD_VARIABLE = "SEALKIT_HOUSE"
 
 
 @dataclass(slots=True)
@@ -71,6 +72,8 @@ def admit(text: str | None, pin: Pin, environ: Mapping[str, str]) -> Ledger | No
 
     Raises RefusedError if the whole ledger was removed, the signing key was replaced, or a signature does not verify.
     """
+    if OLD_VARIABLE in environ:
+        raise UsageError(f"{OLD_VARIABLE} was renamed to {VARIABLE}", hint=f"export {VARIABLE}=${OLD_VARIABLE}")
     override = environ.get(VARIABLE, "").strip()
     trusted = override or pin.signer
     if text is None:

@@ -19,10 +19,12 @@ from dataclasses import dataclass, field, fields
 
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger.entries import KINDS, FileEntry, LedgerEntry
+from sealkit.source.filenames import OLD_SIGNING_KEY
 
 NAME = "sealkit.sum"
 VERSION = "v1"
 _HEADER = re.compile(r"sealkit\.sum (?P<version>v\d+) signer=(?P<signer>ed25519:[A-Za-z0-9_-]{43})\Z")
+_OLD_HEADER = re.compile(r"sealkit\.sum v1 house=")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@+,=#*^$|(){}\[\]~%!?<>;&-]+\Z")
 _FIELD = re.compile(r' ([a-z0-9]+)=("(?:[^"\\\x00-\x1f\x7f-\U0010ffff]|\\.)*"|[!#-~]+)')
 _SIG = re.compile(r"[A-Za-z0-9_-]{86}\Z")
@@ -54,6 +56,11 @@ class Ledger:
         """Read the text form; lines may stand in any order. Raises RefusedError with the line number for anything else."""
         rows = text.replace("\r\n", "\n").split("\n")
         head = _HEADER.match(rows[0])
+        if head is None and _OLD_HEADER.match(rows[0]):
+            raise SealkitError(
+                f"{NAME}:1: house= was renamed to signer=, and generation= to version=: this ledger cannot be read any more",
+                hint=f"start a new one: git rm {NAME} {OLD_SIGNING_KEY}, then: sealkit init",
+            )
         if head is None:
             raise RefusedError(f"{NAME}:1: not the first line of a ledger", hint=f"restore it: git checkout -- {NAME}")
         if head["version"] != VERSION:

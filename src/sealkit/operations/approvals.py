@@ -42,7 +42,9 @@ def unapproved(
 def warn_without_ledger(repository: Repository, events: Events) -> None:
     """Warn where the repository has no ledger at all."""
     if repository.ledger is None:
-        events.warning("this repository has no ledger, so its sealed files are not approved by anyone", "make one: sealkit init")
+        events.warning(
+            "this repository has no ledger, so its sealed files are not approved by anyone", "make one: sealkit init"
+        )
 
 
 def warn_unapproved(repository: Repository, events: Events, paths: Sequence[str] = ()) -> list[Unapproved]:

@@ -156,6 +156,12 @@ class Repository:
     def signing_key(self) -> signing.SigningKey:
         """The private signing key, decrypted. Raises NoIdentityError for someone who may not approve, and RefusedError where
         the file holds another key than the ledger names."""
+        old = self.root / filenames.OLD_SIGNING_KEY
+        if old.exists() and not (self.root / filenames.SIGNING_KEY).exists():
+            raise SealkitError(
+                f"{filenames.OLD_SIGNING_KEY} was renamed to {filenames.SIGNING_KEY}",
+                hint=f"start a new ledger: git rm {filenames.LEDGER} {filenames.OLD_SIGNING_KEY}, then: sealkit init",
+            )
         opened = open_file(SealedFile(filenames.SIGNING_KEY, self.tree.read(filenames.SIGNING_KEY)), self.keyring)
         texts = [str(reveal(value)) for value in opened.values]
         keys = [signing.load_key(text) for text in texts if text.startswith(signing.LABEL)]

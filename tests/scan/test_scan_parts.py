@@ -213,7 +213,7 @@ def test_every_rule_has_a_page_and_every_token_is_named_on_one() -> None:
     for rule in RULES.values():
         page = (folder / f"{rule.id}.md").read_text()
         assert page.startswith(f"# {rule.id} {rule.slug}\n\n*{rule.severity.value}*\n\n")
-        assert page.index("## Mend") < page.index("## Allow")
+        assert page.index("## Fix") < page.index("## Allow")
     assert {path.stem for path in folder.glob("*.md")} == set(RULES)
     for token in (*TOKENS, *WEBHOOKS):
         if token.rule not in {"SK303", "SK317"}:

@@ -48,7 +48,7 @@ def test_a_stranger_moves_in(stranger: Path, home: Path, canary: Canary, sealkit
     assert set(PRIVATE) <= ledger.files().keys()
     assert "goes to apps/Deployment shop/api .spec.template.spec.containers[api].env[DATABASE_URL].value" in done.err
     assert "next: sealkit deploy" in done.err
-    assert "nothing waits" in sealkit("approve", cwd=stranger).err
+    assert "everything is approved" in sealkit("approve", cwd=stranger).err
     assert sealkit("render", cwd=stranger).code == 0
     assert (stranger / ".git/hooks/pre-commit").exists()
     assert not (stranger / ".git/sealkit/moving-in").exists()
@@ -145,7 +145,7 @@ def test_someone_elses_sealed_files_are_replaced(
     assert Ledger.parse((clone / "sealkit.sum").read_text()).signer != theirs
     assert all((clone / path).read_bytes() != data for path, data in before.items())
     assert given["mail.token"] in sops("decrypt", PRIVATE[0], cwd=clone)
-    assert "nothing waits" in sealkit("approve", cwd=clone).err
+    assert "everything is approved" in sealkit("approve", cwd=clone).err
 
 
 def test_what_git_does_not_hold_is_not_lost(tmp_path: Path, home: Path, canary: Canary, sealkit: Run, git: Git) -> None:
@@ -238,7 +238,7 @@ def test_killed_half_way_a_second_run_finishes(
     done = sealkit("bootstrap", "--yes", "--answers", "-", cwd=clone, input=text)
     assert done.code == 0, done.err
     assert all(opens(path, clone) for path in [*PRIVATE, ".sealkit/signing-key.sops.yaml"])
-    assert "nothing waits" in sealkit("approve", cwd=clone).err
+    assert "everything is approved" in sealkit("approve", cwd=clone).err
     assert sealkit("render", cwd=clone).code == 0
     assert "this is your house" in sealkit("bootstrap", cwd=clone).err
 

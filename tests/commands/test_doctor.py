@@ -30,7 +30,7 @@ def test_a_house_in_order(sealed_repo: Path, sealkit: Run, age_key: str) -> None
     (mine,) = (line for line in found if line.startswith(f"keys: {age_key} ("))
     assert re.search(r": a recipient of (\d+) of \1 sealed files$", mine)
     assert "opens: 3 of 3 sealed files, their MACs hold" in found
-    assert any(line.startswith("ledger: ") and "nothing waits" in line for line in found)
+    assert any(line.startswith("ledger: ") and "everything is approved" in line for line in found)
     assert any(line.startswith("git: ") for line in found)
     assert any(line.startswith("ignored: ") for line in found)
     risks = lines(done.out, "risk")
@@ -54,7 +54,7 @@ def test_key_file_that_others_can_read(sealed_repo: Path, sealkit: Run, home: Pa
     path.chmod(0o644)
     done = sealkit("doctor", cwd=sealed_repo)
     assert done.code == 1
-    assert f"keys: {path}: others can read this key file -> chmod 600 {path}" in lines(done.out, "wrong")
+    assert f"keys: {path}: other users can read this key file -> chmod 600 {path}" in lines(done.out, "wrong")
 
 
 def test_what_waits_and_what_is_tampered(sealed_repo: Path, sealkit: Run) -> None:

@@ -47,7 +47,7 @@ def test_edit_seals_what_was_written(sealed_repo: Path, sealkit: Run, canary: Ca
     assert "5433" in sops("decrypt", DB, cwd=sealed_repo)
     password = next(line for line in before.splitlines() if "password:" in line)
     assert password in (sealed_repo / DB).read_text()
-    assert "nothing waits" in sealkit("approve", cwd=sealed_repo).err
+    assert "everything is approved" in sealkit("approve", cwd=sealed_repo).err
 
 
 def test_without_a_runtime_folder_shared_memory_is_taken(

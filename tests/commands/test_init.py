@@ -100,7 +100,7 @@ def test_a_sops_repository_is_taken_as_it_is(repo: Path, age_key: str, sealkit: 
     assert (repo / "apps/db.yaml").read_text() == text
     assert (repo / ".sops.yaml").read_text() == f"creation_rules:\n  - age: {age_key}\n"
     assert "path=apps/db.yaml" in (repo / "sealkit.sum").read_text()
-    assert "nothing waits" in sealkit("approve", cwd=repo).err
+    assert "everything is approved" in sealkit("approve", cwd=repo).err
 
 
 def test_a_tampered_file_is_not_taken_into_the_ledger(repo: Path, age_key: str, sealkit: Run, canary: Canary) -> None:

@@ -88,7 +88,7 @@ def test_before_each_step(
             put_back(home, kept / home.name)
     assert code == 0
     assert outcomes == {(False, False), (True, False), (True, True)}  # the file first, then its line
-    assert "nothing waits" in sealkit("approve", cwd=sealed_repo).err
+    assert "everything is approved" in sealkit("approve", cwd=sealed_repo).err
     assert (
         sealkit("edit", DB, cwd=sealed_repo, env={"SOPS_EDITOR": "true"}).code == 0
     )  # and sweeps what was left in memory

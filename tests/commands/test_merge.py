@@ -12,7 +12,13 @@ import pytest
 from canary import Canary
 from commandline import Ran
 from sealkit.operations import git_drivers
+from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository
+from sealkit.operations.sealed_writer import write_sealed
+from sealkit.operations.signer import create_signer
+from sealkit.sealed.file import SealedFile
+from sealkit.sops.decrypt import open_file
+from sealkit.sops.encrypt import reseal, seal
 from sealkit.source.config import load_config
 
 SEALED = "private/db.sops.yaml"
@@ -22,30 +28,27 @@ SEALED = "private/db.sops.yaml"
 def branches(
     repo: Path, age_key: str, canary: Canary, git: Callable[..., subprocess.CompletedProcess[str]]
 ) -> Callable[..., Path]:
-    """`branches(base, ours, theirs, path)`: a house with a sealed file in three approved versions; main is checked out."""
+    """`branches(base, ours, theirs, path)`: a repository with a sealed file in three approved versions; main is checked out."""
     canary.allow(repo.parent / "home")
     (repo / "sealkit.yaml").write_text("version: 1\n")
     (repo / ".sops.yaml").write_text(f"creation_rules:\n  - age: {age_key}\n")
 
     def write(sealed_path: str, text: str, message: str, machine: str = "") -> None:
-        from sealkit.sops.decrypt import open_file
-        from sealkit.sops.encrypt import reseal, seal
-
         keys = str(repo.parent / "home/.config/sops/age/keys.txt")
         other = {"XDG_CONFIG_HOME": str(repo.parent / machine), "SOPS_AGE_KEY_FILE": keys}
         repository = Repository(load_config(repo), {**os.environ, **(other if machine else {})})
         path = repo / sealed_path
         if path.exists():
-            sealed = reseal(open_file(sealed_path, path.read_bytes(), repository.keyring), text)
+            old = SealedFile(sealed_path, path.read_bytes())
+            sealed = reseal(open_file(old, repository.keyring), text)
         else:
-            assert repository.policy is not None
-            sealed = seal(sealed_path, text, repository.policy.rule_for(sealed_path))
-        repository.write_sealed({sealed_path: sealed})
+            sealed = seal(sealed_path, text, repository.rule_for(sealed_path))
+        write_sealed(repository, Events(), [sealed])
         git(repo, "add", "-A")
         git(repo, "commit", "-qm", message)
 
     def make(base: str, ours: str, theirs: str, path: str = SEALED) -> Path:
-        Repository.open(repo).create_signer()
+        create_signer(Repository.open(repo))
         git_drivers.install(repo)
         write(path, base, "base")
         git(repo, "switch", "-qc", "theirs")
@@ -114,20 +117,19 @@ def test_what_nobody_approved_is_not_merged(
 ) -> None:  # fmt: skip
     from sealkit.sealed.metadata import Recipient
     from sealkit.sealed.policy import CreationRule
-    from sealkit.sops.encrypt import seal
 
     secret = canary.secret()
     base = f"db:\n    password: {secret}\n"
     repo = branches(base, base + "mine: 1\n", base + "theirs: 1\n")
     git(repo, "switch", "-q", "theirs")
     rule = CreationRule(groups=[[Recipient("age", age_key)]])
-    (repo / SEALED).write_text(seal(SEALED, "db:\n    password: of a stranger\n", rule))
+    (repo / SEALED).write_bytes(seal(SEALED, "db:\n    password: of a stranger\n", rule).data)
     git(repo, "commit", "-qam", "a stranger's file")
     git(repo, "switch", "-q", "main")
     ours = (repo / SEALED).read_bytes()
     done = merged(repo, git)
     assert done.returncode == 1
-    assert "theirs is a version that nobody of this house approved" in done.stderr
+    assert "theirs is a version that was never approved in this repository" in done.stderr
     assert (repo / SEALED).read_bytes() == ours
 
 
@@ -201,7 +203,8 @@ def test_a_version_whose_mac_does_not_hold_is_not_merged(
     repo = branches("a: b\nc: d\n", "a: b\nc: d\nmine: 1\n", "a: b\nc: d\ntheirs: 1\n")
     git(repo, "switch", "-q", "theirs")
     rows = (repo / SEALED).read_text().splitlines(keepends=True)
-    Repository.open(repo).write_sealed({SEALED: "".join(row for row in rows if not row.startswith("a:"))})
+    cut = "".join(row for row in rows if not row.startswith("a:"))
+    write_sealed(Repository.open(repo), Events(), [SealedFile(SEALED, cut.encode())])
     git(repo, "commit", "-qam", "cut by hand")
     git(repo, "switch", "-q", "main")
     ours = (repo / SEALED).read_bytes()

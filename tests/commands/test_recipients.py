@@ -39,7 +39,7 @@ def test_a_colleague_is_added_and_removed(sealed_repo: Path, sealkit: Run, tmp_p
     assert done.code == 0, done.err
     assert all(opens_with(key, path, sealed_repo) for path in (DB, APP, SIGNING_KEY_FILE))
     assert mac in (sealed_repo / DB).read_text()
-    assert "nothing waits" in sealkit("approve", cwd=sealed_repo).err
+    assert "everything is approved" in sealkit("approve", cwd=sealed_repo).err
     assert sealkit("recipients", "sync", "--check", cwd=sealed_repo).code == 0
     listed = sealkit("recipients", "list", cwd=sealed_repo).out
     assert f"age:{bob}  rules 1,2  files 3" in listed
@@ -55,7 +55,7 @@ def test_a_colleague_is_added_and_removed(sealed_repo: Path, sealkit: Run, tmp_p
     assert bob not in (sealed_repo / ".sops.yaml").read_text()
     assert not any(opens_with(key, path, sealed_repo) for path in (DB, APP, SIGNING_KEY_FILE))
     assert Ledger.parse((sealed_repo / "sealkit.sum").read_text()).signer != before
-    assert "nothing waits" in sealkit("approve", cwd=sealed_repo).err
+    assert "everything is approved" in sealkit("approve", cwd=sealed_repo).err
     assert opens(DB, sealed_repo)
     assert sealkit("recipients", "remove", bob, cwd=sealed_repo).code == 2
 
@@ -109,7 +109,7 @@ def test_sync_after_the_policy_was_edited_and_approved(
     assert done.code == 0, done.err
     assert opens_with(key, DB, sealed_repo)
     assert sealkit("recipients", "sync", "--check", cwd=sealed_repo).code == 0
-    assert "nothing waits" in sealkit("approve", cwd=sealed_repo).err
+    assert "everything is approved" in sealkit("approve", cwd=sealed_repo).err
 
 
 def test_nothing_is_sealed_to_whom_a_pull_request_added(
@@ -138,7 +138,7 @@ def test_a_rule_that_names_nobody_stays_so(sealed_repo: Path, sealkit: Run, tmp_
     (sealed_repo / "private/open/a.yaml").write_text("a: 1\n")
     refused = sealkit("seal", "private/open/a.yaml", cwd=sealed_repo)
     assert refused.code == 2
-    assert "names no recipient" in refused.err
+    assert "has no recipients" in refused.err
 
 
 def test_the_last_recipient_stays(sealed_repo: Path, sealkit: Run, age_key: str) -> None:
@@ -199,7 +199,7 @@ def test_a_replacement_of_the_signing_key_that_was_killed_is_finished(
     done = sealkit("recipients", "remove", bob, cwd=sealed_repo)
     assert done.code == 0, done.err
     assert Ledger.parse((sealed_repo / "sealkit.sum").read_text()).signer != before
-    assert "nothing waits" in sealkit("approve", cwd=sealed_repo).err
+    assert "everything is approved" in sealkit("approve", cwd=sealed_repo).err
     assert not opens_with(tmp_path / "bob.txt", DB, sealed_repo)
 
 

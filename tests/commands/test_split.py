@@ -158,7 +158,7 @@ def test_what_no_rule_seals_is_told_before_anyone_is_asked(sealed_repo: Path, se
     path.write_text(manifest(canary.secret(), canary.secret()))
     done = sealkit("split", "public", "--dry-run", cwd=sealed_repo)
     assert done.code == 2
-    assert "private/a.sops.yaml: no creation rule of .sops.yaml matches it" in done.err
+    assert "private/a.sops.yaml: no creation rule in .sops.yaml matches this path" in done.err
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the tests of keys share: real keys, files that the real sops sealed, a plugin, and a terminal to type on."""
+"""Shared by the tests of keys: real keys, files that the real sops encrypted, a plugin, and a terminal to type on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ENC = re.compile(r"ENC\[AES256_GCM,data:(.*),iv:(.*),tag:(.*),type:str\]")
 
 
 def sealed_by_sops(folder: Path, secret: str, *options: str, name: str = "a.yaml") -> Path:
-    """A file with `password: SECRET` that the real sops sealed."""
+    """A file with `password: SECRET`, encrypted by the real sops."""
     path = folder / name
     done = subprocess.run(
         ["sops", "encrypt", *options, "--filename-override", "a.yaml", "/dev/stdin"],
@@ -40,7 +40,7 @@ def wrapped(path: Path) -> list[Wrapped]:
 
 
 def value(path: Path, data_key: bytes) -> str:
-    """The password of the file under this data key: only the right one opens it."""
+    """The password in the file, decrypted with this data key."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     data, iv, tag = map(base64.b64decode, _ENC.fullmatch(yaml.safe_load(path.read_text())["password"]).groups())
@@ -48,7 +48,7 @@ def value(path: Path, data_key: bytes) -> str:
 
 
 def with_copy(path: Path, entry: Wrapped) -> None:
-    """Make this the only wrapped copy in the block, so that the real sops must open it."""
+    """Make this the only wrapped copy in the block, so that the real sops must use it."""
     tree = yaml.safe_load(path.read_text())
     kind = entry.recipient.kind
     tree["sops"].pop("age", None)
@@ -63,7 +63,7 @@ def with_copy(path: Path, entry: Wrapped) -> None:
 
 
 def pgp_key(uid: str, expires: str = "never", passphrase: str = "") -> str:
-    """A fresh PGP key, with a passphrase where one is given; its fingerprint."""
+    """Generate a PGP key, with a passphrase if one is given; returns its fingerprint."""
     quick = ["gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", passphrase]
     made = subprocess.run(
         [*quick, "--status-fd", "1", "--quick-generate-key", uid, "ed25519", "cert", expires],
@@ -77,7 +77,7 @@ def pgp_key(uid: str, expires: str = "never", passphrase: str = "") -> str:
 
 
 def ssh_key(path: Path, *, kind: str = "ed25519", passphrase: str = "", form: str = "") -> str:
-    """A fresh ssh key made by ssh-keygen; its recipient."""
+    """Generate an ssh key with ssh-keygen; returns its recipient."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     extra = ["-m", form] if form else []
     subprocess.run(["ssh-keygen", "-q", "-t", kind, *extra, "-N", passphrase, "-C", "me@here", "-f", path], check=True)
@@ -128,7 +128,7 @@ else:
 
 
 def plugin(folder: Path, *, pin: str = "") -> tuple[str, str, Path]:
-    """`age-plugin-lab` in a folder for the PATH: recipient, identity, and a log with a line for each session."""
+    """Install `age-plugin-lab` in a folder for the PATH; returns recipient, identity, and a log with a line per session."""
     folder.mkdir(exist_ok=True)
     log = folder / "sessions.log"
     program = folder / "age-plugin-lab"
@@ -144,16 +144,16 @@ from sealkit.sealed.metadata import Recipient, Wrapped
 asked = [([Wrapped(Recipient(k, i), e) for k, i, e in copies], path) for copies, path in json.load(open(sys.argv[1]))]
 ring = Keyring.discover(os.environ)
 keys = ring.first_batch(asked)
-print("opened", [str(ring.refusal(*one)) for one, key in zip(asked, keys) if key is None] or ring.opens(asked))
+print("opened", [str(ring.refusal(*one)) for one, key in zip(asked, keys) if key is None] or ring.opened_by(asked))
 sys.exit(0 if all(key is not None and key.hex() == sys.argv[2] for key in keys) else 3)
 """
-"""Opens the copies in a JSON file and compares them with a data key; a process of its own, with or without a terminal."""
+"""A program that unwraps the copies in a JSON file and compares them with a data key, with or without a terminal."""
 
 
 def typed(
     args: Sequence[str], answers: Sequence[tuple[str, str]], env: Mapping[str, str] | None = None
 ) -> tuple[int, str]:
-    """Run a program on a terminal of its own and type an answer after each expected prompt: exit code and what was shown."""
+    """Run a program on a terminal of its own and type an answer after each expected prompt; returns exit code and output."""
     here, there = pty.openpty()
     name = os.ttyname(there)
     start = "import os, sys; os.open(sys.argv[1], os.O_RDWR); os.execv(sys.argv[2], sys.argv[2:])"

@@ -1,4 +1,4 @@
-"""The age container: what it reads, what it refuses, and that nothing else than a ValueError comes of bad input."""
+"""The age file format: what is parsed, what is rejected, and that bad input raises nothing but ValueError."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ STANZAS = st.lists(
 @given(STANZAS, st.binary(min_size=1, max_size=64))
 def test_what_is_written_is_read(stanzas: list[Stanza], plaintext: bytes) -> None:
     file_key = os.urandom(16)
-    file = age_format.parse(age_format.sealed_to(stanzas, file_key, plaintext))
+    file = age_format.parse(age_format.encrypt(stanzas, file_key, plaintext))
     assert list(file.stanzas) == stanzas
-    assert age_format.opened(file, file_key) == plaintext
+    assert age_format.decrypt(file, file_key) == plaintext
     with pytest.raises(ValueError, match="header"):
-        age_format.opened(file, os.urandom(16))
+        age_format.decrypt(file, os.urandom(16))
 
 
 @given(st.integers(0, 10_000), st.integers(1, 255), st.booleans())
@@ -70,6 +70,6 @@ def test_bech32_is_what_age_writes() -> None:
 @pytest.mark.parametrize(
     "text", ["", "1", "age1", "Age1qqqqqqq", "age1qqqqqqb", "age1qqqqqqq", "agé1qqqqqqq", "a" * 99]
 )
-def test_what_is_no_bech32(text: str) -> None:
+def test_invalid_bech32(text: str) -> None:
     with pytest.raises(ValueError, match=r"case|short|character|checksum"):
         bech32.decode(text)

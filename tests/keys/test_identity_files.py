@@ -1,4 +1,4 @@
-"""Identity files: what is read, what is refused without a word of it, and making a new identity."""
+"""Identity files: what is read, what is rejected without quoting it, and generating a new identity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keys_lab import plugin, ssh_key
 from canary import Canary
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.keys import identities, recipients
-from sealkit.keys.identities import Kind
+from sealkit.keys.identities import IdentityKind
 from sealkit.keys.keyring import Keyring
 
 
@@ -26,7 +26,7 @@ def test_comments_blank_lines_and_blanks(tmp_path: Path) -> None:
     (one, first), (two, second), (three, third) = new_key(), new_key(), new_key()
     text = f"\ufeff# created: today\r\n# public key: {first}\r\n{one}\r\n\r\n  {two} {three}\r\n"
     found = identities.read(text.encode(), "k")
-    assert [(i.kind, i.recipient) for i in found] == [(Kind.X25519, who) for who in (first, second, third)]
+    assert [(i.kind, i.recipient) for i in found] == [(IdentityKind.X25519, who) for who in (first, second, third)]
 
 
 def test_plugin_identity_and_the_recipient_in_its_comment(tmp_path: Path) -> None:
@@ -34,8 +34,8 @@ def test_plugin_identity_and_the_recipient_in_its_comment(tmp_path: Path) -> Non
     _, other = new_key()
     found = identities.read(f"#    Recipient: {recipient}\n{identity}\n# {other}\n{identity}\n".encode(), "k")
     assert [(i.kind, i.plugin, i.recipient) for i in found] == [
-        (Kind.PLUGIN, "lab", recipient),
-        (Kind.PLUGIN, "lab", ""),
+        (IdentityKind.PLUGIN, "lab", recipient),
+        (IdentityKind.PLUGIN, "lab", ""),
     ]
 
 
@@ -47,14 +47,14 @@ def test_ssh_keys(tmp_path: Path, kind: str, form: str, passphrase: str) -> None
     recipient = ssh_key(tmp_path / "k", kind=kind, form=form, passphrase=passphrase)
     (found,) = identities.read((tmp_path / "k").read_bytes(), "k")
     hidden = bool(passphrase and form)  # an encrypted key in an older form does not show its public half
-    assert found.kind is (Kind.LOCKED_SSH if passphrase else Kind.SSH)
+    assert found.kind is (IdentityKind.LOCKED_SSH if passphrase else IdentityKind.SSH)
     assert found.recipient == ("" if hidden else recipient)
 
 
 @pytest.mark.parametrize("armored", [True, False])
 def test_passphrase_protected_file(armored: bool) -> None:
     sealed = pyrage.passphrase.encrypt(b"x", "passphrase", armored)
-    assert [i.kind for i in identities.read(sealed, "k")] == [Kind.LOCKED_FILE]
+    assert [i.kind for i in identities.read(sealed, "k")] == [IdentityKind.LOCKED_FILE]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_bad_line_is_named_and_not_shown(canary: Canary, lines: list[str], lin
     with pytest.raises(SealkitError) as caught:
         identities.read(text.encode(), "keys.txt")
     shown = f"{caught.value.message} {caught.value.hint}"
-    assert caught.value.message == f"keys.txt:{line}: not a whole age identity"
+    assert caught.value.message == f"keys.txt:{line}: not a valid age identity"
     assert word not in shown
     assert key[20:] not in shown
 
@@ -85,9 +85,9 @@ def test_files_that_hold_no_identity(tmp_path: Path) -> None:
     for data, reason in (
         (b"\xff\xfe\x00", "not an identity file"),
         (key.read_bytes(), "an ssh key of type ecdsa-sha2-nistp256"),
-        (key.read_bytes()[:200] + b"\n-----END OPENSSH PRIVATE KEY-----\n", "not a whole ssh private key"),
-        (b"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n", "not a whole ssh private key"),
-        (b"-----BEGIN OPENSSH PRIVATE KEY-----", "not a whole ssh private key"),
+        (key.read_bytes()[:200] + b"\n-----END OPENSSH PRIVATE KEY-----\n", "not a valid ssh private key"),
+        (b"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n", "not a valid ssh private key"),
+        (b"-----BEGIN OPENSSH PRIVATE KEY-----", "not a valid ssh private key"),
     ):
         with pytest.raises(SealkitError, match=reason):
             identities.read(data, "k")
@@ -131,7 +131,9 @@ def test_a_key_file_that_others_can_read_is_a_warning(home: Path, age_key: str) 
     path = home / ".config/sops/age/keys.txt"
     assert Keyring.discover(os.environ).warnings == []
     path.chmod(0o644)
-    assert Keyring.discover(os.environ).warnings == [(f"{path}: others can read this key file", f"chmod 600 {path}")]
+    assert Keyring.discover(os.environ).warnings == [
+        (f"{path}: other users can read this key file", f"chmod 600 {path}")
+    ]
 
 
 @pytest.mark.parametrize("text", ["{age}", " {age}\n", "{ssh} me@here", "{pgp}", "0x{pgp}", "{spaced}", "{plugin}"])
@@ -158,19 +160,19 @@ def test_recipients(tmp_path: Path, text: str) -> None:
         ("0123456789ABCDEF", "short PGP key id"),
         ("age1qqqq", "not an age recipient"),
         ("age1../x1qqqqqq", "not an age recipient"),
-        ("ssh-ed25519 AAAA", "not a whole public key"),
-        ("ssh-dss AAAA", "age takes ssh-ed25519 and ssh-rsa"),
-        ("arn:aws:kms:eu-central-1:0:key/x", "cloud key service"),
-        ("https://vault.example.invalid/v1/transit/keys/x", "cloud key service"),
+        ("ssh-ed25519 AAAA", "not a complete public key"),
+        ("ssh-dss AAAA", "age supports ssh-ed25519 and ssh-rsa"),
+        ("arn:aws:kms:eu-central-1:0:key/x", "key of a cloud service"),
+        ("https://vault.example.invalid/v1/transit/keys/x", "key of a cloud service"),
     ],
 )
-def test_what_is_no_recipient(text: str, reason: str) -> None:
+def test_invalid_recipients(text: str, reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
         recipients.parse(text)
 
 
 def test_an_identity_given_as_a_recipient_is_not_repeated() -> None:
     key, _ = new_key()
-    with pytest.raises(UsageError, match="that is an identity") as caught:
+    with pytest.raises(UsageError, match="this is an identity") as caught:
         recipients.parse(key)
     assert key[20:] not in f"{caught.value.message} {caught.value.hint}"

@@ -23,7 +23,7 @@ from sealkit.sealed.metadata import Recipient, Wrapped
 
 @cache
 def whole(kind: str) -> bytes:
-    """A whole key file of each kind."""
+    """A valid key file of each kind."""
     if kind == "age":
         return f"# c\n{pyrage.x25519.Identity.generate()}\n".encode()
     with TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Opening data keys that the real sops wrapped, and wrapping some that it opens."""
+"""sealkit unwraps data keys that the real sops wrapped, and the reverse."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def ring(**extra: str) -> Keyring:
 
 @pytest.fixture
 def data_key(canary: Canary) -> bytes:
-    """32 bytes that hold the canary."""
+    """A data key of 32 bytes that contains the canary."""
     return canary.secret().encode().ljust(32, b"-")[:32]
 
 
@@ -33,7 +33,7 @@ KINDS = ["age", "ssh-ed25519", "ssh-rsa", "pgp", "plugin"]
 
 @pytest.fixture(params=KINDS)
 def whom(request: pytest.FixtureRequest, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipient:
-    """A recipient of each kind whose identity is where sops looks."""
+    """A recipient of each kind, with its identity where sops looks for it."""
     kind = request.param
     if kind == "pgp":
         return Recipient("pgp", pgp_key("me@example.invalid"))
@@ -50,7 +50,7 @@ def whom(request: pytest.FixtureRequest, home: Path, tmp_path: Path, monkeypatch
     return Recipient("age", str(key.to_public()))
 
 
-def test_opens_what_sops_wrapped(whom: Recipient, tmp_path: Path, canary: Canary) -> None:
+def test_unwraps_what_sops_wrapped(whom: Recipient, tmp_path: Path, canary: Canary) -> None:
     secret = canary.secret()
     path = sealed_by_sops(tmp_path, secret, f"--{whom.kind}", whom.id)
     (key,) = ring().unwrap(wrapped(path), "a.yaml")
@@ -59,7 +59,7 @@ def test_opens_what_sops_wrapped(whom: Recipient, tmp_path: Path, canary: Canary
     assert value(path, key) == secret
 
 
-def test_sops_opens_what_is_wrapped_here(whom: Recipient, tmp_path: Path, canary: Canary) -> None:
+def test_sops_unwraps_what_sealkit_wraps(whom: Recipient, tmp_path: Path, canary: Canary) -> None:
     secret, own = canary.secret(), pyrage.x25519.Identity.generate()
     path = sealed_by_sops(tmp_path, secret, "--age", str(own.to_public()))
     key = ring(SOPS_AGE_KEY=str(own)).first(wrapped(path), "a.yaml")
@@ -94,7 +94,7 @@ def test_all_sources_are_united(home: Path, tmp_path: Path, data_key: bytes) -> 
     who += [Recipient("age", named), Recipient("age", ed25519)]
     copies = [Wrapped(one, recipients.wrap(one, data_key)) for one in who]
     assert held.unwrap(copies) == [data_key] * len(copies)
-    assert held.opens([([copy], "a.yaml") for copy in copies]) == [
+    assert held.opened_by([([copy], "a.yaml") for copy in copies]) == [
         "SOPS_AGE_KEY", f"SOPS_AGE_KEY_FILE ({tmp_path / 'k.txt'})", "SOPS_AGE_KEY_CMD", str(usual),
         f"SOPS_AGE_SSH_PRIVATE_KEY_FILE ({tmp_path / 'named'})", str(home / ".ssh/id_ed25519"),
     ]  # fmt: skip
@@ -147,7 +147,7 @@ def test_refusal_names_who_could_open_it(age_key: str, data_key: bytes) -> None:
     assert held.first([copy]) is None
     error = held.refusal([copy], "private/a.yaml")
     assert isinstance(error, NoIdentityError)
-    assert error.message == f"private/a.yaml: no identity at hand opens it; it is sealed to {stranger}"
+    assert error.message == f"private/a.yaml: no identity opens it; it is sealed to {stranger}"
     assert "keys.txt" in str(error.hint)
 
 
@@ -160,19 +160,19 @@ def test_unreadable_key_file_is_named_where_nothing_else_opens(age_key: str, tmp
     copy = Wrapped(stranger, recipients.wrap(stranger, data_key))
     assert held.first([copy]) is None
     error = held.refusal([copy], "a.yaml")
-    assert f"SOPS_AGE_KEY_FILE ({broken}):2: not a whole age identity" in error.message
+    assert f"SOPS_AGE_KEY_FILE ({broken}):2: not a valid age identity" in error.message
     assert "QQQQ" not in error.message
 
 
 @pytest.mark.parametrize(
     ("enc", "reason"),
     [
-        ("", "not armored"),
-        ("-----BEGIN AGE ENCRYPTED FILE-----\n!!\n-----END AGE ENCRYPTED FILE-----\n", "no age file"),
+        ("", "not an armored age file"),
+        ("-----BEGIN AGE ENCRYPTED FILE-----\n!!\n-----END AGE ENCRYPTED FILE-----\n", "not an age file"),
         ("x" * (age_format.LIMIT + 1), "larger than"),
     ],
 )
-def test_a_data_key_that_is_none(age_key: str, enc: str, reason: str) -> None:
+def test_a_data_key_that_is_not_an_age_file(age_key: str, enc: str, reason: str) -> None:
     held, copy = ring(), Wrapped(Recipient("age", age_key), enc)
     assert held.first([copy], "a.yaml") is None
     error = held.refusal([copy], "a.yaml")
@@ -184,7 +184,7 @@ def test_huge_header_never_reaches_the_parser(age_key: str, data_key: bytes, mon
     mine = Recipient("age", age_key)
     whole = age_format.parse(recipients.wrap(mine, data_key))
     stanza = age_format.Stanza("x", ("a",))
-    many = age_format.sealed_to([*whole.stanzas, *[stanza] * 2000], b"k" * 16, data_key)
+    many = age_format.encrypt([*whole.stanzas, *[stanza] * 2000], b"k" * 16, data_key)
     seen: list[int] = []
     real = pyrage.decrypt
     monkeypatch.setattr(pyrage, "decrypt", lambda text, keys: (seen.append(len(text)), real(text, keys))[1])
@@ -202,7 +202,7 @@ def test_decryption_order(home: Path, data_key: bytes, order: str, opener: str) 
     own = pyrage.x25519.Identity.generate()
     who = [Recipient("pgp", pgp_key("me@example.invalid")), Recipient("age", str(own.to_public()))]
     copies = [Wrapped(one, recipients.wrap(one, data_key)) for one in who]
-    assert ring(SOPS_AGE_KEY=str(own), SOPS_DECRYPTION_ORDER=order).opens([(copies, "a.yaml")]) == [opener]
+    assert ring(SOPS_AGE_KEY=str(own), SOPS_DECRYPTION_ORDER=order).opened_by([(copies, "a.yaml")]) == [opener]
 
 
 def test_own_recipients_without_asking(home: Path, age_key: str, tmp_path: Path) -> None:
@@ -237,8 +237,8 @@ def test_a_missing_plugin_is_named(
         copy = Wrapped(who, recipients.wrap(who, data_key))
     held = ring(SOPS_AGE_KEY=identity)
     assert held.first([copy]) is None
-    assert "age-plugin-lab is needed, and it is not installed" in held.refusal([copy], "a.yaml").message
-    with pytest.raises(SealkitError, match="age-plugin-lab is needed"):
+    assert "age-plugin-lab is not installed, and a key needs it" in held.refusal([copy], "a.yaml").message
+    with pytest.raises(SealkitError, match="age-plugin-lab is not installed, and a key needs it"):
         recipients.wrap(who, data_key)
 
 

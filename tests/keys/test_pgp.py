@@ -1,4 +1,4 @@
-"""PGP with the real gpg: one run for many files, and no data key on a disk."""
+"""PGP with the real gpg: one process for many files, and no data key on a disk."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from sealkit.sealed.metadata import Recipient, Wrapped
 
 @pytest.fixture
 def me(home: Path) -> Recipient:
-    """A PGP key of ours."""
+    """A PGP key with a private key in our keyring."""
     return Recipient("pgp", pgp_key("me@example.invalid"))
 
 
 @pytest.fixture
 def data_key(canary: Canary) -> bytes:
-    """32 bytes that hold the canary."""
+    """A data key of 32 bytes that contains the canary."""
     return canary.secret().encode().ljust(32, b"-")[:32]
 
 
 @pytest.fixture
 def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """SOPS_GPG_EXEC is a gpg that notes each run: the log."""
+    """Set SOPS_GPG_EXEC to a gpg that logs each run; returns the log."""
     log, gpg = tmp_path / "runs.log", shutil.which("gpg")
     wrapper = tmp_path / "counted-gpg"
     wrapper.write_text(f'#!/bin/sh\necho "$*" >> {log}\nexec {gpg} "$@"\n')
@@ -44,7 +44,7 @@ def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: str = "other@example.invalid") -> Recipient:
-    """A PGP key whose public half alone is in our key ring."""
+    """A PGP key with only its public key in our keyring."""
     fingerprint = pgp_key(uid)
     listed = ["gpg", "--batch", "--yes", "--delete-secret-keys", fingerprint]
     subprocess.run(listed, check=True, capture_output=True)
@@ -66,7 +66,7 @@ def test_one_run_for_many_files(me: Recipient, data_key: bytes, counted: Path) -
 
 
 def test_the_agent_is_asked_and_not_the_person(home: Path, data_key: bytes, counted: Path) -> None:
-    """A key with a passphrase opens while the agent knows it; without, gpg gives up, and nothing hangs."""
+    """A key with a passphrase works while the agent has it; otherwise gpg fails, and nothing hangs."""
     me = Recipient("pgp", pgp_key("locked@example.invalid", passphrase="made up"))
     (Path(os.environ["GNUPGHOME"]) / "gpg-agent.conf").write_text("pinentry-program /bin/false\n")
     subprocess.run(["gpgconf", "--kill", "gpg-agent"], check=True)  # and what it knows
@@ -79,10 +79,10 @@ def test_the_agent_is_asked_and_not_the_person(home: Path, data_key: bytes, coun
     assert len(counted.read_text().splitlines()) == 1
 
 
-def test_more_files_than_one_run_holds(
+def test_more_files_than_one_process_takes(
     me: Recipient, data_key: bytes, counted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pgp, "_RUN", 3)
+    monkeypatch.setattr(pgp, "_MAX_MESSAGES", 3)
     messages = [recipients.wrap(me, data_key + str(at).encode()) for at in range(7)]
     counted.unlink()
     assert pgp.decrypt(messages, os.environ) == [data_key + str(at).encode() for at in range(7)]
@@ -125,7 +125,7 @@ def test_metadata_may_lie_about_the_fingerprint(
     assert Keyring.discover(os.environ).first(copies) == data_key
 
 
-def test_without_gpg_it_is_said(me: Recipient, data_key: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_gpg_is_an_error(me: Recipient, data_key: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = Wrapped(me, recipients.wrap(me, data_key))
     monkeypatch.setenv("SOPS_GPG_EXEC", "no-such-gpg")
     held = Keyring.discover(os.environ)
@@ -177,8 +177,8 @@ def test_secret_keys_and_their_expiry(home: Path) -> None:
     assert keys[never].user == "never@example.invalid"
     assert keys[soon].expires is not None
     assert 28 <= (keys[soon].expires - datetime.now(UTC)).days <= 30
-    assert keys[soon].named(soon[-16:].lower())
-    assert not keys[soon].named(never)
+    assert keys[soon].matches(soon[-16:].lower())
+    assert not keys[soon].matches(never)
 
 
 def test_expiry_of_other_peoples_keys(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +203,7 @@ WRITES = re.compile(r"(?:write|pwrite64|writev|pwritev2?|sendto|sendmsg)\(\d+<(?
 
 
 def written_to(trace: Path, text: str) -> list[str]:
-    """Where a traced program wrote this text."""
+    """The files to which a traced program wrote this text."""
     lines = trace.read_text(errors="replace").splitlines()
     return [found["to"] for line in lines if text in line and (found := WRITES.search(line))]
 

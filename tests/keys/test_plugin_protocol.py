@@ -1,5 +1,5 @@
-"""Plugins that misbehave, and what a child of ours gets to see. That the protocol is right is shown in test_key_opening: the real
-sops seals to and opens from the same plugin."""
+"""Plugins that misbehave, and the environment that plugins get. test_key_opening tests the protocol itself: the real sops uses
+the same plugin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sealkit.sealed.metadata import Recipient, Wrapped
 
 @pytest.fixture
 def lab(home: Path, tmp_path: Path, canary: Canary, monkeypatch: pytest.MonkeyPatch) -> tuple[Wrapped, bytes]:
-    """A data key wrapped by a plugin whose identity is at hand, and that key."""
+    """A data key wrapped by a plugin whose identity is available, and that key."""
     recipient, identity, _ = plugin(tmp_path / "bin")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     monkeypatch.setenv("SOPS_AGE_KEY", identity)
@@ -30,22 +30,22 @@ def lab(home: Path, tmp_path: Path, canary: Canary, monkeypatch: pytest.MonkeyPa
 
 
 def become(tmp_path: Path, body: str) -> None:
-    """Make the plugin another program."""
+    """Replace the plugin by another program."""
     (tmp_path / "bin/age-plugin-lab").write_text(f"#!{sys.executable}\nimport sys\n{body}\n")
 
 
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("", "age-plugin-lab broke off"),
-        ("sys.exit(3)", "age-plugin-lab broke off"),
-        ("print('hello')", "age-plugin-lab broke off"),
-        ("sys.stdout.buffer.write(b'-> \\xff\\n\\n')", "age-plugin-lab broke off"),
-        ("sys.stdout.write('-> msg\\n' + 'A' * 64)", "age-plugin-lab broke off"),
-        ("sys.stdout.write('-> msg\\n!!\\n')", "age-plugin-lab broke off"),
-        ("sys.stdin.read(1)\nwhile True: print('-> msg\\n', flush=True)", "does not come to an end"),
-        ("sys.stdout.write('-> done\\n\\n')", "no identity at hand opens it"),
-        ("sys.stdout.write('-> file-key 0\\nAAAA\\n-> done\\n\\n')", "no identity at hand opens it"),
+        ("", "age-plugin-lab stopped"),
+        ("sys.exit(3)", "age-plugin-lab stopped"),
+        ("print('hello')", "age-plugin-lab stopped"),
+        ("sys.stdout.buffer.write(b'-> \\xff\\n\\n')", "age-plugin-lab stopped"),
+        ("sys.stdout.write('-> msg\\n' + 'A' * 64)", "age-plugin-lab stopped"),
+        ("sys.stdout.write('-> msg\\n!!\\n')", "age-plugin-lab stopped"),
+        ("sys.stdin.read(1)\nwhile True: print('-> msg\\n', flush=True)", "does not finish"),
+        ("sys.stdout.write('-> done\\n\\n')", "no identity opens it"),
+        ("sys.stdout.write('-> file-key 0\\nAAAA\\n-> done\\n\\n')", "no identity opens it"),
         (
             "sys.stdout.write('-> file-key 7\\nAAAA\\n-> file-key x\\n\\n-> file-key\\n\\n-> new 1\\n\\n-> done\\n\\n')",
             "no identity",
@@ -64,7 +64,7 @@ def test_a_plugin_that_misbehaves(lab: tuple[Wrapped, bytes], tmp_path: Path, bo
 )
 def test_a_plugin_that_does_not_wrap(lab: tuple[Wrapped, bytes], tmp_path: Path, body: str) -> None:
     become(tmp_path, body)
-    with pytest.raises(SealkitError, match=r"age-plugin-lab (broke off|did not wrap for it)"):
+    with pytest.raises(SealkitError, match=r"age-plugin-lab (stopped|did not wrap the file key)"):
         recipients.wrap(lab[0].recipient, lab[1])
 
 

@@ -1,4 +1,4 @@
-"""Post-quantum age keys against a sops that has them: 3.13 with the age library 1.3."""
+"""Post-quantum age keys, against a sops that supports them: 3.13 with the age library 1.3."""
 
 from __future__ import annotations
 
@@ -55,23 +55,27 @@ def test_only_its_own_and_only_unchanged(me: Recipient, canary: Canary) -> None:
 
     file = age_format.parse(text)
     (stanza,) = file.stanzas
-    added = age_format.AgeFile((stanza, age_format.Stanza("x")), file.signed + b" ", file.mac, file.payload)
+    added = age_format.AgeFile((stanza, age_format.Stanza("x")), file.authenticated + b" ", file.mac, file.payload)
     (identity,) = held.identities
     assert identity.secret.unwrap(file) == key
     assert identity.secret.unwrap(added) is None
     for changed in (
-        age_format.AgeFile(file.stanzas, file.signed, file.mac, file.payload[:-1] + bytes([file.payload[-1] ^ 1])),
         age_format.AgeFile(
-            (age_format.Stanza(stanza.type, stanza.args, stanza.body[:-1]),), file.signed, file.mac, file.payload
+            file.stanzas, file.authenticated, file.mac, file.payload[:-1] + bytes([file.payload[-1] ^ 1])
         ),
-        age_format.AgeFile((age_format.Stanza(stanza.type, (), stanza.body),), file.signed, file.mac, file.payload),
+        age_format.AgeFile(
+            (age_format.Stanza(stanza.type, stanza.args, stanza.body[:-1]),), file.authenticated, file.mac, file.payload
+        ),
+        age_format.AgeFile(
+            (age_format.Stanza(stanza.type, (), stanza.body),), file.authenticated, file.mac, file.payload
+        ),
     ):
         assert identity.secret.unwrap(changed) is None
 
 
 def test_keys_of_another_size_are_refused() -> None:
     short = bech32.encode(age_post_quantum.SECRET_PREFIX, bytes(31)).upper()
-    with pytest.raises(SealkitError, match="not a whole age identity"):
+    with pytest.raises(SealkitError, match="not a valid age identity"):
         identities.read(short.encode(), "k")
     with pytest.raises(UsageError, match="not an age recipient"):
         recipients.parse(bech32.encode(age_post_quantum.PREFIX, bytes(100)))

@@ -16,6 +16,7 @@ from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.overlay import load
 from sealkit.overlay.render import combine
 from sealkit.scan.structure import read
+from sealkit.sealed.census import census
 from sealkit.source.config import Target
 from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.parse import parse
@@ -66,7 +67,12 @@ def test_the_same_item_has_the_same_route_everywhere(items: list[dict[str, objec
     old, new = (_text(items, f"ENC[AES256_GCM,data:{data},iv:aa,tag:bb,type:str]") for data in ("one", "two"))
     (reviewed,) = [str(change.route) for change in changes(old, new, "private/shop.sops.yaml")]
     assert reviewed == route
-    canary.hear("routes", " ".join([scanned, planned, reviewed]))
+
+    sealed = _text([{**items[0], "token": "ENC[AES256_GCM,data:aa,iv:aa,tag:aa,type:str]"}, *items[1:]], password)
+    block = "sops:\n  encrypted_regex: ^(password|token)$\n  mac: ENC[AES256_GCM,data:aa,iv:aa,tag:aa,type:str]\n"
+    findings = census("private/shop.sops.yaml", f"{sealed}{block}".encode(), None).findings
+    assert [finding.route for finding in findings if finding.rule == "SK101"] == [route]
+    canary.hear("routes", " ".join([scanned, planned, reviewed, *(finding.route for finding in findings)]))
 
 
 _NAMES = st.sampled_from(["a", "b", "10.0.0.1", "80", "x/y", "", "a b", "u@h", "http://h"])

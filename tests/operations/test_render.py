@@ -8,8 +8,10 @@ import pytest
 
 from sealkit.errors import RefusedError, UsageError
 from sealkit.operations.events import Events, RecordedEvents
-from sealkit.operations.render import matches, render, render_stand_ins, select
+from sealkit.operations.render import render
+from sealkit.operations.render_stand_ins import render_stand_ins
 from sealkit.operations.repository import Repository
+from sealkit.operations.select_objects import matches, select
 
 
 def test_values_stay_sensitive(sealed_repo: Path, capsys: pytest.CaptureFixture[str]) -> None:

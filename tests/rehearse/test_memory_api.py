@@ -32,7 +32,7 @@ def api() -> Iterator[MemoryApi]:
 @pytest.fixture
 def sealed_repo(tmp_path: Path, age_key: str, canary: Canary) -> Path:
     """The example house of this repository with values of its own, sealed by the real sops."""
-    from sealkit.sealed.example import generate
+    from sealkit.sealed.example import fill_in
 
     clone = tmp_path / "house"
     subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
@@ -40,7 +40,7 @@ def sealed_repo(tmp_path: Path, age_key: str, canary: Canary) -> Path:
         name = path.relative_to(clone / "private.example")
         target = clone / "private" / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(generate(path.read_text(), str(name), lambda *_: canary.secret()))
+        target.write_text(fill_in(path.read_text(), str(name), lambda *_: canary.secret()))
         seal = ["encrypt", "-i", "--age", age_key, "--unencrypted-regex", "^(apiVersion|kind|metadata|type)$"]
         subprocess.run([Path(sys.executable).with_name("sops"), *seal, target], check=True)
     return clone

@@ -22,7 +22,7 @@ from sealkit.model.finding import Finding
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
 from sealkit.secrets.in_documents import suspects
-from sealkit.secrets.names_and_values import template_value
+from sealkit.secrets.values import is_template_value
 from sealkit.yamlspan.parse import parse
 
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n"
@@ -319,7 +319,9 @@ def test_scan_reports_what_split_moves(pairs: list[tuple[str, str]], as_json: bo
     else:
         text = "\n".join(f"{key}: {json.dumps(value)}" for key, value in body.items()) + "\n"
     moved = {
-        parse(text)[0].line(item.node.start) for item in suspects(parse(text)[0]) if not template_value(item.node.text)
+        parse(text)[0].line(item.node.start)
+        for item in suspects(parse(text)[0])
+        if not is_template_value(item.node.text)
     }
     assert moved <= {item.line for item in scan("x.json" if as_json else "x.yaml", text)}
 

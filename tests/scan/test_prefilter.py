@@ -48,7 +48,7 @@ def test_every_pattern_can_match(home: Path) -> None:
     for nth, token in enumerate(TOKENS):
         made = _made(token.head)
         hits = {PATTERNS[index].nth for index, _ in scanner.hits(made.encode()) if PATTERNS[index].kind == "token"}
-        assert nth in hits, token.what
+        assert nth in hits, token.title
 
 
 def _made(head: str) -> str:

@@ -218,4 +218,4 @@ def test_every_rule_has_a_page_and_every_token_is_named_on_one() -> None:
     for token in (*TOKENS, *WEBHOOKS):
         if token.rule not in {"SK303", "SK317"}:
             page = " ".join((folder / f"{token.rule}.md").read_text().split())
-            assert token.what in page, token.what
+            assert token.title in page, token.title

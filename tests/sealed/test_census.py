@@ -12,7 +12,8 @@ from census_files import Sealer
 
 from canary import Canary
 from sealkit.model.rules import RULES
-from sealkit.sealed.census import Census, State, census
+from sealkit.sealed.census import census
+from sealkit.sealed.leaf_state import Census, LeafState
 from sealkit.sealed.policy import Policy
 
 OBJECT = """\
@@ -57,7 +58,7 @@ def rules(found: Census) -> list[tuple[str, str]]:
     return [(each.rule, each.route) for each in found.findings]
 
 
-def state(found: Census, route: str) -> State:
+def state(found: Census, route: str) -> LeafState:
     return next(leaf.state for leaf in found.leaves if str(leaf.route) == route and not leaf.comment)
 
 
@@ -75,12 +76,12 @@ def test_a_file_as_sops_made_it_is_clean(sealer: Sealer, text: str) -> None:
     policy = sealer.policy_of(DATA)
     found = census("a.yaml", sealer.seal(text).encode(), policy)
     assert rules(found) == []
-    assert state(found, ".kind") is State.EXEMPT
-    assert state(found, ".stringData.password") is State.SEALED
-    assert state(found, ".stringData.empty") is State.EMPTY
-    assert state(found, ".stringData.none") is State.EMPTY
-    assert state(found, ".stringData.hosts[0]") is State.SEALED
-    assert [leaf.state for leaf in found.leaves if leaf.comment] == [State.SEALED]
+    assert state(found, ".kind") is LeafState.EXEMPT
+    assert state(found, ".stringData.password") is LeafState.SEALED
+    assert state(found, ".stringData.empty") is LeafState.EMPTY
+    assert state(found, ".stringData.none") is LeafState.EMPTY
+    assert state(found, ".stringData.hosts[0]") is LeafState.SEALED
+    assert [leaf.state for leaf in found.leaves if leaf.comment] == [LeafState.SEALED]
 
 
 def test_an_open_leaf(sealer: Sealer, text: str, canary: Canary) -> None:
@@ -145,7 +146,7 @@ def test_a_document_appended(sealer: Sealer, text: str, canary: Canary) -> None:
     assert rules(found) == [("SK103", "")]
     assert "document 3" in found.findings[0].message
     assert found.findings[0].line == sealed[: sealed.index("user: me")].count("\n") + 1
-    assert state(found, ".user") is State.OPEN
+    assert state(found, ".user") is LeafState.OPEN
 
 
 def test_the_first_document_is_not_sealed(sealer: Sealer, text: str) -> None:
@@ -311,11 +312,11 @@ def test_recipients_that_differ_from_the_rule(sealer: Sealer, text: str) -> None
     assert told(f"age: {mine}") == []
     assert told(f"age: [{mine}, {mine}]") == []
     assert told(f"key_groups: [{{age: [{mine}]}}]") == []
-    assert told(f"age: {mine},{other}")[0].endswith(f"age:{other} cannot open it")
+    assert told(f"age: {mine},{other}")[0].endswith(f"age:{other} cannot decrypt it")
     message = told(f"age: {other}")[0]
     assert f"the rule does not name age:{mine}" in message
-    assert f"age:{other} cannot open it" in message
-    assert "divided otherwise" in told(f"key_groups: [{{age: [{mine}]}}, {{age: [{mine}]}}]")[0]
+    assert f"age:{other} cannot decrypt it" in message
+    assert "key groups have other recipients" in told(f"key_groups: [{{age: [{mine}]}}, {{age: [{mine}]}}]")[0]
 
 
 def test_key_groups_and_their_threshold(sealer: Sealer, text: str) -> None:
@@ -333,17 +334,17 @@ def test_key_groups_and_their_threshold(sealer: Sealer, text: str) -> None:
     (sealer.folder / ".sops.yaml").write_text(sealer.rules)
     sealed = sealer.seal(text).encode()
     assert rules(census("a.yaml", sealed, policy)) == []
-    assert "2 of its key groups open it, not 3" in census("a.yaml", sealed, read(3, groups)).findings[0].message
-    assert "divided otherwise" in census("a.yaml", sealed, read(2, groups[::-1])).findings[0].message
+    assert "2 of its key groups decrypt it, not 3" in census("a.yaml", sealed, read(3, groups)).findings[0].message
+    assert "key groups have other recipients" in census("a.yaml", sealed, read(2, groups[::-1])).findings[0].message
 
 
 def test_an_azure_key_without_a_version_is_the_newest() -> None:
     from sealkit.sealed.metadata import Recipient
-    from sealkit.sealed.sops_block_checks import _same
+    from sealkit.sealed.sops_block_checks import is_same_recipient
 
     there = Recipient("azure_kv", "https://v", (("name", "n"), ("version", "1")))
-    assert _same(Recipient("azure_kv", "https://v", (("name", "n"),)), there)
-    assert not _same(Recipient("azure_kv", "https://v", (("name", "n"), ("version", "2"))), there)
+    assert is_same_recipient(Recipient("azure_kv", "https://v", (("name", "n"),)), there)
+    assert not is_same_recipient(Recipient("azure_kv", "https://v", (("name", "n"), ("version", "2"))), there)
 
 
 def test_selector_and_flag_that_differ_from_the_rule(sealer: Sealer, text: str) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from canary import Canary
 from sealkit.sealed import policy
-from sealkit.sealed.census import State, census
+from sealkit.sealed.census import census
+from sealkit.sealed.leaf_state import LeafState
 from sealkit.sealed.textconv import masked
 
 TEXTS = {
@@ -51,7 +52,7 @@ def test_damaged_files(sealer: Sealer, path: str) -> None:
         for rules in (None, RULES):
             found = census(path, data, rules)
             assert found.leaves or found.findings or path == "a.yaml"
-            if State.OPEN in {leaf.state for leaf in found.leaves}:
+            if LeafState.OPEN in {leaf.state for leaf in found.leaves}:
                 assert found.findings
 
     check()

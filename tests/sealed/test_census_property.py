@@ -14,7 +14,8 @@ from census_files import Sealer
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sealkit.sealed.census import State, census
+from sealkit.sealed.census import census
+from sealkit.sealed.leaf_state import LeafState
 from sealkit.yamlspan.route import Route
 
 MODES = [
@@ -99,11 +100,13 @@ def agrees(sealer: Sealer, path: str, text: str) -> None:
     leaves = [leaf for leaf in found.leaves if not leaf.comment]
     assert {(leaf.document, str(leaf.route)) for leaf in leaves} == {(at, route) for at, route, _ in before}
     changed = {(at, route) for at, route, _ in before - after}
-    assert {(leaf.document, str(leaf.route)) for leaf in leaves if leaf.state is State.SEALED} == changed
-    assert State.OPEN not in {leaf.state for leaf in leaves}
+    assert {(leaf.document, str(leaf.route)) for leaf in leaves if leaf.state is LeafState.SEALED} == changed
+    assert LeafState.OPEN not in {leaf.state for leaf in leaves}
     warned = "possibly unencrypted comment" in opened.stderr
-    assert warned == any(leaf.comment and leaf.state is State.OPEN for leaf in found.leaves)
-    assert sum(leaf.comment and leaf.state is State.SEALED for leaf in found.leaves) == sealed.count(",type:comment]")
+    assert warned == any(leaf.comment and leaf.state is LeafState.OPEN for leaf in found.leaves)
+    assert sum(leaf.comment and leaf.state is LeafState.SEALED for leaf in found.leaves) == sealed.count(
+        ",type:comment]"
+    )
     assert {each.rule for each in found.findings} <= {"SK105", "SK107", "SK108", "SK109", "SK111"}
 
 
@@ -149,5 +152,5 @@ def test_dotenv_and_ini(sealer: Sealer, mode: str, values: dict[str, str]) -> No
 def test_binary_is_sealed_whole_whatever_the_selector(sealer: Sealer, mode: str) -> None:
     policy = sealer.policy_of(*([mode] if mode else []))
     found = census("a.tfvars.enc", sealer.seal("a = 1\n", "a.tfvars.enc").encode(), policy)
-    assert [leaf.state for leaf in found.leaves] == [State.SEALED]
+    assert [leaf.state for leaf in found.leaves] == [LeafState.SEALED]
     assert found.findings == ()

@@ -190,28 +190,31 @@ REFUSED = {
     "a rule is a text": ("creation_rules: [a]", "a creation rule must be a mapping"),
     "two selectors": (
         "creation_rules:\n  - age: age1q\n    encrypted_regex: a\n    encrypted_suffix: b",
-        ":4: a rule with",
+        ":4: the rule has",
     ),
-    "key twice": ("creation_rules:\n  - age: age1q\n    age: age1r", ":3: the key age stands twice"),
-    "number as a recipient": ("creation_rules:\n  - pgp: 1234567890", ":2: pgp must hold texts"),
-    "mapping as a recipient": ("creation_rules:\n  - age: [{}]", ":2: age must hold texts"),
+    "key twice": ("creation_rules:\n  - age: age1q\n    age: age1r", ":3: duplicate key age"),
+    "number as a recipient": ("creation_rules:\n  - pgp: 1234567890", ":2: pgp must contain strings"),
+    "mapping as a recipient": ("creation_rules:\n  - age: [{}]", ":2: age must contain strings"),
     "a secret key": ("creation_rules:\n  - age: nonsense", ":2: not an age recipient"),
     "threshold": ("creation_rules:\n  - shamir_threshold: two", ":2: shamir_threshold must be a number"),
     "flag": ("creation_rules:\n  - mac_only_encrypted: 'true'", ":2: mac_only_encrypted must be true or false"),
-    "path_regex": ("creation_rules:\n  - path_regex: [a]", ":2: path_regex must be one text"),
+    "path_regex": ("creation_rules:\n  - path_regex: [a]", ":2: path_regex must be a string"),
     "group": ("creation_rules:\n  - key_groups: [a]", ":2: a key group must be a mapping"),
     "vault": ("creation_rules:\n  - hc_vault_transit_uri: https://v/x", ":2: not a key of a Vault"),
-    "azure": ("creation_rules:\n  - azure_keyvault: https://v/x", ":2: not a key of Azure"),
-    "huawei": ("creation_rules:\n  - hckms: [x]", ":2: not a key of Huawei"),
+    "azure": ("creation_rules:\n  - azure_keyvault: https://v/x", ":2: not an Azure Key Vault key"),
+    "huawei": ("creation_rules:\n  - hckms: [x]", ":2: not a Huawei KMS key"),
     "huawei as a text": ("creation_rules:\n  - hckms: eu:x", ":2: hckms must be a list"),
     "pattern": ("creation_rules:\n  - path_regex: (?=x)\n    age: age1q", "not a valid RE2 pattern"),
-    "no match": ("creation_rules:\n  - path_regex: ^z\n    age: age1q", r"a\.yaml: no creation rule of \.sops\.yaml"),
-    "nobody": ("creation_rules:\n  - encrypted_regex: a", r":2: this rule, or a key group of it, names no recipient"),
+    "no match": ("creation_rules:\n  - path_regex: ^z\n    age: age1q", r"a\.yaml: no creation rule in \.sops\.yaml"),
+    "nobody": (
+        "creation_rules:\n  - encrypted_regex: a",
+        r":2: the rule for a\.yaml, or one of its key groups, has no recipients",
+    ),
     "an empty group": (
         "creation_rules:\n  - key_groups: [{age: [age1q]}, {}]",
-        "a key group of it, names no recipient",
+        "or one of its key groups, has no recipients",
     ),
-    "no rules": ("destination_rules: []", r"a\.yaml: no creation rule of \.sops\.yaml"),
+    "no rules": ("destination_rules: []", r"a\.yaml: no creation rule in \.sops\.yaml"),
     "empty": ("", r"a\.yaml: no creation rule"),
 }
 
@@ -235,10 +238,10 @@ def test_what_sops_passes_over_is_listed() -> None:
     found = policy.read(text)
     assert found.warnings == (
         ".sops.yaml: only its first document is read",
-        ".sops.yaml:3: sops passes over the key rules",
-        ".sops.yaml:6: sops passes over the key creation_rules[].encrypted_regx",
-        ".sops.yaml:7: sops passes over the key key_groups[].agee",
-        ".sops.yaml:9: sops passes over the key stores.yml",
+        ".sops.yaml:3: sops ignores the key rules",
+        ".sops.yaml:6: sops ignores the key creation_rules[].encrypted_regx",
+        ".sops.yaml:7: sops ignores the key key_groups[].agee",
+        ".sops.yaml:9: sops ignores the key stores.yml",
     )
 
 

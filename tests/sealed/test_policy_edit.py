@@ -49,20 +49,20 @@ def comments(text: str) -> list[str]:
 @pytest.mark.parametrize("text", SPELLINGS.values(), ids=SPELLINGS.keys())
 @pytest.mark.parametrize("to", [[CAROL], [CAROL, PGP], [PGP], [CAROL, BOB]])
 def test_replaced(text: str, to: list[Recipient]) -> None:
-    new = policy_edit.replaced(text, to)
+    new = policy_edit.replace_recipients(text, to)
     assert rules(new) == [set(to)] * len(rules(text))
     assert comments(new) == comments(text)
-    assert policy_edit.replaced(new, to) == new
+    assert policy_edit.replace_recipients(new, to) == new
 
 
 @pytest.mark.parametrize("text", SPELLINGS.values(), ids=SPELLINGS.keys())
 @pytest.mark.parametrize("one", [CAROL, Recipient("pgp", "F" * 40)])
 def test_added_and_removed_again(text: str, one: Recipient) -> None:
     everywhere = range(1, len(rules(text)) + 1)
-    new = policy_edit.added(text, one, everywhere)
+    new = policy_edit.add_recipient(text, one, everywhere)
     assert rules(new) == [before | {one} for before in rules(text)]
     assert comments(new) == comments(text)
-    assert rules(policy_edit.removed(new, one)) == rules(text)
+    assert rules(policy_edit.remove_recipient(new, one)) == rules(text)
 
 
 @pytest.mark.parametrize("text", SPELLINGS.values(), ids=SPELLINGS.keys())
@@ -81,11 +81,11 @@ def test_a_rule_for_the_house_key_of_a_policy_without_rules() -> None:
 
 def test_a_rule_that_seals_to_nobody_stays_so() -> None:
     text = f"creation_rules:\n  - path_regex: ^open/\n  - age: {A}\n"
-    assert policy_edit.replaced(text, [CAROL]) == text.replace(A, CAROL.id)
+    assert policy_edit.replace_recipients(text, [CAROL]) == text.replace(A, CAROL.id)
 
 
 def test_added_to_one_rule_only() -> None:
-    new = policy_edit.added(SPELLINGS["folded"], CAROL, [2])
+    new = policy_edit.add_recipient(SPELLINGS["folded"], CAROL, [2])
     assert rules(new) == [{ALICE, BOB}, {ALICE, CAROL}]
     assert new.startswith(SPELLINGS["folded"].partition("# another")[0])
     assert f"  - age: >-\n      {A},\n      {CAROL.id}\n" in new
@@ -96,19 +96,19 @@ def test_added_to_one_rule_only() -> None:
 )
 def test_removed(name: str) -> None:
     text = SPELLINGS[name]
-    new = policy_edit.removed(text, ALICE)
+    new = policy_edit.remove_recipient(text, ALICE)
     assert rules(new) == [before - {ALICE} for before in rules(text)]
 
 
 @pytest.mark.parametrize("name", ["plain", "first key", "alone", "folded", "flow rule"])
 def test_nobody_is_not_a_recipient(name: str) -> None:
     with pytest.raises(RefusedError, match="sealed to nobody"):
-        policy_edit.removed(SPELLINGS[name], ALICE)
+        policy_edit.remove_recipient(SPELLINGS[name], ALICE)
 
 
 def test_removing_who_is_not_there() -> None:
-    with pytest.raises(UsageError, match="stands nowhere"):
-        policy_edit.removed(SPELLINGS["plain"], CAROL)
+    with pytest.raises(UsageError, match="is not in"):
+        policy_edit.remove_recipient(SPELLINGS["plain"], CAROL)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,6 @@ def test_removing_who_is_not_there() -> None:
 )
 def test_what_cannot_be_rewritten_is_said(text: str) -> None:
     with pytest.raises(SealkitError) as caught:
-        policy_edit.added(text, CAROL, [1])
+        policy_edit.add_recipient(text, CAROL, [1])
     assert caught.value.hint is not None
     assert "by hand" in caught.value.hint or "recipients sync" in caught.value.hint

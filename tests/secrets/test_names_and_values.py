@@ -7,14 +7,14 @@ import time
 import pytest
 
 from canary import Canary
-from sealkit.secrets.names_and_values import (
+from sealkit.secrets.names import is_secret_name
+from sealkit.secrets.values import (
     Shape,
-    public_value,
-    secret_name,
-    secret_value,
-    shaped,
-    spans,
-    template_value,
+    is_public_value,
+    is_secret_value,
+    is_template_value,
+    secret_spans,
+    shape_of,
 )
 
 BEGIN, END = "-----BEGIN " + "PRIVATE KEY-----", "-----END " + "PRIVATE KEY-----"
@@ -41,7 +41,7 @@ BEGIN, END = "-----BEGIN " + "PRIVATE KEY-----", "-----END " + "PRIVATE KEY-----
     ],
 )
 def test_names_of_secrets(name: str) -> None:
-    assert secret_name(name)
+    assert is_secret_name(name)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_names_of_secrets(name: str) -> None:
     ],
 )
 def test_names_that_tell_about_a_secret(name: str) -> None:
-    assert not secret_name(name)
+    assert not is_secret_name(name)
 
 
 @pytest.mark.parametrize(
@@ -79,22 +79,22 @@ def test_names_that_tell_about_a_secret(name: str) -> None:
     ],
 )  # fmt: skip
 def test_public_values(value: str) -> None:
-    assert public_value(value)
-    assert not secret_value("password", value)
+    assert is_public_value(value)
+    assert not is_secret_value("password", value)
 
 
 def test_types_that_are_no_secrets() -> None:
-    assert not secret_value("token", True)
-    assert not secret_value("password", None)
-    assert secret_value("password", 271828)
+    assert not is_secret_value("token", True)
+    assert not is_secret_value("password", None)
+    assert is_secret_value("password", 271828)
 
 
 def test_shapes(canary: Canary) -> None:
     key = f"{BEGIN}\n{canary.secret()}\n{END}\n"
-    assert shaped(key) is Shape.PRIVATE_KEY
-    assert shaped("gh" + "p_" + "a1B2" * 9) is Shape.TOKEN
-    assert shaped("an ordinary sentence") is None
-    assert not template_value(canary.secret())
+    assert shape_of(key) is Shape.PRIVATE_KEY
+    assert shape_of("gh" + "p_" + "a1B2" * 9) is Shape.TOKEN
+    assert shape_of("an ordinary sentence") is None
+    assert not is_template_value(canary.secret())
 
 
 def test_spans_are_the_secret_and_nothing_else(canary: Canary) -> None:
@@ -106,7 +106,7 @@ def test_spans_are_the_secret_and_nothing_else(canary: Canary) -> None:
         f"Authorization: Bearer {pw[6]}\nPGPASSWORD={pw[7]} psql\n{key}\n"
         "pass = ${DB_PASS}\nredis://:${P}@h\npassword: <sealed:a.b>\ntoken: CHANGE_ME\nsecretName: db\n"
     )
-    assert [text[s.start : s.end] for s in spans(text)] == [*pw[:8], key]
+    assert [text[s.start : s.end] for s in secret_spans(text)] == [*pw[:8], key]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_spans_are_the_secret_and_nothing_else(canary: Canary) -> None:
 def test_hostile_text_is_linear(piece: str) -> None:
     text = piece * (200_000 // len(piece))
     start = time.perf_counter()
-    spans(text)
-    public_value(text)
-    secret_name(text)
+    secret_spans(text)
+    is_public_value(text)
+    is_secret_name(text)
     assert time.perf_counter() - start < 3

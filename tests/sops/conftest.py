@@ -1,4 +1,4 @@
-"""A folder with an age key, where the real `sops` and sealkit open each other's files."""
+"""Fixtures: a folder with an age identity, in which the real `sops` and sealkit decrypt each other's files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sealkit.keys.keyring import Keyring
 
 @pytest.fixture
 def bench(tmp_path: Path, age_key: str, canary: Canary) -> Bench:
-    """One age identity at hand; files below `work`."""
+    """A bench with one available age identity; its files are below `work`."""
     canary.allow(tmp_path / "home")
     work = tmp_path / "work"
     work.mkdir()
@@ -24,7 +24,7 @@ def bench(tmp_path: Path, age_key: str, canary: Canary) -> Bench:
 
 @pytest.fixture
 def keyring(bench: Bench) -> Keyring:
-    """The identities of the test's home."""
+    """The identities in the home folder of the test."""
     return Keyring.discover(os.environ)
 
 

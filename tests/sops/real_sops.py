@@ -1,4 +1,4 @@
-"""The real `sops`, and both directions: what it seals, what it opens."""
+"""Run the real `sops`: encrypt with it, and decrypt with it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def rule(*recipients: str, mode: str = "", pattern: str = "", mac_only: bool = F
 
 @dataclass
 class Bench:
-    """A folder and an age recipient whose identity is at hand."""
+    """A folder, and an age recipient whose identity is available."""
 
     work: Path
     recipient: str
@@ -40,7 +40,7 @@ class Bench:
     def sops(
         self, *args: str | Path, data: str | bytes = b"", check: bool = True
     ) -> subprocess.CompletedProcess[bytes]:
-        """The real program in the folder."""
+        """Run the real program in the folder."""
         raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
         done = subprocess.run(
             [str(SOPS), *map(str, args)], cwd=self.work, input=raw, capture_output=True, check=False, env={**os.environ}
@@ -49,7 +49,7 @@ class Bench:
         return done
 
     def encrypt(self, path: str, text: str | bytes, *options: str, config: str = "") -> bytes:
-        """Text sealed by sops for the recipient of the bench, or as a configuration says."""
+        """Text that sops encrypted for the recipient of the bench, or by a configuration."""
         known: Sequence[str | Path] = ("--age", self.recipient)
         if config:
             (self.work / ".sops.yaml").write_text(config)
@@ -59,11 +59,11 @@ class Bench:
         return self.sops(*head, "encrypt", *tail, *options, "--filename-override", path, "/dev/stdin", data=text).stdout
 
     def decrypt(self, path: str, text: str | bytes, *options: str, check: bool = True) -> bytes:
-        """What sops opens a text to."""
+        """The output of `sops decrypt` for a text."""
         return self.sops("decrypt", *options, "--filename-override", path, "/dev/stdin", data=text, check=check).stdout
 
     def opens(self, path: str, text: str | bytes) -> bool:
-        """Whether sops opens it."""
+        """Whether sops decrypts a text."""
         done = self.sops("decrypt", "--filename-override", path, "/dev/stdin", data=text, check=False)
         return done.returncode == 0
 
@@ -89,22 +89,22 @@ def rewrap(found: Opened, groups: Sequence[Sequence[Recipient]], rotate: bool, *
 
 
 def values(found: Opened) -> list[object]:
-    """The clear values of its items, comments left out."""
+    """The decrypted values of its items, without comments."""
     return [reveal(v) for item, v in zip(found.parsed.items, found.values, strict=True) if not item.comment]
 
 
 def trees(found: Opened) -> list[object]:
-    """Its documents in the clear."""
+    """Its decrypted documents."""
     return [reveal_tree(tree) for tree in found.trees()]
 
 
 def meaning(text: str) -> list[object]:
-    """The documents of a YAML text; how a sealed scalar was quoted is not kept."""
+    """The documents of a YAML text, without the quoting style of sealed scalars."""
     return [document.tree(Dialect.SOPS) for document in parse(text)]
 
 
 class GoLoader(yaml.SafeLoader):
-    """Text as sops prints it, typed as go-yaml types it: dates as text in RFC 3339."""
+    """The values in the output of sops, typed as go-yaml types them, with dates as text in RFC 3339."""
 
 
 def _scalar(loader: GoLoader, node: yaml.ScalarNode) -> object:

@@ -1,4 +1,4 @@
-"""One sealed value: what it is bound to, and what it is typed as."""
+"""One sealed value: its additional data and its type."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def flipped(encoded: str) -> str:
     return base64.b64encode(raw).decode()
 
 
-def test_whatever_is_changed_is_refused() -> None:
+def test_any_change_is_refused() -> None:
     cipher = Cipher(os.urandom(32))
     sealed = cipher.seal("a value", "a:b:")
     whole = parts(sealed)
@@ -129,7 +129,7 @@ def test_nonces_are_fresh_and_long() -> None:
     assert all(len(base64.b64decode(nonce)) == 32 for nonce in nonces)
 
 
-def test_nothing_is_sealed_as_nothing() -> None:
+def test_empty_text_and_null_stay_empty() -> None:
     cipher = Cipher(os.urandom(32))
     assert cipher.seal("", "a:") == ""
     assert cipher.open("", "a:") == ""
@@ -151,7 +151,7 @@ def test_the_data_key_does_not_show() -> None:
     assert repr(key) not in shown
 
 
-def test_the_mac_knows_no_borders() -> None:
+def test_the_mac_does_not_cover_value_boundaries() -> None:
     assert compute(["app", "prod"]) == compute(["appp", "rod"])
     assert compute(["a", None, ""]) == compute(["a"])
     assert compute(["a"]) != compute(["a"], only_encrypted=True)

@@ -1,4 +1,4 @@
-"""Generated documents, both ways against the real `sops`: many documents to a file, so that few processes do."""
+"""Generated documents, in both directions against the real `sops`; many documents per file, to start few processes."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ YAML = st.lists(TREE.map(lambda tree: lines(tree, "")[1:]), min_size=1, max_size
 
 
 def same(one: object, other: object) -> bool:
-    """Equal, a boolean being no number; sops writes 1.0 as 1, and 1e22 without an exponent."""
+    """Equality in which a boolean is not a number. sops writes 1.0 as 1, and 1e22 without an exponent."""
     if isinstance(one, dict) and isinstance(other, dict):
         return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
@@ -159,5 +159,5 @@ def test_binary(bench_: Both, data: bytes) -> None:
 
 @pytest.fixture
 def bench_(bench: Bench) -> Both:
-    """The bench and its key ring, shared by the examples of one test."""
+    """The bench and its keyring, shared by the examples of one test."""
     return bench, Keyring.discover(os.environ)

@@ -1,4 +1,4 @@
-"""Whatever is done to the text of a sealed file: one clear error, or the sealed values as they were sealed, in their places."""
+"""Any edit of a sealed file gives one clear error, or the values that were sealed, under their keys."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PIECES = [
 
 
 def places(found: Opened) -> set[tuple[object, ...]]:
-    """Which value was sealed under which keys."""
+    """The sealed values by their mapping keys."""
     return {
         (item.route.keys, reveal(value))
         for item, value in zip(found.parsed.items, found.values, strict=True)
@@ -59,7 +59,7 @@ def places(found: Opened) -> set[tuple[object, ...]]:
 
 @pytest.fixture
 def sealed(bench: Bench) -> dict[str, str]:
-    """Each format, sealed by the real sops."""
+    """One file per format, encrypted by the real sops."""
     return {path: bench.encrypt(path, text).decode() for path, text in TEXTS.items()}
 
 

@@ -1,4 +1,4 @@
-"""What sops seals sealkit opens, and what sealkit seals sops opens, with equal values: every format, every mode."""
+"""sealkit decrypts what sops encrypts and the reverse, with equal values, for every format and every selector mode."""
 
 from __future__ import annotations
 
@@ -271,7 +271,7 @@ def test_no_secret_in_a_repr(bench: Bench, keyring: Keyring, canary: Canary) -> 
 
 
 def test_a_folder_of_odd_files(bench: Bench, keyring: Keyring, tmp_path: Path) -> None:
-    """Each is one clear error, exit 2, nothing else."""
+    """Each is one clear error with exit code 2."""
     from sealkit.errors import Exit, SealkitError
 
     for path, data in {

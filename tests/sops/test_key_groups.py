@@ -1,4 +1,4 @@
-"""Key groups: shares of the data key, both ways, and together with a key service that only the program reaches."""
+"""Key groups: shares of the data key in both directions, also together with a cloud key service."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sealkit.sops.encrypt import plain
 
 @pytest.fixture
 def three(home: Path) -> list[pyrage.x25519.Identity]:
-    """Three identities, none of them at hand yet."""
+    """Three identities, none of them available yet."""
     return [pyrage.x25519.Identity.generate() for _ in range(3)]
 
 
@@ -48,7 +48,9 @@ def test_two_of_three_from_sops(bench: Bench, canary: Canary, three: Three) -> N
         ring = Keyring.discover(at_hand(*(three[index] for index in pair)))
         assert plain(opened("a.yaml", sealed, ring)) == text
     assert plain(opened("a.yaml", sealed, Keyring.discover(at_hand(*three)))) == text
-    with pytest.raises(NoIdentityError, match=r"^a\.yaml: the identities at hand open 1 of the 2 key groups") as caught:
+    with pytest.raises(
+        NoIdentityError, match=r"^a\.yaml: the available identities open 1 of the 2 key groups"
+    ) as caught:
         opened("a.yaml", sealed, Keyring.discover(at_hand(three[1])))
     assert caught.value.hint
 
@@ -83,8 +85,8 @@ def test_groups_stay_over_a_write_and_may_be_left(bench: Bench, canary: Canary, 
     assert back.metadata.threshold == 2
 
 
-def test_shares_that_were_mixed_up(bench: Bench, canary: Canary, three: Three) -> None:
-    """The share of another file in place of one of ours: the MAC tells."""
+def test_a_share_of_another_file(bench: Bench, canary: Canary, three: Three) -> None:
+    """A share from another file: the MAC detects it."""
     ring = Keyring.discover(at_hand(*three[:2]))
     texts = [bench.encrypt("a.yaml", f"a: {canary.secret()}\n", config=config(three, 2)).decode() for _ in range(2)]
     mine, theirs = (opened("a.yaml", text, ring).metadata.groups[0][0].enc for text in texts)
@@ -98,7 +100,7 @@ def test_shares_that_were_mixed_up(bench: Bench, canary: Canary, three: Three) -
 
 
 def test_a_key_service_as_recipient(bench: Bench, canary: Canary, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sealed by sops to a key service, opened here through the program; and the other way round."""
+    """sops encrypts for a key service and sealkit decrypts through the program, and the reverse."""
     monkeypatch.setenv("VAULT_TOKEN", TOKEN)
     text = f"password: {canary.secret()}\nuser: app\n"
     with serving() as service:
@@ -124,7 +126,7 @@ def test_a_key_service_as_recipient(bench: Bench, canary: Canary, monkeypatch: p
 def test_without_an_identity_a_key_service_is_named_too(
     bench: Bench, canary: Canary, three: Three, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file for someone else and for a service that is not allowed: no identity (exit 3), and what would help."""
+    """A file for another recipient and for a service that is not allowed: no identity (exit 3), with a hint."""
     monkeypatch.setenv("VAULT_TOKEN", TOKEN)
     text = f"password: {canary.secret()}\n"
     with serving() as service:

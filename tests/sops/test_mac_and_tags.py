@@ -1,4 +1,4 @@
-"""Every change that the MAC or a tag can see is refused, exit 1, with the file and, where it is one leaf, its route."""
+"""Every change that the MAC or a tag detects is refused with exit code 1, with the file and, for a single value, its route."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def text(canary: Canary) -> str:
 
 @pytest.fixture
 def sealed(bench: Bench, text: str) -> str:
-    """Sealed by the real sops."""
+    """A file encrypted by the real sops."""
     return bench.encrypt("a.yaml", text, "--encrypted-regex", "^data$").decode()
 
 
@@ -172,7 +172,7 @@ def test_a_wrapped_key_of_another_file(bench: Bench, keyring: Keyring, sealed: s
 @pytest.mark.slow
 @pytest.mark.parametrize("path", ["a.json", "a.env", "a.ini", "a.bin"])
 def test_no_flipped_byte_gives_other_values(bench: Bench, keyring: Keyring, canary: Canary, path: str) -> None:
-    """Each single character of a sealed file replaced: refused, unreadable, or the very same values."""
+    """Each single character of a sealed file, replaced: the file is refused, unreadable, or has the same values."""
     from real_sops import values
 
     texts = {

@@ -1,4 +1,4 @@
-"""The oldest and the newest sops that are built as test tools: both directions, every format and every selector mode."""
+"""The oldest and the newest supported sops, in both directions, for every format and every selector mode."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ TEXTS = {"a.yaml": YAML, "many.yaml": MULTI, "a.json": JSON, "a.env": DOTENV, "a
 
 
 class Version(Bench):
-    """A bench whose sops is another version."""
+    """A bench with another version of sops."""
 
     program: Path
     dates: bool
-    """Whether it takes dates; the older one stops at them, when sealing and when opening."""
+    """Whether it supports dates; the older version fails on them."""
 
     def sops(
         self, *args: str | Path, data: str | bytes = b"", check: bool = True
     ) -> subprocess.CompletedProcess[bytes]:
-        """That version in the folder."""
+        """Run that version in the folder."""
         raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
         done = subprocess.run(
             [self.program, *args], cwd=self.work, input=raw, capture_output=True, check=False, env={**os.environ}
@@ -44,7 +44,7 @@ class Version(Bench):
 
 @pytest.fixture(params=VERSIONS)
 def version(request: pytest.FixtureRequest, bench: Bench, peer: Callable[[str], Path]) -> Version:
-    """Each version in turn, in the folder and with the key of the bench."""
+    """Each version, in the folder and with the identity of the bench."""
     made = Version(bench.work, bench.recipient)
     made.program = peer(request.param)
     made.dates = request.param != "sops-3.9"
@@ -52,7 +52,7 @@ def version(request: pytest.FixtureRequest, bench: Bench, peer: Callable[[str], 
 
 
 def read(path: str, text: bytes) -> Sequence[object]:
-    """What a text in the clear means, by a reader that is not ours."""
+    """The values of a plain text, read by another parser than ours."""
     if path.endswith(".yaml"):
         return list(yaml.load_all(text, Loader=GoLoader))
     return [json.loads(text)] if path.endswith(".json") else text.splitlines()
@@ -61,7 +61,7 @@ def read(path: str, text: bytes) -> Sequence[object]:
 @pytest.mark.parametrize("mode", SELECTORS)
 @pytest.mark.parametrize("path", TEXTS)
 def test_both_ways(version: Version, keyring: Keyring, canary: Canary, path: str, mode: str) -> None:
-    """Their file opens here to what they open it to, and stays theirs after a change; ours opens there to the same."""
+    """sealkit and sops decrypt each other's files to the same values, also after sealkit changed the file."""
     old, new = canary.secret(), canary.secret()
     text = TEXTS[path].format(one=old, two=canary.secret(), three=canary.secret())
     if not version.dates:

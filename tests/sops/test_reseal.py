@@ -1,4 +1,4 @@
-"""What did not change keeps its ciphertext; what changed gets a fresh nonce; recipients and rule stay."""
+"""An unchanged value keeps its ciphertext, a changed one gets a fresh nonce; recipients and selector stay."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ mail:
 
 @pytest.fixture
 def found(bench: Bench, keyring: Keyring, canary: Canary) -> Opened:
-    """Sealed by sops, opened by sealkit."""
+    """A file encrypted by sops and decrypted by sealkit."""
     text = TEXT.format(one=canary.secret(), two=canary.secret())
     return opened("a.yaml", bench.encrypt("a.yaml", text), keyring)
 
 
 def sealed_values(text: str) -> list[str]:
-    """All but the MAC."""
+    """All rows except the MAC."""
     return [value for row in text.splitlines() if "mac:" not in row for value in ENC.findall(row)]
 
 
@@ -85,7 +85,7 @@ def test_one_changed_leaf_changes_one_line(bench: Bench, found: Opened, canary: 
         ("    user: app\n", "    user:   'app'\n", 0),
     ],
 )
-def test_what_is_sealed_anew(bench: Bench, found: Opened, old: str, new: str, fresh: int) -> None:
+def test_what_is_encrypted_again(bench: Bench, found: Opened, old: str, new: str, fresh: int) -> None:
     changed = plain(found).replace(old, new)
     assert changed != plain(found)
     text = reseal(found, changed)
@@ -107,7 +107,7 @@ def test_the_rule_of_the_file_stays(bench: Bench, keyring: Keyring, canary: Cana
 
 
 def test_the_order_of_the_block_stays(bench: Bench, keyring: Keyring, canary: Canary) -> None:
-    """sops 3.13 writes it alphabetically, 3.11 by its own order."""
+    """sops 3.13 writes the block in alphabetical order, 3.11 in its own."""
     sealed = bench.encrypt("a.yaml", f"a: {canary.secret()}\nb: c\n").decode()
     head, block = sealed.split("sops:\n")
     rows = block.splitlines(keepends=True)
@@ -164,8 +164,8 @@ def test_sealed_they_are_safe(bench: Bench, path: str, text: str, expected: byte
     assert bench.decrypt(path, seal(path, text, rule(bench.recipient))) == expected
 
 
-def test_nobody_to_seal_to(bench: Bench) -> None:
-    with pytest.raises(SealkitError, match="nobody to seal it to"):
+def test_no_recipients_is_an_error(bench: Bench) -> None:
+    with pytest.raises(SealkitError, match="no recipients to seal it to"):
         seal("a.yaml", "a: b\n", rule())
 
 
@@ -204,7 +204,7 @@ def test_rotation_changes_the_data_key_and_every_nonce(bench: Bench, keyring: Ke
     assert bench.decrypt("a.yaml", text) == bench.decrypt("a.yaml", found.parsed.text)
 
 
-def test_who_is_left_out_opens_nothing_more(bench: Bench, found: Opened) -> None:
+def test_a_removed_recipient_decrypts_nothing(bench: Bench, found: Opened) -> None:
     text = rewrap(found, groups(stranger()), rotate=True)
     assert not bench.opens("a.yaml", text)
 
@@ -219,7 +219,7 @@ def test_who_is_left_out_opens_nothing_more(bench: Bench, found: Opened) -> None
 def test_what_would_not_open_again_is_never_handed_out(
     found: Opened, monkeypatch: pytest.MonkeyPatch, old: str, new: str, message: str
 ) -> None:
-    """A store that writes something else than it was told: the text is read again and its MAC recomputed before it is written."""
+    """A store that writes wrong text is detected: the text is parsed again and its MAC recomputed before it is written."""
     from sealkit.sealed.stores.yaml_store import YamlStore
 
     right, changed = YamlStore.write, plain(found).replace("user: app", "user: web")

@@ -1,4 +1,4 @@
-"""Shares of a data key: any `threshold` give it back, fewer do not. The real sops is asked in test_key_groups.py."""
+"""Shares of a data key: any `threshold` of them give it back, fewer do not. test_key_groups.py tests against the real sops."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_known_answer() -> None:
 
 
 @pytest.mark.parametrize(("count", "threshold"), [(1, 1), (3, 1), (2, 3), (256, 2), (3, 0)])
-def test_thresholds_that_mean_nothing(count: int, threshold: int) -> None:
+def test_invalid_thresholds(count: int, threshold: int) -> None:
     with pytest.raises(SealkitError, match="key groups"):
         split(b"x", count, threshold)
 

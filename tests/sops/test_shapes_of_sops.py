@@ -1,4 +1,4 @@
-"""The shapes that sops' own functional tests go through, made anew here with fresh keys and values, and opened both ways."""
+"""The cases of sops' own functional tests, with fresh keys and values, in both directions."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_values_of_ini_are_text(bench: Bench, keyring: Keyring) -> None:
 
 
 @pytest.mark.parametrize("groups", ["[]", "[{age: []}]", "[{age: []}, {age: []}]"])
-def test_nobody_to_seal_to(bench: Bench, groups: str) -> None:
+def test_no_recipients_is_an_error(bench: Bench, groups: str) -> None:
     config = f"creation_rules:\n  - key_groups: {groups}\n"
     (bench.work / ".sops.yaml").write_text(config)
     done = bench.sops("--config", bench.work / ".sops.yaml", "encrypt", "--filename-override", "a.yaml", "/dev/stdin",
@@ -104,7 +104,7 @@ def test_bytes_that_are_no_text(bench: Bench, keyring: Keyring) -> None:
 
 @pytest.mark.parametrize(("old", "new"), [("a.json", "a.yaml"), ("a.yaml", "a.json")])
 def test_one_tree_in_two_formats(bench: Bench, keyring: Keyring, canary: Canary, old: str, new: str) -> None:
-    """sops converts between them; what it wrote opens here with the same values."""
+    """sops converts between two formats; sealkit decrypts the result to the same values."""
     secret = canary.secret()
     data = bench.encrypt(old, json.dumps({"a": {"b": secret, "list": ["x", "y"]}, "empty": {}, "none": None}))
     kinds = [name.rpartition(".")[2] for name in (old, new)]

@@ -1,4 +1,4 @@
-"""Cloud key services through the real `sops`, talking to a service that speaks Vault's protocol."""
+"""Cloud key services through the real `sops`, with a service that implements the transit API of Vault."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sealkit.sops import sops_program
 
 @pytest.fixture
 def vault(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Transit]:
-    """The service, allowed by the user's configuration."""
+    """The service, which the user's configuration allows."""
     monkeypatch.setenv("VAULT_TOKEN", TOKEN)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with serving() as service:
@@ -95,7 +95,7 @@ def test_a_file_does_not_choose_where_a_token_goes(vault: Transit, monkeypatch: 
     ],
 )
 def test_what_the_allow_list_covers(home: Path, tmp_path: Path, variable: str, value: str, *, allowed: bool) -> None:
-    """Without a program on the PATH the next thing to fail is that it is missing."""
+    """With no sops on the PATH, a recipient that passes the check fails at the missing program."""
     recipient = Recipient("hc_vault", "https://vault.example.org", (("engine_path", "transit"), ("key_name", "k")))
     environ = {"PATH": str(tmp_path), variable: value}
     with pytest.raises(SealkitError, match="not on your PATH" if allowed else "names the key service") as caught:
@@ -128,7 +128,7 @@ CROOKED = [
 
 
 @pytest.mark.parametrize("recipient", CROOKED, ids=str)
-def test_a_crooked_recipient_is_refused_whatever_is_allowed(home: Path, recipient: Recipient) -> None:
+def test_a_malformed_recipient_is_refused_whatever_is_allowed(home: Path, recipient: Recipient) -> None:
     environ = {
         **os.environ,
         "SOPS_HC_VAULT_ALLOWLIST": "all",
@@ -138,7 +138,7 @@ def test_a_crooked_recipient_is_refused_whatever_is_allowed(home: Path, recipien
         sops_program.unwrap([Wrapped(recipient, "x")], "a.yaml", environ)
 
 
-def test_straight_recipients_pass(home: Path, tmp_path: Path) -> None:
+def test_well_formed_recipients_pass(home: Path, tmp_path: Path) -> None:
     straight = [
         Recipient(
             "kms", "arn:aws-us-gov:kms:us-gov-west-1:123456789012:alias/shop", (("context", "app:shop,env:prod"),)
@@ -159,7 +159,7 @@ def test_straight_recipients_pass(home: Path, tmp_path: Path) -> None:
 def test_a_service_that_does_not_answer(home: Path) -> None:
     entry = Wrapped(vault_key("http://127.0.0.1:1"), "vault:v1:x", "2026-01-01T00:00:00Z")
     environ = {**os.environ, "SEALKIT_KEY_HOSTS": "http://127.0.0.1:1", "VAULT_MAX_RETRIES": "0", "VAULT_TOKEN": TOKEN}
-    with pytest.raises(NoIdentityError, match=r"a\.yaml: its key service did not give") as caught:
+    with pytest.raises(NoIdentityError, match=r"a\.yaml: its key service did not unwrap") as caught:
         sops_program.unwrap([entry], "a.yaml", environ)
     assert TOKEN not in caught.value.message
     assert "\n" not in caught.value.message

@@ -1,4 +1,4 @@
-"""Three-way merges by value, in every shape, and as properties."""
+"""Three-way merges by value: examples for every shape, and properties."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_a_merge_never_invents_a_value(base: dict[str, object], one: dict[str, o
 
 
 def _pruned(tree: object) -> object:
-    """Without mappings that hold nothing: a merge may leave one where its last value went."""
+    """A tree without empty mappings: a merge may leave one where it removed the last value."""
     if not isinstance(tree, dict):
         return tree
     found = {key: _pruned(child) for key, child in tree.items()}

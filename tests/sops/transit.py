@@ -1,4 +1,4 @@
-"""A key service that speaks the transit protocol of Vault, for the real `sops` to talk to."""
+"""A key service with the transit API of Vault, for the real `sops`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOKEN = "s.made-up-for-this-test"
 
 @dataclass
 class Transit:
-    """The service while it runs. `seen` are the requests: path and token; `look` is called at each."""
+    """A running service. `seen` are its requests (path and token); it calls `look` at each."""
 
     address: str = ""
     seen: list[tuple[str, str]] = field(default_factory=list)
@@ -26,7 +26,7 @@ class Transit:
 
 @contextmanager
 def serving() -> Iterator[Transit]:
-    """A service on a port of its own, with one key."""
+    """A service with one key, on a free port."""
     box, service = Fernet(Fernet.generate_key()), Transit()
 
     class Handler(http.server.BaseHTTPRequestHandler):

@@ -177,7 +177,7 @@ def test_a_configuration_that_leads_out_is_an_error(repo: Path, tmp_path: Path, 
         load_config(repo)
 
 
-def test_a_folder_of_somebody_else_is_said_as_such(odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_another_user_gives_gits_hint(odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     monkeypatch.setattr(git_environ, "KEPT_VARIABLES", (*git_environ.KEPT_VARIABLES, "GIT_TEST_ASSUME_DIFFERENT_OWNER"))
     with pytest.raises(SealkitError, match="dubious ownership") as caught:

@@ -1,4 +1,4 @@
-"""Documents know where every node stands, and edits leave the rest byte for byte."""
+"""Nodes know their spans, and edits leave all other text byte for byte."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_bytes_that_are_no_text_are_one_clear_error() -> None:
         parse(b"a: \xff\n".decode("utf-8", "surrogateescape"), "a.yaml")
 
 
-def test_a_password_that_begins_with_an_asterisk_is_not_said(canary: Canary) -> None:
+def test_a_password_that_begins_with_an_asterisk_is_not_quoted(canary: Canary) -> None:
     value = canary.secret()
     with pytest.raises(SealkitError, match=r"a\.yaml:1: an alias without an anchor") as caught:
         parse(f"password: *{value}\n", "a.yaml")

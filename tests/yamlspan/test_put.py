@@ -1,4 +1,4 @@
-"""Structural edits: what is put reads back, what is removed is gone, and everything else is as it was."""
+"""Structural edits: a value that is put is read back, a removed one is gone, and all other text is unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routes read back what they print."""
+"""A route is equal to the parse of its text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain scalars mean what sops and kubectl take them for."""
+"""Plain scalars have the types that sops and kubectl give them."""
 
 from __future__ import annotations
 

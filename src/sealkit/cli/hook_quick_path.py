@@ -1,8 +1,8 @@
 """The quick path for what git calls: `scan --staged`, `hook run` and `textconv`, answered before typer is imported.
 
 Where nothing is suspicious, not even YAML is parsed. Whatever this module does not answer, the whole command line answers the
-same. Measured on 3 staged files: a clean commit takes 30 ms of processor time here, 85 ms through typer, and 170 ms without
-`StagedBlobs.clean`; python itself takes 11 ms.
+same. Measured on 3 staged files, processor time: a clean commit takes 30 ms here, 100 ms without `StagedBlobs.clean`, and 130 ms
+through typer; python itself takes 12 ms.
 """
 
 from __future__ import annotations

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import durationpy
 import typer
 
 from sealkit.errors import UsageError
+from sealkit.report import formats
 
 TARGET = typer.Argument(
     None, metavar="[TARGET]", help="A target of sealkit.yaml; not needed where there is one.", show_default=False
@@ -37,3 +39,16 @@ def seconds(duration: str) -> float:
     except (durationpy.DurationError, ValueError, OverflowError):
         pass
     raise UsageError(f"not a duration: {duration}", hint="write it like 90s, 5m or 1h30m")
+
+
+def _known_format(name: str) -> str:
+    if name not in formats.NAMES:
+        raise UsageError(f"no format {name!r}", hint=f"one of: {', '.join(formats.NAMES)}")
+    return name
+
+
+ReportFormat = Annotated[
+    str,
+    typer.Option("--format", metavar="FORMAT", help=f"{', '.join(formats.NAMES)}.", callback=_known_format),
+]
+"""The format of a report of findings, checked."""

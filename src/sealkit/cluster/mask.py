@@ -17,7 +17,7 @@ from sealkit.cluster.wire import Scrubber, fits
 from sealkit.model.objects import Tree
 from sealkit.model.plan import FieldChange
 from sealkit.model.sensitive import Sensitive
-from sealkit.secrets.names_and_values import secret_value, shaped, spans
+from sealkit.secrets.values import is_secret_value, secret_spans, shape_of
 from sealkit.yamlspan.route import Name, Route
 
 MASK = "***"
@@ -115,5 +115,5 @@ def _looks_secret(route: Route, leaf: str | float) -> bool:
     if steps[-1:] == ["value"]:
         steps.pop()  # .env[DB_PASSWORD].value
     text = str(leaf)
-    named = bool(steps) and secret_value(steps[-1], text)
-    return named or shaped(text) is not None or bool(spans(text))
+    named = bool(steps) and is_secret_value(steps[-1], text)
+    return named or shape_of(text) is not None or bool(secret_spans(text))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sealkit.secrets.names_and_values import spans
+from sealkit.secrets.values import secret_spans
 
 
 class Fault(Enum):
@@ -207,6 +207,6 @@ def _why(rest: str) -> str:
 
 
 def _masked(text: str) -> str:
-    for span in reversed(spans(text)):
+    for span in reversed(secret_spans(text)):
         text = text[: span.start] + "***" + text[span.end :]
     return text

@@ -1,1 +1,1 @@
-"""Recipients and identities: age, ssh, PGP; where keys are found and when they expire."""
+"""Recipients and identities of age, ssh and PGP: parsing, discovery, and wrapping and unwrapping data keys."""

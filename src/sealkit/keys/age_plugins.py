@@ -1,7 +1,7 @@
-"""age plugins: hardware keys and other identities that a program of the user's opens.
+"""age plugins: programs that serve hardware keys and other kinds of identities.
 
-One session serves all files of a command, so that a hardware key asks for its PIN once; pyrage starts one for each file.
-A plugin is looked for on the PATH, under a name that the user's own identity or an approved recipient gives.
+One session serves all files of a command, so that a hardware key asks for its PIN once; pyrage would start one per file.
+A plugin is run from the PATH, under the name in the user's own identity or in an approved recipient.
 Source: C2SP age plugin specification (identity-v1, recipient-v1).
 """
 
@@ -13,27 +13,27 @@ from contextlib import suppress
 from typing import IO, Self
 
 from sealkit.errors import SealkitError
-from sealkit.keys import passphrase
-from sealkit.keys.age_format import Stanza, unpadded
+from sealkit.keys import prompt
+from sealkit.keys.age_format import Stanza, decode_base64
 
-_LINE = 1 << 16
-_ASKED = 1000
-"""Commands of one session, besides one for each file, after which a plugin is taken to be broken."""
+_MAX_LINE = 1 << 16
+_MAX_COMMANDS = 1000
+"""Commands of one session, besides one per file. A plugin that sends more is broken."""
 
 
 def unwrap(
     name: str, identities: Sequence[str], files: Sequence[Sequence[Stanza]], env: Mapping[str, str]
 ) -> list[bytes | None]:
-    """The file key of each file whose stanzas the plugin can open with these identities, from one session.
+    """The file key of each file, from one session of the plugin; None for a file that these identities do not open.
 
-    Raises SealkitError where the plugin is missing, breaks off, or needs a terminal that is not there.
+    `files` are the stanzas of each file. Raises SealkitError if the plugin is missing, stops, or needs a missing terminal.
     """
-    send = [Stanza("add-identity", (identity,)) for identity in identities]
-    for index, stanzas in enumerate(files):
-        send += [Stanza("recipient-stanza", (str(index), s.type, *s.args), s.body) for s in stanzas]
+    stanzas = [Stanza("add-identity", (identity,)) for identity in identities]
+    for index, file in enumerate(files):
+        stanzas += [Stanza("recipient-stanza", (str(index), s.type, *s.args), s.body) for s in file]
     keys: list[bytes | None] = [None] * len(files)
     with _Session(name, "identity-v1", env) as session:
-        session.send([*send, Stanza("done")])
+        session.send([*stanzas, Stanza("done")])
         for command in session.commands(len(files)):
             if command.type == "file-key" and command.args[:1] and command.args[0].isdigit():
                 index = int(command.args[0])
@@ -46,7 +46,7 @@ def unwrap(
 
 
 def wrap(name: str, recipient: str, file_key: bytes, env: Mapping[str, str]) -> list[Stanza]:
-    """The stanzas by which the plugin wraps a file key for a recipient. Raises SealkitError where it does not."""
+    """The stanzas in which the plugin wraps a file key for a recipient. Raises SealkitError if it gives none."""
     stanzas: list[Stanza] = []
     with _Session(name, "recipient-v1", env) as session:
         session.send([Stanza("add-recipient", (recipient,)), Stanza("wrap-file-key", (), file_key), Stanza("done")])
@@ -57,12 +57,15 @@ def wrap(name: str, recipient: str, file_key: bytes, env: Mapping[str, str]) -> 
             else:
                 session.answer(command)
     if not stanzas:
-        raise SealkitError(f"{recipient[:40]}: age-plugin-{name} did not wrap for it")
+        raise SealkitError(
+            f"{recipient[:40]}: age-plugin-{name} did not wrap the file key",
+            hint=f"test it: age-plugin-{name} --version",
+        )
     return stanzas
 
 
 class _Session:
-    """One run of a plugin."""
+    """One session of a plugin, in one of its two state machines (`identity-v1`, `recipient-v1`)."""
 
     def __init__(self, name: str, machine: str, env: Mapping[str, str]) -> None:
         self.name = f"age-plugin-{name}"
@@ -73,7 +76,7 @@ class _Session:
             )  # fmt: skip
         except OSError:
             raise SealkitError(
-                f"{self.name} is needed, and it is not installed", hint=f"put {self.name} on your PATH"
+                f"{self.name} is not installed, and a key needs it", hint=f"install {self.name} on your PATH"
             ) from None
 
     def __enter__(self) -> Self:
@@ -89,40 +92,40 @@ class _Session:
         self.child.wait()
 
     def send(self, stanzas: Iterable[Stanza]) -> None:
-        """Write stanzas. A plugin that went away is noticed when it is read from."""
+        """Write stanzas. A plugin that exited is detected at the next read."""
         assert self.child.stdin is not None
         with suppress(BrokenPipeError):
             self.child.stdin.write(b"".join(stanza.encode() for stanza in stanzas))
             self.child.stdin.flush()
 
     def commands(self, expected: int = 1) -> Iterable[Stanza]:
-        """What the plugin says, up to `done`: so many answers and some questions.
+        """The commands of the plugin up to `done`, at most `expected` plus a limit for questions and messages.
 
-        Raises SealkitError where it breaks off or speaks something else.
+        Raises SealkitError if it exits early, or sends something else or too much.
         """
         assert self.child.stdout is not None
-        for _ in range(_ASKED + expected):
+        for _ in range(_MAX_COMMANDS + expected):
             try:
                 command = _read(self.child.stdout)
             except ValueError:
                 raise SealkitError(
-                    f"{self.name} broke off", hint=f"plug the key in, and see whether it runs: {self.name} --version"
+                    f"{self.name} stopped", hint=f"connect the key, then test: {self.name} --version"
                 ) from None
             if command.type == "done":
                 return
             yield command
-        raise SealkitError(f"{self.name} does not come to an end")
+        raise SealkitError(f"{self.name} does not finish", hint=f"test it: {self.name} --version")
 
     def answer(self, command: Stanza) -> None:
-        """Pass on what the plugin says to the person, and ask what it asks."""
+        """Show a message of the plugin to the user, or ask the user its question, and reply."""
         text = command.body.decode("utf-8", "replace")
         reply = Stanza("ok")
         if command.type in {"msg", "error"}:
-            passphrase.tell(f"{self.name}: {text}")
+            prompt.show(f"{self.name}: {text}")
         elif command.type == "request-secret":
-            reply = Stanza("ok", (), passphrase.passphrase(f"{self.name}: {text}", self.name).encode())
+            reply = Stanza("ok", (), prompt.ask_secret(f"{self.name}: {text}", self.name).encode())
         elif command.type == "request-public":
-            reply = Stanza("ok", (), passphrase.answer(f"{self.name}: {text}", self.name).encode())
+            reply = Stanza("ok", (), prompt.ask(f"{self.name}: {text}", self.name).encode())
         elif command.type == "confirm" and command.args:
             reply = Stanza("ok", ("yes" if self._confirmed(text, command.args) else "no",))
         else:
@@ -130,22 +133,22 @@ class _Session:
         self.send([reply])
 
     def _confirmed(self, text: str, labels: Sequence[str]) -> bool:
-        yes, no = [*(unpadded(label).decode("utf-8", "replace") for label in labels[:2]), ""][:2]
+        yes, no = [*(decode_base64(label).decode("utf-8", "replace") for label in labels[:2]), ""][:2]
         choice = f"y: {yes}" + (f", n: {no}" if no else "")
-        return passphrase.answer(f"{self.name}: {text} [{choice}]", self.name).lower().startswith("y")
+        return prompt.ask(f"{self.name}: {text} [{choice}]", self.name).lower().startswith("y")
 
 
 def _read(stream: IO[bytes]) -> Stanza:
-    """The next stanza. Raises ValueError for anything else, the end included."""
-    head = stream.readline(_LINE).decode("ascii")
+    """The next stanza. Raises ValueError for anything else, including the end of the stream."""
+    head = stream.readline(_MAX_LINE).decode("ascii")
     if not head.startswith("-> ") or not head.endswith("\n"):
         raise ValueError("not a stanza")
     words = head[3:-1].split(" ")
     body = ""
     while True:
-        line = stream.readline(_LINE).decode("ascii")
+        line = stream.readline(_MAX_LINE).decode("ascii")
         if not line.endswith("\n"):
-            raise ValueError("a stanza does not end")
+            raise ValueError("a stanza is incomplete")
         body += line[:-1]
         if len(line) <= 64:
-            return Stanza(words[0], tuple(words[1:]), unpadded(body))
+            return Stanza(words[0], tuple(words[1:]), decode_base64(body))

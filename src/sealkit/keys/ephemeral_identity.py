@@ -1,10 +1,10 @@
-"""An age identity that lives as long as a call: to hand a data key to, or take it from, a program that speaks age."""
+"""A temporary age identity, used to exchange a data key with the sops program."""
 
 from __future__ import annotations
 
 
-class Ephemeral:
-    """A fresh X25519 identity. `recipient` is public; `identity` is for the pipe to the one program that needs it."""
+class EphemeralIdentity:
+    """A new X25519 identity in memory. `recipient` is its public key."""
 
     __slots__ = ("_identity", "recipient")
 
@@ -16,17 +16,17 @@ class Ephemeral:
 
     @property
     def identity(self) -> bytes:
-        """The secret key as a line of an identity file."""
+        """The secret key in the form of an identity file."""
         return f"{self._identity}\n".encode()
 
     def wrap(self, secret: bytes) -> str:
-        """A secret sealed to this identity, armored."""
+        """An armored age file with the secret, for this identity."""
         import pyrage
 
         return pyrage.encrypt(secret, [self._identity.to_public()], armored=True).decode("ascii")
 
     def unwrap(self, armored: str) -> bytes | None:
-        """What was sealed to this identity, or None where it was not."""
+        """The plaintext of an armored age file, or None if it is not for this identity."""
         import pyrage
 
         try:

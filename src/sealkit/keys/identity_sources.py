@@ -1,6 +1,6 @@
-"""Where identities are: every place that sops reads, in its order, found without opening any.
+"""The sources of age identities: every file, variable and command that sops reads, in its order.
 
-Source: sops 3.11 to 3.13, `age/keysource.go` and `age/ssh_parse.go` (all sources are united).
+Like sops, sealkit uses the identities of all sources. Source: sops 3.11 to 3.13, `age/keysource.go` and `age/ssh_parse.go`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _KEYS = Path("sops", "age", "keys.txt")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One place with identities. `label` is what messages call it: a path, or the variable that holds or names it."""
+    """One source of identities: a file, a text or a command. `label` is what messages call it: a path or a variable."""
 
     label: str
     path: Path | None = None
@@ -29,7 +29,10 @@ class Source:
     command: str = field(default="", repr=False)
 
     def read(self, environ: Mapping[str, str], recipient: str = "") -> bytes:
-        """What it holds; a command is run, and told the recipient. Raises SealkitError naming the source, never its content."""
+        """The content of the source, or the output of its command, which gets the recipient in SOPS_AGE_RECIPIENT.
+
+        Raises SealkitError, with the label but without the content.
+        """
         if self.path is not None:
             return files.read(self.path, self.label)
         if not self.command:
@@ -39,7 +42,7 @@ class Source:
         except ValueError:
             args = []
         if not args:
-            raise SealkitError(f"{self.label}: not a command", hint="check its quotes")
+            raise SealkitError(f"{self.label}: not a valid command", hint="check its quotes")
         try:
             child = subprocess.run(
                 args, env=child_env(environ) | {"SOPS_AGE_RECIPIENT": recipient},
@@ -47,16 +50,16 @@ class Source:
             )  # fmt: skip
         except OSError:
             raise SealkitError(
-                f"{self.label}: its program {Path(args[0]).name} cannot be run", hint="check that it is on the PATH"
+                f"{self.label}: cannot run {Path(args[0]).name}", hint="check that it is on your PATH"
             ) from None
         if child.returncode:
             raise SealkitError(
-                f"{self.label}: its command failed (exit {child.returncode})", hint="run it yourself to see why"
+                f"{self.label}: the command failed (exit {child.returncode})", hint="run it yourself to see why"
             )
         return child.stdout
 
-    def exposed(self) -> bool:
-        """Whether the file can be read by others than its owner."""
+    def readable_by_others(self) -> bool:
+        """Whether users other than the owner can read the file."""
         try:
             return self.path is not None and bool(self.path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
         except OSError:
@@ -64,28 +67,28 @@ class Source:
 
 
 def discover(environ: Mapping[str, str]) -> list[Source]:
-    """The sources that are there. A file that a variable names counts even if it is missing: reading it says so."""
-    found = []
+    """The available sources; none is opened. A file that a variable names is included even if it is missing: reading it fails."""
+    sources = []
     home = home_folder(environ)
     if name := environ.get("SOPS_AGE_SSH_PRIVATE_KEY_FILE"):
-        found.append(Source(f"SOPS_AGE_SSH_PRIVATE_KEY_FILE ({name})", Path(name)))
+        sources.append(Source(f"SOPS_AGE_SSH_PRIVATE_KEY_FILE ({name})", Path(name)))
     if command := environ.get("SOPS_AGE_SSH_PRIVATE_KEY_CMD"):
-        found.append(Source("SOPS_AGE_SSH_PRIVATE_KEY_CMD", command=command))
-    usual = [home / ".ssh" / name for name in ("id_ed25519", "id_rsa")]
-    found += [Source(str(path), path) for path in usual if _there(path)]
+        sources.append(Source("SOPS_AGE_SSH_PRIVATE_KEY_CMD", command=command))
+    defaults = [home / ".ssh" / name for name in ("id_ed25519", "id_rsa")]
+    sources += [Source(str(path), path) for path in defaults if _exists(path)]
     if text := environ.get("SOPS_AGE_KEY"):
-        found.append(Source("SOPS_AGE_KEY", text=text))
+        sources.append(Source("SOPS_AGE_KEY", text=text))
     if name := environ.get("SOPS_AGE_KEY_FILE"):
-        found.append(Source(f"SOPS_AGE_KEY_FILE ({name})", Path(name)))
+        sources.append(Source(f"SOPS_AGE_KEY_FILE ({name})", Path(name)))
     if command := environ.get("SOPS_AGE_KEY_CMD"):
-        found.append(Source("SOPS_AGE_KEY_CMD", command=command))
-    if _there(path := usual_file(environ)):
-        found.append(Source(str(path), path))
-    return found
+        sources.append(Source("SOPS_AGE_KEY_CMD", command=command))
+    if _exists(path := default_file(environ)):
+        sources.append(Source(str(path), path))
+    return sources
 
 
-def _there(path: Path) -> bool:
-    """Whether there is such a file; one that cannot be looked at counts, so that reading it says why."""
+def _exists(path: Path) -> bool:
+    """Whether a file exists. One in an unreadable folder counts, so that reading it gives the reason."""
     try:
         return path.exists()
     except OSError:
@@ -93,12 +96,12 @@ def _there(path: Path) -> bool:
 
 
 def home_folder(environ: Mapping[str, str]) -> Path:
-    """The user's home."""
+    """The home folder of the user."""
     return Path(environ.get("HOME") or Path.home())
 
 
-def usual_file(environ: Mapping[str, str]) -> Path:
-    """Where sops looks for age identities when no variable names a place; where `sealkit init` puts a new one."""
+def default_file(environ: Mapping[str, str]) -> Path:
+    """The file in which sops looks for age identities by default, and to which `sealkit init` adds a new one."""
     if base := environ.get("XDG_CONFIG_HOME"):
         return Path(base) / _KEYS
     if sys.platform == "darwin":
@@ -107,5 +110,5 @@ def usual_file(environ: Mapping[str, str]) -> Path:
 
 
 def child_env(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment for gpg, a plugin or a key command: without the variable that holds a key itself."""
+    """The environment for gpg, a plugin or a key command: without SOPS_AGE_KEY, which holds a key."""
     return {name: value for name, value in environ.items() if name != "SOPS_AGE_KEY"}

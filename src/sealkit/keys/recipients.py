@@ -1,4 +1,4 @@
-"""Recipients: who a data key can be wrapped for, and the wrapping. age and ssh through pyrage, PGP through gpg."""
+"""Recipients: parse them, and wrap a data key for one through pyrage (age, ssh), a plugin or gpg (PGP)."""
 
 from __future__ import annotations
 
@@ -14,19 +14,23 @@ from sealkit.sealed.metadata import CLOUD_KINDS, Recipient
 
 _FINGERPRINT = re.compile(r"(?:[0-9A-F]{40}|[0-9A-F]{64})\Z")
 _PLUGIN = re.compile(r"age1([a-z0-9+._-]+)\Z")
-"""A plugin's name becomes part of a program's name: no slash, so that it is looked for on the PATH only."""
+"""The name of a plugin becomes part of a program name. It has no slash, so that only the PATH is searched."""
 
-_TAGS = ("tag", "tagpq")
-"""Recipients of hardware keys in the form of a plugin's: sealing to them needs none."""
+_NATIVE_PLUGINS = ("tag", "tagpq")
+"""Plugin recipients of hardware keys that pyrage wraps for without the plugin."""
 
 
 def parse(text: str) -> Recipient:
-    """A recipient from the command line: `age1…`, `age1pq1…`, `age1PLUGIN1…`, `ssh-ed25519 …`, `ssh-rsa …` or the whole
-    fingerprint of a PGP key (blanks and `0x` are left out). Raises UsageError; an identity given by mistake is not repeated.
+    """A recipient from the command line: `age1…`, `age1pq1…`, `age1PLUGIN1…`, `ssh-ed25519 …`, `ssh-rsa …` or the full
+    fingerprint of a PGP key (with or without spaces and `0x`).
+
+    Raises UsageError for anything else. The message does not quote an identity that was given by mistake.
     """
     text = text.strip()
     if text.upper().startswith(("AGE-SECRET-KEY-", "AGE-PLUGIN-")) or "PRIVATE KEY" in text:
-        raise UsageError("that is an identity, which is secret, not a recipient", hint="its recipient begins with age1")
+        raise UsageError(
+            "this is an identity, which is secret, and not a recipient", hint="its recipient begins with age1"
+        )
     if text.startswith("age1"):
         return Recipient("age", _age(text))
     if text.startswith("ssh-"):
@@ -36,79 +40,79 @@ def parse(text: str) -> Recipient:
         return Recipient("pgp", fingerprint)
     if re.fullmatch(r"[0-9A-F]{8,39}", fingerprint):
         raise UsageError(
-            f"{text}: a short PGP key id, which anyone can forge", hint="the whole fingerprint: gpg --fingerprint"
+            f"{text}: a short PGP key id, which can be forged", hint="use the full fingerprint: gpg --fingerprint"
         )
     shown = text if len(text) <= 80 else text[:77] + "..."
     if shown.startswith(("arn:", "projects/", "http://", "https://", "hckms:")):
-        raise UsageError(
-            f"{shown}: a cloud key service is named in .sops.yaml", hint="sops' own documentation says how"
-        )
+        raise UsageError(f"{shown}: a key of a cloud service is set in .sops.yaml", hint="see https://getsops.io/docs/")
     raise UsageError(
-        f"{shown!r}: not a recipient", hint="age1…, ssh-ed25519 …, ssh-rsa … or a PGP fingerprint of 40 digits"
+        f"{shown!r}: not a recipient", hint="use age1…, ssh-ed25519 …, ssh-rsa … or a PGP fingerprint of 40 digits"
     )
 
 
 def plugin_name(recipient: str) -> str:
-    """The plugin that a recipient names (`yubikey` for `age1yubikey1…`), or the empty string."""
-    found = _PLUGIN.match(recipient.rpartition("1")[0])
-    return found[1] if found else ""
+    """The plugin of a recipient (`yubikey` for `age1yubikey1…`), or the empty string."""
+    match = _PLUGIN.match(recipient.rpartition("1")[0])
+    return match[1] if match else ""
 
 
 def _age(text: str) -> str:
     try:
         prefix, data = bech32.decode(text)
     except ValueError as error:
-        raise UsageError(f"{text[:40]}: not an age recipient: {error}", hint="copy it again, whole") from None
+        raise UsageError(f"{text[:40]}: not an age recipient: {error}", hint="copy it again, completely") from None
     size = {"age": 32, age_post_quantum.PREFIX: age_post_quantum.PUBLIC_BYTES}.get(prefix, len(data))
     if len(data) != size or (prefix != "age" and not _PLUGIN.match(prefix)):
-        raise UsageError(f"{text[:40]}: not an age recipient", hint="copy it again, whole")
+        raise UsageError(f"{text[:40]}: not an age recipient", hint="copy it again, completely")
     return text
 
 
 def _ssh(text: str) -> str:
     words = text.split()
     if words[0] not in ssh.TYPES:
-        raise UsageError(f"{words[0][:40]}: age takes ssh-ed25519 and ssh-rsa", hint="ssh-keygen -t ed25519")
+        raise UsageError(
+            f"{words[0][:40]}: age supports ssh-ed25519 and ssh-rsa", hint="create one: ssh-keygen -t ed25519"
+        )
     recipient = " ".join(words[:2])
     _native(recipient)
     return recipient
 
 
 def wrap(recipient: Recipient, secret: bytes, environ: Mapping[str, str] | None = None) -> str:
-    """The data key, or its share, wrapped for one recipient: an armored age file or PGP message, as sops writes them.
+    """A data key, or a share of one, wrapped for a recipient: an armored age file or PGP message, as sops writes it.
 
-    Raises UsageError for a recipient that is none, SealkitError where a plugin or gpg cannot wrap for it.
+    Raises UsageError for an invalid recipient, SealkitError if a plugin or gpg cannot wrap for it.
     """
     if recipient.kind == "pgp":
         return pgp.encrypt(recipient.id, secret, os.environ if environ is None else environ)
     if recipient.kind != "age":
-        what = "a cloud key service" if recipient.kind in CLOUD_KINDS else f"{recipient.kind!r}"
-        raise SealkitError(f"{recipient}: only the sops program seals to {what}", hint="install sops")
+        kind = "a cloud key service" if recipient.kind in CLOUD_KINDS else f"{recipient.kind!r}"
+        raise SealkitError(f"{recipient}: only the sops program supports {kind}", hint="install sops")
     text = parse(recipient.id).id
     name = plugin_name(text)
     if text.startswith(f"{age_post_quantum.PREFIX}1"):
         return _hybrid(text, secret)
-    if name and name not in _TAGS:
+    if name and name not in _NATIVE_PLUGINS:
         file_key = os.urandom(16)
         stanzas = age_plugins.wrap(name, text, file_key, child_env(os.environ if environ is None else environ))
-        return age_format.sealed_to(stanzas, file_key, secret)
+        return age_format.encrypt(stanzas, file_key, secret)
     import pyrage
 
     try:
         return pyrage.encrypt(secret, [_native(text)], armored=True).decode()
     except pyrage.EncryptError:
-        raise SealkitError(f"{text[:40]}: age cannot wrap for it") from None
+        raise SealkitError(f"{text[:40]}: age cannot wrap the data key for this recipient") from None
 
 
 def _hybrid(text: str, secret: bytes) -> str:
     try:
         return age_post_quantum.wrap(text, secret)
     except ValueError:
-        raise UsageError(f"{text[:40]}: not a whole public key", hint="copy it again, whole") from None
+        raise UsageError(f"{text[:40]}: not a complete public key", hint="copy it again, completely") from None
 
 
 def _native(text: str) -> Any:
-    """pyrage's recipient. Raises UsageError."""
+    """The recipient as a pyrage object. Raises UsageError for an invalid one."""
     import pyrage
 
     kinds = {"": pyrage.x25519, "tag": pyrage.tag, "tagpq": pyrage.tagpq}
@@ -116,4 +120,4 @@ def _native(text: str) -> Any:
     try:
         return module.Recipient.from_str(text)
     except pyrage.RecipientError:
-        raise UsageError(f"{text[:40]}: not a whole public key", hint="copy it again, whole") from None
+        raise UsageError(f"{text[:40]}: not a complete public key", hint="copy it again, completely") from None

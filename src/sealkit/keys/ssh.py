@@ -1,7 +1,7 @@
-"""ssh private keys as age identities: what a key file tells without its passphrase, and opening it with one.
+"""ssh private keys as age identities: inspect a key without its passphrase, and unlock it.
 
-An encrypted key is opened by the user's own ssh-keygen on an anonymous memory file: the passphrase is typed into ssh-keygen
-and never enters this process, and the opened key never reaches a disk.
+ssh-keygen unlocks an encrypted key in an anonymous memory file. The user types the passphrase into ssh-keygen, so it never
+enters this process, and the unlocked key never reaches a disk.
 """
 
 from __future__ import annotations
@@ -14,59 +14,59 @@ import sys
 from collections.abc import Mapping
 
 from sealkit.errors import NoIdentityError, SealkitError
-from sealkit.keys import passphrase
+from sealkit.keys import prompt
 
 _MAGIC = b"openssh-key-v1\0"
 _OPENSSH = b"-----BEGIN OPENSSH PRIVATE KEY-----"
 TYPES = ("ssh-ed25519", "ssh-rsa")
-"""What age can use."""
+"""The key types that age supports."""
 
-_TRIES = 3
+_ATTEMPTS = 3
 
 
 def is_private(data: bytes) -> bool:
-    """Whether this is the text of an ssh private key, in OpenSSH's or an older form."""
+    """Whether this is an ssh private key, in the OpenSSH format or in PEM."""
     head = data.lstrip()[:64]
     return head.startswith(b"-----BEGIN ") and b"PRIVATE KEY-----" in head.splitlines()[0]
 
 
 def inspect(data: bytes, source: str) -> tuple[str, bool]:
-    """The public half as a recipient (empty where an old form hides it) and whether a passphrase is needed.
+    """The public key as a recipient (empty for an encrypted PEM key) and whether the key has a passphrase.
 
-    Raises SealkitError, naming the source, for something unreadable or of a type that age cannot use.
+    Raises SealkitError, with the source, for an invalid key or one of a type that age does not support.
     """
     text = data.strip()
     if not text.startswith(_OPENSSH):
-        key = _older(text, source)
+        key = _read_pem(text, source)
         return (key[0], False) if key else ("", True)
     try:
         raw = base64.b64decode(b"".join(text.splitlines()[1:-1]), validate=True)
         if not raw.startswith(_MAGIC):
             raise ValueError
         rest = raw[len(_MAGIC) :]
-        cipher, rest = _string(rest)
-        _, rest = _string(rest)
-        _, rest = _string(rest)
-        blob, _ = _string(rest[4:])
-        kind = _string(blob)[0].decode("ascii")
+        cipher, rest = _read_string(rest)
+        _, rest = _read_string(rest)
+        _, rest = _read_string(rest)
+        blob, _ = _read_string(rest[4:])
+        kind = _read_string(blob)[0].decode("ascii")
     except ValueError:
-        raise SealkitError(f"{source}: not a whole ssh private key", hint="restore it from its backup") from None
-    _usable(kind, source)
+        raise SealkitError(f"{source}: not a valid ssh private key", hint="restore it from a backup") from None
+    _check_type(kind, source)
     return f"{kind} {base64.b64encode(blob).decode()}", cipher != b"none"
 
 
-def normal(data: bytes, source: str) -> bytes:
-    """An unencrypted key in the form that pyrage reads. Raises SealkitError."""
+def to_openssh(data: bytes, source: str) -> bytes:
+    """An unencrypted key in the OpenSSH format, which pyrage reads. Raises SealkitError for an invalid key."""
     text = data.strip()
     if text.startswith(_OPENSSH):
         return text + b"\n"
-    key = _older(text, source)
-    assert key is not None, "inspect said that it needs no passphrase"
+    key = _read_pem(text, source)
+    assert key is not None, "inspect reported that it has no passphrase"
     return key[1]
 
 
-def _older(text: bytes, source: str) -> tuple[str, bytes] | None:
-    """Public half and OpenSSH form of a PEM key; None where it is encrypted."""
+def _read_pem(text: bytes, source: str) -> tuple[str, bytes] | None:
+    """The public key and the OpenSSH format of a PEM key; None if it is encrypted."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization as pem
     from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
@@ -76,61 +76,59 @@ def _older(text: bytes, source: str) -> tuple[str, bytes] | None:
     except TypeError:
         return None
     except (ValueError, UnsupportedAlgorithm):
-        raise SealkitError(f"{source}: not a whole ssh private key", hint="restore it from its backup") from None
+        raise SealkitError(f"{source}: not a valid ssh private key", hint="restore it from a backup") from None
     if not isinstance(key, ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey):
-        _usable(type(key).__name__.removesuffix("PrivateKey"), source)
+        _check_type(type(key).__name__.removesuffix("PrivateKey"), source)
     public = key.public_key().public_bytes(pem.Encoding.OpenSSH, pem.PublicFormat.OpenSSH)
     private = key.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.OpenSSH, pem.NoEncryption())
     return public.decode(), private
 
 
 def tag(recipient: str) -> str:
-    """The four bytes by which a stanza names an ssh key, in base64."""
+    """The first four bytes of the SHA-256 of an ssh public key, in base64: an age stanza refers to the key by them."""
     blob = base64.b64decode(recipient.split()[1])
     return base64.b64encode(hashlib.sha256(blob).digest()[:4]).rstrip(b"=").decode()
 
 
 def unlock(data: bytes, source: str, env: Mapping[str, str]) -> bytes:
-    """The key without its passphrase, which ssh-keygen asks for on the terminal, three times at most.
+    """The key without its passphrase. ssh-keygen asks for it on the terminal, at most three times.
 
-    Raises NoIdentityError, naming the source: no terminal, wrong passphrase, a system without memory files.
+    Raises NoIdentityError, with the source, if there is no terminal, the passphrase is wrong, or the system is not Linux.
     """
     if sys.platform != "linux":
         raise NoIdentityError(
-            f"{source}: sealkit opens a passphrase-protected ssh key on Linux only", hint="use an age identity here"
+            f"{source}: a passphrase-protected ssh key can be used on Linux only", hint="use an age identity"
         )
-    passphrase.require(source)
-    passphrase.tell(f"sealkit: {source} is needed")
-    for _ in range(_TRIES):
+    prompt.require_terminal(source)
+    prompt.show(f"sealkit: the passphrase of {source} is needed")
+    for _ in range(_ATTEMPTS):
         handle = os.memfd_create("key")
         try:
-            os.fchmod(handle, 0o600)  # ssh-keygen refuses a key that others could read
+            os.fchmod(handle, 0o600)  # ssh-keygen refuses a key that other users can read
             os.write(handle, data)
-            child = subprocess.run(
+            result = subprocess.run(
                 ["ssh-keygen", "-q", "-p", "-N", "", "-f", f"/proc/self/fd/{handle}"],
                 pass_fds=(handle,), env=dict(env), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
             )  # fmt: skip
-            if child.returncode == 0:
+            if result.returncode == 0:
                 return os.pread(handle, 1 << 16, 0)
         except FileNotFoundError:
-            raise NoIdentityError(
-                f"{source}: needs ssh-keygen to be opened, and it is not installed", hint="install OpenSSH"
-            ) from None
+            raise NoIdentityError(f"{source}: ssh-keygen is needed and not installed", hint="install OpenSSH") from None
         finally:
             os.close(handle)
-    raise NoIdentityError(f"{source}: the passphrase is wrong", hint="run it again")
+    raise NoIdentityError(f"{source}: wrong passphrase", hint="run the command again")
 
 
-def _usable(kind: str, source: str) -> None:
+def _check_type(kind: str, source: str) -> None:
     if kind not in TYPES:
         raise SealkitError(
-            f"{source}: an ssh key of type {kind[:40]}, and age takes ed25519 and rsa",
-            hint="make one: ssh-keygen -t ed25519",
+            f"{source}: an ssh key of type {kind[:40]}; age supports ed25519 and rsa",
+            hint="create one: ssh-keygen -t ed25519",
         )
 
 
-def _string(data: bytes) -> tuple[bytes, bytes]:
-    """One length-prefixed string and the rest. Raises ValueError."""
+def _read_string(data: bytes) -> tuple[bytes, bytes]:
+    """A length-prefixed string and the bytes after it. Raises ValueError if it is incomplete."""
     end = 4 + int.from_bytes(data[:4])
     if len(data) < 4 or len(data) < end:
         raise ValueError

@@ -15,7 +15,7 @@ from sealkit.source.config import Config
 from sealkit.source.filenames import SIGNING_KEY
 from sealkit.source.git_objects import read_blobs
 from sealkit.source.re2 import search
-from sealkit.source.tree import GitTree, Tree
+from sealkit.source.tree import FileTree, GitTree
 
 
 def recipient_name(recipient: Recipient) -> str:
@@ -29,7 +29,7 @@ def recipient_names(recipients: Iterable[Recipient]) -> tuple[str, ...]:
     return tuple(sorted({recipient_name(recipient) for recipient in recipients}))
 
 
-def sealed_files(tree: Tree, ledger: Ledger | None) -> dict[str, SealedFile]:
+def sealed_files(tree: FileTree, ledger: Ledger | None) -> dict[str, SealedFile]:
     """Every file with a `sops` block, and every file that the ledger names, sealed or not; by path.
 
     Raises SealkitError for a file that the ledger names and that cannot be read.
@@ -39,7 +39,7 @@ def sealed_files(tree: Tree, ledger: Ledger | None) -> dict[str, SealedFile]:
     return {file.path: file for file in every if file.path in known or file.is_sealed}
 
 
-def _read_all(tree: Tree, required: Collection[str]) -> Iterator[tuple[str, bytes]]:
+def _read_all(tree: FileTree, required: Collection[str]) -> Iterator[tuple[str, bytes]]:
     """Every file of a tree; those of a commit through one git child."""
     if isinstance(tree, GitTree):
         entries = [tree.entries[path] for path in tree.paths()]

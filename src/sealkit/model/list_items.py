@@ -35,17 +35,32 @@ def labels(items: Sequence[object], others: Sequence[object] = ()) -> list[Step]
     return list(range(len(items)))
 
 
+class TreeNames:
+    """Names the list items in the routes of one tree of mappings and lists. Each list is labelled once."""
+
+    def __init__(self, tree: object) -> None:
+        self._tree = tree
+        self._labels: dict[int, list[Step]] = {}
+
+    def named(self, route: Route) -> Route:
+        """A route of keys and indexes with list items by name."""
+        steps: list[Step] = []
+        node = self._tree
+        for step in route:
+            if isinstance(node, list) and isinstance(step, int) and step < len(node):
+                if id(node) not in self._labels:  # the tree keeps its lists, so an id stays theirs
+                    self._labels[id(node)] = labels(node)
+                steps.append(self._labels[id(node)][step])
+                node = node[step]
+            else:
+                steps.append(step)
+                node = node.get(step) if isinstance(node, Mapping) else None
+        return Route(tuple(steps))
+
+
 def named_route(tree: object, route: Route) -> Route:
-    """A route of keys and indexes in a tree of mappings and lists, with the items of lists named by `labels`."""
-    steps: list[Step] = []
-    for step in route:
-        label = step
-        if isinstance(tree, list) and isinstance(step, int) and step < len(tree):
-            label, tree = labels(tree)[step], tree[step]
-        else:
-            tree = tree.get(step) if isinstance(tree, Mapping) else None
-        steps.append(label)
-    return Route(tuple(steps))
+    """One route of keys and indexes in a tree, with list items by name."""
+    return TreeNames(tree).named(route)
 
 
 def _names(items: Sequence[object], keys: tuple[str, ...]) -> list[str] | None:

@@ -72,7 +72,7 @@ def _openable(repository: Repository, sealed: Mapping[str, SealedFile]) -> set[s
     """The files that an identity at hand opens. Where none does because of a key file that cannot be read, that is raised."""
     blocks = {path: file.metadata for path, file in sealed.items()}
     requests = {path: (list(block.wrapped()), path) for path, block in blocks.items() if block is not None}
-    sources = repository.keyring.opens(list(requests.values()))
+    sources = repository.keyring.opened_by(list(requests.values()))
     openable = {path for path, source in zip(requests, sources, strict=True) if source}
     if requests and not openable and repository.keyring.problems:
         raise repository.keyring.problems[0]

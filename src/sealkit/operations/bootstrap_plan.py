@@ -22,7 +22,7 @@ from sealkit.operations.signer import create_signer
 from sealkit.operations.value_destinations import describe, destinations, destinations_from_example
 from sealkit.sealed import policy as policies
 from sealkit.sealed import policy_edit, policy_signing_key, policy_template
-from sealkit.sealed.example import Wanted, generate, wanted
+from sealkit.sealed.example import RequiredValue, fill_in, required_values
 from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Recipient
 from sealkit.sealed.policy import Policy
@@ -57,13 +57,13 @@ class BootstrapPlan:
     """The ledger keys of the destinations that `describe` told."""
 
     @cached_property
-    def wanted(self) -> dict[str, list[Wanted]]:
+    def required_values(self) -> dict[str, list[RequiredValue]]:
         """The values that each example needs."""
-        return {path: wanted(text, self._example_path(path)) for path, text in self.examples.items()}
+        return {path: required_values(text, self._example_path(path)) for path, text in self.examples.items()}
 
     def label(self, path: str, name: str) -> str:
         """What an answer is called: the name of the value, with its file where several files ask for that name."""
-        counts = Counter(value.name for values in self.wanted.values() for value in values if value.ask)
+        counts = Counter(value.name for values in self.required_values.values() for value in values if value.ask)
         return name if counts[name] < 2 else f"{path}#{name}"
 
     @property
@@ -71,7 +71,7 @@ class BootstrapPlan:
         """What must be answered: name and purpose."""
         return [
             (self.label(path, value.name), value.ask)
-            for path, values in self.wanted.items()
+            for path, values in self.required_values.items()
             for value in values
             if value.ask
         ]
@@ -86,7 +86,9 @@ class BootstrapPlan:
         a file that will be sealed, or has a rule that leaves a value open."""
         path = self.repository.root / filenames.POLICY
         if path.exists():
-            text = policy_edit.replaced(files.decode(files.read(path, filenames.POLICY), filenames.POLICY), recipients)
+            text = policy_edit.replace_recipients(
+                files.decode(files.read(path, filenames.POLICY), filenames.POLICY), recipients
+            )
         else:
             text = policy_template.policy_text(recipients, self.repository.config.private)
         if policies.read(text).find(filenames.SIGNING_KEY) is None:
@@ -144,7 +146,7 @@ class BootstrapPlan:
         for path, text in self.examples.items():
             parsed = store_for(path).parse(text, path)
             sealing = chosen(parsed, policy.rule_for(path).selector)
-            for value in self.wanted[path]:
+            for value in self.required_values[path]:
                 if not sealing[value.item]:
                     raise RefusedError(
                         f"{path}: its rule in {filenames.POLICY} leaves {value.name} open; nothing was written",
@@ -158,7 +160,7 @@ class BootstrapPlan:
             def ask(name: str, purpose: str, path: str = path) -> str:
                 return answers.ask(self.label(path, name), purpose)
 
-            plain = generate(text, self._example_path(path), ask)
+            plain = fill_in(text, self._example_path(path), ask)
             sealed.append(seal(path, plain, policy.rule_for(path), self.repository.keyring))
         return sealed
 

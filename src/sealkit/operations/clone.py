@@ -50,9 +50,9 @@ def is_address(where: str) -> bool:
 
 def without_password(address: str) -> str:
     """An address without the user and the password in it."""
-    head, slashes, rest = address.partition("://")
-    host = rest.rpartition("@")[2] if slashes and "@" in rest.partition("/")[0] else rest
-    return f"{head}{slashes}{host}"
+    scheme, slashes, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}" if slashes else address
 
 
 def _existing(folder: Path) -> Path:

@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.operations.events import Events
 from sealkit.operations.example_tree import path_of, private_of
-from sealkit.operations.leaf_edit import put_leaf, remove_leaf
-from sealkit.operations.named_values import NamedValues, is_single_value
+from sealkit.operations.named_values import NamedValues
 from sealkit.operations.repository import Repository
+from sealkit.sealed.leaf_edit import is_single_value, put_leaf, remove_leaf
 from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.sealed.stores.store import store_for
 from sealkit.source import files

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from sealkit.operations.named_values import Location
 from sealkit.operations.repository import Repository
-from sealkit.sealed.example import wanted
+from sealkit.sealed.example import required_values
 from sealkit.sealed.stores.store import store_for
 from sealkit.source import files
 from sealkit.source.config import Config
@@ -51,7 +51,7 @@ def generator_of(repository: Repository, location: Location) -> str | None:
         return None
     path, text = example
     items = store_for(path).parse(text, path).items
-    for need in wanted(text, path):
+    for need in required_values(text, path):
         item = items[need.item]
         if (item.document, item.route) == (location.document, location.route):
             return need.generator or None

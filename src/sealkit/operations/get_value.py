@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sealkit.operations.approvals import warn_unapproved
 from sealkit.operations.events import Events
-from sealkit.operations.leaf_edit import require_leaf
 from sealkit.operations.named_values import NamedValues
 from sealkit.operations.repository import Repository
 from sealkit.reveal import reveal
+from sealkit.sealed.leaf_edit import require_leaf
 from sealkit.sops.decrypt import open_file
 from sealkit.sops.encrypt import plain
 from sealkit.yamlspan.scalars import Scalar

@@ -69,8 +69,7 @@ def attribute_lines(root: Path) -> list[str]:
     """The lines of `.gitattributes` that give sealed files to the driver: by name, by private folder, and one by one those
     that neither matches. Raises SealkitError."""
     config = load_config(root)
-    private = {config.private, *(folder for target in config.targets.values() for folder in target.private)}
-    folders = sorted(folder for folder in private if folder and config.configured)
+    folders = config.private_folders
     sealed = observe.sealed_files(work_tree(config), None)
     other_paths = [
         path for path in sorted(sealed)

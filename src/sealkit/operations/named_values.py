@@ -13,14 +13,11 @@ from sealkit.model.list_items import labels
 from sealkit.model.sensitive import Origin
 from sealkit.operations.repository import Repository
 from sealkit.sealed.file import SealedFile
-from sealkit.sealed.stores.store import format_of
+from sealkit.sealed.leaf_edit import SPAN_FORMATS, is_single_value
 from sealkit.source import filenames
 from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
-
-SPAN_FORMATS = frozenset({"yaml", "json"})
-"""The formats that `yamlspan` reads and edits; routes in them can name list items."""
 
 _KNOWN_NAMES = 8
 """How many names a hint lists."""
@@ -41,11 +38,6 @@ class Location:
     def origin(self) -> str:
         """As a reach in the ledger names it."""
         return str(Origin(self.path, self.route, self.document))
-
-
-def is_single_value(path: str) -> bool:
-    """Whether a file of this name is one value without structure (a key, a certificate), by the end of its name as in sops."""
-    return format_of(path) == "binary"
 
 
 class NamedValues:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sealkit.errors import SealkitError
 from sealkit.keys import identities, recipients
-from sealkit.keys.keyring import Own
+from sealkit.keys.keyring import OwnRecipient
 from sealkit.operations.repository import Repository
 from sealkit.sealed.metadata import Recipient
 
@@ -22,7 +22,7 @@ class OwnRecipients:
 
     recipients: tuple[Recipient, ...]
     key_file: Path | None = None
-    unused: tuple[Own, ...] = ()
+    unused: tuple[OwnRecipient, ...] = ()
 
 
 def find(repository: Repository, named: Sequence[str] = ()) -> OwnRecipients | None:

@@ -108,7 +108,7 @@ def plan_add(
         numbers -= {_signing_key_rule(policy)}
     numbers = {number for number in numbers if recipient not in policy.rules[number - 1].recipients}
     text = _policy_text(repository)
-    return _plan(repository, policy_edit.added(text, recipient, numbers) if numbers else text)
+    return _plan(repository, policy_edit.add_recipient(text, recipient, numbers) if numbers else text)
 
 
 def plan_remove(repository: Repository, recipient_text: str) -> RecipientPlan:
@@ -119,7 +119,7 @@ def plan_remove(repository: Repository, recipient_text: str) -> RecipientPlan:
     recipient = _find_recipient(repository, policy, recipient_text)
     text = _policy_text(repository)
     if any(recipient in rule.recipients for rule in policy.rules):
-        text = policy_edit.removed(text, recipient)
+        text = policy_edit.remove_recipient(text, recipient)
     return _plan(repository, text, without=recipient)
 
 
@@ -174,7 +174,8 @@ def _write(repository: Repository, events: Events, plan: RecipientPlan) -> None:
     if plan.replaces_signing_key:
         replace_signing_key(repository)
         events.progress("replaced the signing key; the pins of other machines follow")
-    write_sealed(repository, events, sealed, before={change.path: change.file.data for change in changes})
+    if sealed:
+        write_sealed(repository, events, sealed, before={change.path: change.file.data for change in changes})
 
 
 def _plan(repository: Repository, policy_text: str, without: Recipient | None = None) -> RecipientPlan:

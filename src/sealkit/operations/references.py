@@ -9,11 +9,12 @@ from sealkit.errors import SealkitError
 from sealkit.ledger.entries import PlaceEntry, ReachEntry
 from sealkit.model.objects import is_object, ref_of
 from sealkit.operations.events import Events
-from sealkit.operations.named_values import SPAN_FORMATS, Location
+from sealkit.operations.named_values import Location
 from sealkit.operations.repository import Repository
 from sealkit.operations.value_destinations import destinations
 from sealkit.overlay.places import located
 from sealkit.sealed.detect import is_sealed
+from sealkit.sealed.leaf_edit import SPAN_FORMATS
 from sealkit.sealed.stores.store import format_of
 from sealkit.source import filenames, files
 from sealkit.source.tree import inside

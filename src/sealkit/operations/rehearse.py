@@ -18,7 +18,7 @@ from sealkit.errors import ClusterError, SealkitError
 from sealkit.model.objects import Manifest, ObjectRef, ref_of
 from sealkit.model.plan import Verb
 from sealkit.operations.events import Events
-from sealkit.operations.render import render_stand_ins
+from sealkit.operations.render_stand_ins import render_stand_ins
 from sealkit.rehearse import binaries
 from sealkit.rehearse.control_plane import CONTEXT, ControlPlane
 from sealkit.rehearse.report import Rehearsal

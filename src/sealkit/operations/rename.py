@@ -11,13 +11,13 @@ from sealkit.ledger.unapproved import Observed
 from sealkit.operations.approvals import approve, unapproved, warn_unapproved
 from sealkit.operations.events import Events
 from sealkit.operations.example_tree import example_of
-from sealkit.operations.leaf_edit import move_leaf
 from sealkit.operations.named_values import Location, NamedValues
 from sealkit.operations.references import placeholder_pattern, public_texts
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_edit import SealedEdit
 from sealkit.operations.value_destinations import destinations
 from sealkit.overlay.placeholder import is_name
+from sealkit.sealed.leaf_edit import move_leaf
 from sealkit.source import files
 from sealkit.yamlspan.route import Route
 

@@ -12,7 +12,7 @@ from sealkit.operations.named_values import Location, NamedValues
 from sealkit.operations.references import workloads_to_restart
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_edit import SealedEdit
-from sealkit.sealed.example import fresh
+from sealkit.sealed.example import generate_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def renew_value(
         raise UsageError(
             f"{location}: the example tree has no generator for it", hint=f"sealkit set {name}, or --generator password"
         )
-    value = fresh(chosen_generator)
+    value = generate_value(chosen_generator)
     edit = SealedEdit(repository, location.path)
     edit.replace(location, value)
     edit.write(events, must_seal=[location])

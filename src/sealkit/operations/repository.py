@@ -20,7 +20,7 @@ from sealkit.sealed.policy import CreationRule, Policy
 from sealkit.sops.decrypt import KeyOpener, open_file
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, load_config
-from sealkit.source.tree import Tree
+from sealkit.source.tree import FileTree
 from sealkit.source.work_tree import work_tree
 
 
@@ -33,7 +33,7 @@ class _Snapshot:
         self._environ = environ
 
     @cached_property
-    def tree(self) -> Tree:
+    def tree(self) -> FileTree:
         return work_tree(self._config)
 
     @cached_property
@@ -98,7 +98,7 @@ class Repository:
         self._snapshot = None
 
     @property
-    def tree(self) -> Tree:
+    def tree(self) -> FileTree:
         """The files of the work tree with the private folders; each is read once."""
         return self._state.tree
 

@@ -21,7 +21,7 @@ from sealkit.sealed import policy as policies
 from sealkit.sealed.file import SealedFile
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, read_config
-from sealkit.source.tree import GitTree, Tree
+from sealkit.source.tree import FileTree, GitTree
 from sealkit.source.work_tree import work_tree
 
 _TICKS = re.compile("`+")
@@ -41,7 +41,7 @@ class Revision:
 
     name: str
     config: Config
-    tree: Tree
+    tree: FileTree
 
     @classmethod
     def of(cls, config: Config, revision: str | None) -> Revision:

@@ -1,7 +1,7 @@
 """What `scan` and the git hooks look for: findings in files, in the index, in a range of commits, in a message, in a push.
 
-The slow way of a hook imports this. Each function imports the part of `sealkit.scan` that it alone needs: measured, importing
-all of them costs a hook 15 ms.
+A hook imports this where its quick path has no answer, so what only a range or `detect_secrets` needs is imported there: measured
+12 ms and 3 ms of the 100 ms of such a hook.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from pathlib import Path
 
 from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding, Severity
+from sealkit.scan import commit_message, inputs, path_cache, push_range
 from sealkit.scan import context as contexts
 from sealkit.scan import files as disk
-from sealkit.scan import inputs
+from sealkit.scan import staged as index
 from sealkit.scan.context import Context, Tally
 from sealkit.scan.staged import StagedBlobs
 from sealkit.source import files, git
@@ -41,9 +42,6 @@ def scan_staged(folder: Path, paths: Sequence[Path] = (), staged: StagedBlobs | 
 
     `staged` is what was read already. Raises SealkitError.
     """
-    from sealkit.scan import path_cache
-    from sealkit.scan import staged as index
-
     staged = staged or index.read_staged(folder)
     if staged is None:
         top = git.toplevel(folder)  # says what is wrong, where something is
@@ -92,8 +90,6 @@ def scan_revisions(root: Path, revisions: Sequence[str]) -> ScanResult:
 
 def scan_message(folder: Path, file: Path) -> ScanResult:
     """The file of a commit message; only the allow list of the index counts. Raises SealkitError."""
-    from sealkit.scan import commit_message
-
     context = Context(read=inputs.from_index(folder, {}))
     findings = commit_message.scan(files.read(file), context, _comment_character(folder))
     return ScanResult(findings, context.tally)
@@ -104,8 +100,6 @@ def scan_push(folder: Path, remote: str, lines: str, environ: Mapping[str, str])
 
     `remote` is its name or its address. The pre-commit program keeps that input to itself and sets variables instead.
     """
-    from sealkit.scan import push_range
-
     root = inputs.top_or_self(folder)
     rows = [line for line in lines.splitlines() if line.strip()] or push_range.of_framework(environ)
     revisions = push_range.revisions(root, remote or environ.get("PRE_COMMIT_REMOTE_NAME", ""), rows)

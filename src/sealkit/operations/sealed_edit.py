@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.operations.events import Events
-from sealkit.operations.leaf_edit import find_leaf, move_leaf, put_leaf, remove_leaf, require_leaf
-from sealkit.operations.named_values import Location, is_single_value
+from sealkit.operations.named_values import Location
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_writer import write_sealed
 from sealkit.sealed.file import SealedFile
+from sealkit.sealed.leaf_edit import find_leaf, is_single_value, move_leaf, put_leaf, remove_leaf, require_leaf
+from sealkit.sealed.stores.parsed import ciphertext_type
 from sealkit.sops.decrypt import Opened, open_file
-from sealkit.sops.encrypt import plain, replace_values, reseal, seal
+from sealkit.sops.encrypt import plain, replace_values, reseal, reseal_edited, seal, sealed_text
 from sealkit.source import filenames, files
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Scalar
@@ -32,28 +33,28 @@ class SealedEdit:
         file = _on_disk(repository, path)
         self.before = file.data if file is not None else None
         self.opened: Opened | None = open_file(file, repository.keyring) if file is not None else None
-        self._text: str | None = None
+        self._plain_text: str | None = None
+        self._sealed_text: str | None = None
         self._replaced: dict[int, Scalar] = {}
 
     @property
     def text(self) -> str:
-        """The plain text as it is now."""
-        if self._text is None:
-            self._text = self._original()
-        return self._text
+        """The plain text, to be edited as a whole. Instead of it, `replace`, `put`, `remove` and `move` change one leaf."""
+        if self._plain_text is None:
+            self._plain_text = plain(self.opened) if self.opened is not None else _empty_text(self.path)
+        return self._plain_text
 
     @text.setter
     def text(self, text: str) -> None:
-        self._text = text
+        self._plain_text = text
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether there is nothing to write."""
-        if self.opened is None:
+        """Whether `replace` gave the leaves the values that they have, and nothing else was done."""
+        if self.opened is None or self._plain_text is not None or self._sealed_text is not None:
             return False
         values = self.opened.values
-        same = all(_is_same(values[index], value) for index, value in self._replaced.items())
-        return same and (self._text is None or self._text == self._original())
+        return all(_is_same(values[index], value) for index, value in self._replaced.items())
 
     def replace(self, location: Location, value: Scalar) -> None:
         """Give an existing leaf another value. Raises UsageError where there is none."""
@@ -61,16 +62,27 @@ class SealedEdit:
         self._replaced[require_leaf(self.opened.parsed, location.route, location.document)] = value
 
     def put(self, route: Route, value: Scalar, document: int = 0) -> None:
-        """Set or add one leaf in the text. Raises UsageError where the route does not fit the file."""
-        self.text = put_leaf(self.text, self.path, route, value, document)
+        """Add one leaf. Raises UsageError where the route does not fit the file, RefusedError for a value in sealed form."""
+        if ciphertext_type(value):
+            raise RefusedError(
+                f"{self.path} {route}: holds a sealed value already",
+                hint="put the clear value there, or restore the file",
+            )
+        self._edit(lambda text: put_leaf(text, self.path, route, value, document), route)
 
     def remove(self, route: Route, document: int = 0) -> None:
         """Remove what is at a route. Raises UsageError where nothing is."""
-        self.text = remove_leaf(self.text, self.path, route, document)
+        self._edit(lambda text: remove_leaf(text, self.path, route, document), route)
 
     def move(self, location: Location, target: Location) -> None:
         """Move a leaf to another route of its document. Raises UsageError where there is none, or the route does not fit."""
-        self.text = move_leaf(self.text, self.path, location.route, target.route, location.document)
+        old, new, document = location.route, target.route, location.document
+        if self.opened is None or not _has_keys_alone(old, new):
+            self._edit(lambda text: move_leaf(text, self.path, old, new, document), old, new)
+            return
+        value = self.opened.parsed.items[require_leaf(self.opened.parsed, old, document)].value  # as it is sealed
+        self._edit(lambda text: put_leaf(text, self.path, new, value, document), new)
+        self._edit(lambda text: remove_leaf(text, self.path, old, document), old)
 
     def seal(self, *, must_seal: Sequence[Location] = ()) -> SealedFile:
         """The sealed file. Raises RefusedError where the policy leaves a leaf of `must_seal` open, and as `sops.encrypt`
@@ -80,6 +92,8 @@ class SealedEdit:
             file = seal(self.path, self.text, rule, self._repository.keyring)
         elif self._replaced:
             file = replace_values(self.opened, self._replaced)
+        elif self._sealed_text is not None:
+            file = reseal_edited(self.opened, self._sealed_text)
         else:
             file = reseal(self.opened, self.text)
         for location in must_seal:
@@ -90,10 +104,14 @@ class SealedEdit:
         """Seal, write and sign. Raises as `seal` and `write_sealed` do."""
         write_sealed(self._repository, events, [self.seal(must_seal=must_seal)], before={self.path: self.before})
 
-    def _original(self) -> str:
-        if self.opened is not None:
-            return plain(self.opened)
-        return "{}\n" if self.path.endswith(".json") else ""
+    def _edit(self, change: Callable[[str], str], *routes: Route) -> None:
+        """Change the structure of the text: of the sealed one where that is possible, which costs less and decrypts nothing into
+        it. Not by index: sops keeps a comment in a list as an item of its own, so the indexes of the two texts differ."""
+        if self.opened is None or not _has_keys_alone(*routes) or self._plain_text is not None:
+            assert self._sealed_text is None
+            self.text = change(self.text)
+        else:
+            self._sealed_text = change(sealed_text(self.opened) if self._sealed_text is None else self._sealed_text)
 
 
 def require_regular_file(repository: Repository, path: str) -> None:
@@ -114,6 +132,14 @@ def _on_disk(repository: Repository, path: str) -> SealedFile | None:
         return file
     full = repository.root / path
     return SealedFile(path, files.read(full, path)) if full.exists() else None
+
+
+def _has_keys_alone(*routes: Route) -> bool:
+    return all(len(route.keys) == len(route) for route in routes)
+
+
+def _empty_text(path: str) -> str:
+    return "{}\n" if path.endswith(".json") else ""
 
 
 def _is_same(value: object, other: Scalar) -> bool:

@@ -10,10 +10,10 @@ from pathlib import Path
 from sealkit.errors import RefusedError, UsageError
 from sealkit.operations.approvals import warn_unapproved
 from sealkit.operations.events import Events
-from sealkit.operations.leaf_edit import find_leaf
-from sealkit.operations.named_values import Location, NamedValues, is_single_value
+from sealkit.operations.named_values import Location, NamedValues
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_edit import SealedEdit, require_regular_file
+from sealkit.sealed.leaf_edit import find_leaf, is_single_value
 from sealkit.source import files
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Dialect, Scalar, resolve

@@ -25,7 +25,7 @@ from sealkit.sealed.file import SealedFile
 from sealkit.sops.decrypt import open_file
 from sealkit.sops.encrypt import plain, reseal, seal
 from sealkit.source import files
-from sealkit.source.tree import Tree, inside
+from sealkit.source.tree import FileTree, inside
 
 
 class Split:
@@ -173,7 +173,7 @@ class Split:
             approve(self.repository, items)
 
 
-def readable_files(tree: Tree, without: Collection[str], events: Events) -> tuple[Mapping[str, bytes], int]:
+def readable_files(tree: FileTree, without: Collection[str], events: Events) -> tuple[Mapping[str, bytes], int]:
     """All other files of a tree, and how many could not be read (with a warning for each)."""
     contents, unread = {}, 0
     for path in tree.paths():

@@ -79,7 +79,7 @@ def _not_for_split(config: Config, file: Path, data: bytes) -> str | None:
     """Why a file is left alone; None where it is one to split."""
     from sealkit.overlay.load import MANIFESTS
     from sealkit.sealed.detect import is_sealed
-    from sealkit.secrets.names_and_values import spans
+    from sealkit.secrets.values import secret_spans
 
     if is_sealed(data):
         return "sealed already"
@@ -93,7 +93,7 @@ def _not_for_split(config: Config, file: Path, data: bytes) -> str | None:
     if file.suffix in MANIFESTS:
         return None
     text = data.decode("utf-8", "replace")
-    found = spans(text)
+    found = secret_spans(text)
     line = f", and line {text.count(chr(10), 0, found[0].start) + 1} looks like a secret" if found else ""
     return "neither YAML nor JSON" + line
 

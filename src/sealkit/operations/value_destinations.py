@@ -11,12 +11,12 @@ from sealkit.overlay.render import render
 from sealkit.overlay.resolve import NoValueError
 from sealkit.overlay.stand_ins import StandInOpener
 from sealkit.source.config import Config
-from sealkit.source.tree import Tree
+from sealkit.source.tree import FileTree
 
 Destination = PlaceEntry | ReachEntry | AccessEntry
 
 
-def destinations(config: Config, tree: Tree) -> Observed:
+def destinations(config: Config, tree: FileTree) -> Observed:
     """Every place, reach and access. Raises SealkitError for a target that does not render, so that what could not be looked at
     never looks approved."""
     places: dict[PlaceEntry, None] = {}
@@ -31,7 +31,7 @@ def destinations(config: Config, tree: Tree) -> Observed:
 class _WithoutFiles:
     """A tree without some of its files."""
 
-    def __init__(self, tree: Tree, hidden: Collection[str]) -> None:
+    def __init__(self, tree: FileTree, hidden: Collection[str]) -> None:
         self._tree = tree
         self._hidden = hidden
 
@@ -44,7 +44,7 @@ class _WithoutFiles:
         return self._tree.read(path)
 
 
-def destinations_from_example(config: Config, tree: Tree, hidden: Collection[str]) -> list[Destination]:
+def destinations_from_example(config: Config, tree: FileTree, hidden: Collection[str]) -> list[Destination]:
     """The same before the private half exists: the sealed files `hidden` are left out, and the example tree stands for them.
 
     Raises SealkitError for a target that does not render.

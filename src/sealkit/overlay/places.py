@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sealkit.ledger.entries import PlaceEntry, digest
-from sealkit.model.list_items import named_route
+from sealkit.model.list_items import TreeNames
 from sealkit.model.objects import ObjectRef
 from sealkit.overlay.resolve import Use
 
@@ -28,13 +28,10 @@ def located(ref: ObjectRef, namespace: str) -> ObjectRef:
 
 def places(uses: Iterable[Use], namespace: str) -> list[PlaceEntry]:
     """One entry for each placeholder that got a value, sorted, each once."""
-    found = {
-        PlaceEntry(
-            use.name,
-            str(located(use.manifest.ref, namespace)),
-            str(named_route(use.manifest.body, use.route)),
-            digest(use.text),
-        )
-        for use in uses
-    }
-    return sorted(found, key=lambda entry: entry.key)
+    item_names: dict[int, TreeNames] = {}
+    entries = set()
+    for use in uses:
+        names = item_names.setdefault(id(use.manifest), TreeNames(use.manifest.body))
+        ref = str(located(use.manifest.ref, namespace))
+        entries.add(PlaceEntry(use.name, ref, str(names.named(use.route)), digest(use.text)))
+    return sorted(entries, key=lambda entry: entry.key)

@@ -14,9 +14,9 @@ from sealkit.overlay import load, merge, resolve
 from sealkit.overlay.opener import Opener
 from sealkit.overlay.places import places
 from sealkit.overlay.reach import reaches
-from sealkit.secrets.names_and_values import secret_value
+from sealkit.secrets.values import is_secret_value
 from sealkit.source.config import Config, Target
-from sealkit.source.tree import Tree as FileTree
+from sealkit.source.tree import FileTree
 from sealkit.yamlspan.route import Route
 
 
@@ -122,7 +122,7 @@ def _plain_secrets(manifests: list[Manifest]) -> list[str]:
             for key, leaf in body.items() if isinstance(body, Mapping) else ():
                 if isinstance(leaf, Sensitive) or leaf in (None, ""):
                     continue
-                if not sealed or secret_value(key, leaf):
+                if not sealed or is_secret_value(key, leaf):
                     route = named_route(manifest.body, Route((block, key)))
                     warnings.append(f"{manifest.path}:{manifest.line}: SK201 {manifest.ref} {route} stands in the open")
     return warnings

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sealkit.errors import RefusedError
+from sealkit.model.list_items import TreeNames, named_route
 from sealkit.model.objects import Literal, Manifest, Tree, is_object, walk
 from sealkit.model.sensitive import Origin, Sensitive
 from sealkit.overlay import placeholder
@@ -92,74 +93,76 @@ def fill(manifest: Manifest, names: Mapping[str, Named], uses: list[Use]) -> Man
 
     Raises RefusedError, naming the place, for a placeholder that has no value.
     """
-    body = _fill(manifest.body, Route(), manifest, names, uses)
+    body = _Filler(manifest, names, uses).fill(manifest.body, Route())
     return Manifest(manifest.ref, manifest.api_version, body, manifest.path, manifest.line)
 
 
-def _fill(tree: Tree, route: Route, manifest: Manifest, names: Mapping[str, Named], uses: list[Use]) -> Tree:
-    if isinstance(tree, Mapping):
-        for key in tree:
-            if isinstance(key, str) and placeholder.MARK in key and key != placeholder.escape(key):
-                raise RefusedError(f"{_where(manifest, route)}: a placeholder in a key", hint="keys are public")
-        return {key: _fill(child, route / key, manifest, names, uses) for key, child in tree.items()}
-    if isinstance(tree, list):
-        return [_fill(child, route / index, manifest, names, uses) for index, child in enumerate(tree)]
-    if not isinstance(tree, str) or placeholder.MARK not in tree:
-        return tree
-    parts = placeholder.parse(tree, _where(manifest, route))
-    found = [part for part in parts if isinstance(part, Placeholder)]
-    for part in found:
-        if part.name not in names:
-            raise NoValueError(
-                f"{_where(manifest, route)}: no value for <sealed:{part.name}>",
-                hint=f"sealkit set {part.name} FILE, or mend the name in the placeholder",
+class _Filler:
+    """Fills the placeholders of one manifest."""
+
+    def __init__(self, manifest: Manifest, names: Mapping[str, Named], uses: list[Use]) -> None:
+        self.manifest, self.names, self.uses = manifest, names, uses
+        self.items = TreeNames(manifest.body)
+
+    def where(self, route: Route) -> str:
+        """The place of a route, for messages."""
+        return _where(self.manifest, self.items.named(route))
+
+    def fill(self, tree: Tree, route: Route) -> Tree:
+        if isinstance(tree, Mapping):
+            for key in tree:
+                if isinstance(key, str) and placeholder.MARK in key and key != placeholder.escape(key):
+                    raise RefusedError(f"{self.where(route)}: a placeholder in a key", hint="keys are public")
+            return {key: self.fill(child, route / key) for key, child in tree.items()}
+        if isinstance(tree, list):
+            return [self.fill(child, route / index) for index, child in enumerate(tree)]
+        if not isinstance(tree, str) or placeholder.MARK not in tree:
+            return tree
+        parts = placeholder.parse(tree, self.where(route))
+        for part in parts:
+            if isinstance(part, Placeholder):
+                if part.name not in self.names:
+                    raise NoValueError(
+                        f"{self.where(route)}: no value for <sealed:{part.name}>",
+                        hint=f"sealkit set {part.name} FILE, or fix the name in the placeholder",
+                    )
+                self.uses.append(Use(part.name, self.manifest, route, str(tree)))
+        return self.text(str(tree), parts, route, whole=isinstance(tree, Whole))
+
+    def text(self, text: str, parts: list[placeholder.Part], route: Route, *, whole: bool) -> Tree:
+        origins: list[Origin] = []
+        if whole and isinstance(parts[0], Placeholder) and not parts[0].filters:
+            value = self.names[parts[0].name].value
+            if not isinstance(value, Sensitive):
+                return value
+            return Resolved(reveal(value), mask=MASK, origins=value.origins, written=text)
+        pieces, masked, sealed = [], [], False
+        for part in parts:
+            if isinstance(part, str):
+                pieces.append(part)
+                masked.append(part)
+                continue
+            value = self.names[part.name].value
+            piece = part.apply(self.as_text(reveal(value), part, route))
+            pieces.append(piece)
+            masked.append(MASK if isinstance(value, Sensitive) else piece)
+            if isinstance(value, Sensitive):
+                sealed = True
+                origins += [origin for origin in value.origins if origin not in origins]
+        joined = "".join(pieces)
+        if not sealed:
+            return Literal(joined)
+        return Resolved(joined, mask="".join(masked), origins=tuple(origins), written=text)
+
+    def as_text(self, value: Scalar, part: Placeholder, route: Route) -> str:
+        if value is None:
+            raise RefusedError(
+                f"{self.where(route)}: <sealed:{part.name}> is null and cannot stand in a text",
+                hint=f"sealkit set {part.name}",
             )
-        uses.append(Use(part.name, manifest, route, str(tree)))
-    return _text(str(tree), parts, names, manifest, route, whole=isinstance(tree, Whole))
-
-
-def _text(
-    text: str,
-    parts: list[placeholder.Part],
-    names: Mapping[str, Named],
-    manifest: Manifest,
-    route: Route,
-    *,
-    whole: bool,
-) -> Tree:
-    origins: list[Origin] = []
-    if whole and isinstance(parts[0], Placeholder) and not parts[0].filters:
-        held = names[parts[0].name].value
-        if not isinstance(held, Sensitive):
-            return held
-        return Resolved(reveal(held), mask=MASK, origins=held.origins, written=text)
-    pieces, masked = [], []
-    for part in parts:
-        if isinstance(part, str):
-            pieces.append(part)
-            masked.append(part)
-            continue
-        held = names[part.name].value
-        piece = part.apply(_as_text(reveal(held), part, manifest, route))
-        pieces.append(piece)
-        masked.append(MASK if isinstance(held, Sensitive) else piece)
-        if isinstance(held, Sensitive):
-            origins += [origin for origin in held.origins if origin not in origins]
-    joined = "".join(pieces)
-    if not any(isinstance(part, Placeholder) and isinstance(names[part.name].value, Sensitive) for part in parts):
-        return Literal(joined)
-    return Resolved(joined, mask="".join(masked), origins=tuple(origins), written=text)
-
-
-def _as_text(value: Scalar, part: Placeholder, manifest: Manifest, route: Route) -> str:
-    if value is None:
-        raise RefusedError(
-            f"{_where(manifest, route)}: <sealed:{part.name}> is null and cannot stand in a text",
-            hint=f"sealkit set {part.name}",
-        )
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value)
 
 
 def guard(manifest: Manifest) -> None:
@@ -173,7 +176,8 @@ def guard(manifest: Manifest) -> None:
             text = reveal(leaf)
             if isinstance(text, str) and ENCRYPTED in text:
                 raise RefusedError(
-                    f"{_where(manifest, route)}: still encrypted (ENC[…])", hint="it was sealed twice, or copied sealed"
+                    f"{_where(manifest, named_route(manifest.body, route))}: still encrypted (ENC[…])",
+                    hint="it was sealed twice, or copied sealed",
                 )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sealkit.secrets import names_and_values
+from sealkit.secrets.names import is_secret_name
+from sealkit.secrets.values import is_public_value, is_template_value, shape_of
 from sealkit.yamlspan.nodes import Document, ScalarNode
 from sealkit.yamlspan.route import Route
 
@@ -17,14 +18,14 @@ _PLAIN_WORD = re.compile(r"[a-z]{1,12}\Z")
 
 def strong(text: str, name: str) -> bool:
     """Whether a value is one that can be searched for: long, and not a word that stands in a manifest anyway."""
-    if len(text) < 8 or _PLAIN_WORD.match(text) or names_and_values.template_value(text):
+    if len(text) < 8 or _PLAIN_WORD.match(text) or is_template_value(text):
         return False
-    if names_and_values.secret_name(name) or names_and_values.shaped(text) is not None:
+    if is_secret_name(name) or shape_of(text) is not None:
         return True
     if _RANDOM.match(text) and sum(char.isdigit() for char in text) >= 4 and re.search("[A-Za-z]", text):
-        return not names_and_values.public_value(text)
+        return not is_public_value(text)
     kinds = sum(bool(re.search(pattern, text)) for pattern in ("[a-z]", "[A-Z]", "[0-9]", r"[^A-Za-z0-9._:/@\s-]"))
-    return len(text) >= 12 and kinds >= 3 and not names_and_values.public_value(text)
+    return len(text) >= 12 and kinds >= 3 and not is_public_value(text)
 
 
 def echoes(document: Document, values: dict[str, str]) -> Iterator[tuple[Route, ScalarNode, int, int, str]]:

@@ -15,9 +15,8 @@ from sealkit.scan.file_kinds import WEAK, Kind, expression, random, strong
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw
 from sealkit.scan.tokens import confirm, dummy, key_span
-from sealkit.secrets import names_and_values
-from sealkit.secrets.names_and_values import Shape, Span
 from sealkit.secrets.tokens import TOKENS, WEBHOOKS
+from sealkit.secrets.values import Shape, Span, is_template_value, secret_spans
 
 _LOGIN = re.compile(r"login[ \t]+\S+\s+(?:account[ \t]+\S+\s+)?password[ \t]+(?P<value>\S+)")
 _AUTH = re.compile(r"\"(?:auth|identitytoken|registrytoken)\"\s{0,80}:\s{0,80}\"(?P<value>[A-Za-z0-9+/=._-]{8,8192})\"")
@@ -53,12 +52,12 @@ def by_form(data: bytes, places: Sequence[Place], lines: Lines) -> Iterator[Raw]
             token, line = TOKENS[place.nth], lines.of(place.first)
             for found in confirm(place.nth).finditer(data[place.first : place.last].decode("latin-1")):
                 if not dummy(found[0]):
-                    yield Raw(token.rule, line, line, found[0], message=article(token.what))
+                    yield Raw(token.rule, line, line, found[0], message=article(token.title))
         elif place.kind == patterns.HOOK:
             hook, line = WEBHOOKS[place.nth], lines.of(place.at)
             tail = re.compile(hook.tail, re.ASCII).match(data[place.at - 1 : place.last].decode("latin-1"))
             if tail and not dummy(tail[0]):
-                yield Raw(hook.rule, line, line, tail[0], message=article(hook.what))
+                yield Raw(hook.rule, line, line, tail[0], message=article(hook.title))
         elif place.kind == patterns.ENCODED and (what := inside(data, place.at)):
             start, end = run_at(data, place.at)
             rule = "SK302" if what == "private key" else "SK318"
@@ -77,7 +76,7 @@ def by_name(
             continue
         done.add(place.first)
         text, line = _text(data[place.first : place.last]), lines.of(place.first)
-        for span in names_and_values.spans(text, tokens=False):
+        for span in secret_spans(text, tokens=False):
             kind = kind_at(line, text, span.start)
             raw = _judged(text, span, line, kind) if kind is not None else None
             if raw is not None:
@@ -119,11 +118,7 @@ def logins(path: str, data: bytes, places: Sequence[Place], lines: Lines) -> Ite
             for found in pattern.finditer(_text(data[low : place.last + 200])):
                 value = found["value"]
                 line = lines.of(low) + found.string.count("\n", 0, found.start("value"))
-                if (
-                    (value, line) in done
-                    or names_and_values.template_value(value)
-                    or not (kind != patterns.AUTH or _basic(value))
-                ):
+                if (value, line) in done or is_template_value(value) or not (kind != patterns.AUTH or _basic(value)):
                     continue
                 done.add((value, line))
                 yield Raw("SK206", line, line, value)
@@ -135,7 +130,7 @@ def _basic(value: str) -> bool:
         user, colon, password = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
     except (binascii.Error, ValueError):
         return len(value) > 40  # an identity token
-    return bool(user and colon) and not names_and_values.template_value(password)
+    return bool(user and colon) and not is_template_value(password)
 
 
 def _text(data: bytes) -> str:

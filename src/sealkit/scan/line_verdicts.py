@@ -13,7 +13,8 @@ from sealkit.scan import patterns
 from sealkit.scan.patterns import PATTERNS
 from sealkit.scan.prefilter import Hit
 from sealkit.scan.tokens import confirm, dummy, private_key
-from sealkit.secrets import names_and_values
+from sealkit.secrets.names import is_secret_name
+from sealkit.secrets.values import is_secret_value, is_template_value, secret_spans
 
 _LONGEST = 8192
 _NAMED_LONGEST = 512
@@ -104,7 +105,7 @@ def _keeps(data: bytes, place: Place) -> bool:
 
 @lru_cache(maxsize=65536)
 def _given_away(line: bytes) -> bool:
-    return bool(names_and_values.spans(line.decode("utf-8", "replace"), tokens=False))
+    return bool(secret_spans(line.decode("utf-8", "replace"), tokens=False))
 
 
 def _below(data: bytes, first: int, last: int) -> bool:
@@ -119,7 +120,7 @@ def _below(data: bytes, first: int, last: int) -> bool:
 @lru_cache(maxsize=65536)
 def _block(line: bytes) -> tuple[str, bool]:
     found = _BLOCK.search(line.decode("utf-8", "replace"))
-    if found is None or not names_and_values.secret_name(found["name"]):
+    if found is None or not is_secret_name(found["name"]):
         return "", False
     return found["name"], bool(found["indicator"])
 
@@ -147,18 +148,14 @@ def _holds_data(data: bytes, first: int, last: int) -> bool:
 def _holds_place(row: bytes) -> bool:
     """Whether a line below `data:` is blank, a comment, or a key with the place of a value."""
     found = _PLACE.fullmatch(row.decode("utf-8", "replace").strip())
-    return found is not None and (
-        found["value"] is None or names_and_values.template_value(found["value"].strip("\"'"))
-    )
+    return found is not None and (found["value"] is None or is_template_value(found["value"].strip("\"'")))
 
 
 @lru_cache(maxsize=65536)
 def _labels(line: bytes) -> tuple[tuple[str, int], ...]:
     """The secret-looking names that a line gives to something, and their columns."""
     text = line.decode("latin-1")
-    return tuple(
-        (found["name"], found.start()) for found in _LABEL.finditer(text) if names_and_values.secret_name(found["name"])
-    )
+    return tuple((found["name"], found.start()) for found in _LABEL.finditer(text) if is_secret_name(found["name"]))
 
 
 def _valued(data: bytes, place: Place, label: tuple[str, int]) -> bool:
@@ -187,19 +184,19 @@ def _judged(name: str, value: bytes) -> bool:
     text = value.decode("utf-8", "replace").strip(" \t\r,}\"'")
     if text[:1] in {"|", ">", "&", "*", "!"}:
         return True
-    return names_and_values.secret_value(name, text.partition(" #")[0].strip(" \"'"))
+    return is_secret_value(name, text.partition(" #")[0].strip(" \"'"))
 
 
 @lru_cache(maxsize=65536)
 def _optional(lines: bytes) -> bool:
     text = lines.decode("utf-8", "replace")
-    return any(names_and_values.secret_value(found["name"], found["value"]) for found in _OPTION.finditer(text))
+    return any(is_secret_value(found["name"], found["value"]) for found in _OPTION.finditer(text))
 
 
 @lru_cache(maxsize=16384)
 def _header(lines: bytes) -> bool:
     found = _CREDENTIALS.search(lines.decode("utf-8", "replace"))
-    return found is not None and not names_and_values.template_value(found["value"])
+    return found is not None and not is_template_value(found["value"])
 
 
 @lru_cache(maxsize=16384)

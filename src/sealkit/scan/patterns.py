@@ -39,7 +39,7 @@ _WORDS = (
     "(?:api|private|secret|access|signing|signature|encryption|encrypt|session|master|shared|account|storage|app|"
     "application|license|auth|hmac|jwt|cookie|ssh|deploy|rndc|tsig|preshared|server|client|unseal|root|crypt)[_.-]*key"
 )
-"""Where the names of `model.secrets.secret_name` end, over-approximated."""
+"""Where the names of `secrets.names.is_secret_name` end, over-approximated."""
 _NAME = rf"(?:{_WORDS})(?:[_.-]*(?:[0-9]+|data|value|plain|base64|b64|text|string))*[_.-]*"
 _TAILS = re.compile(r"\{(\d+),\d{3,}\}")
 _ATOM = re.compile(r"(?:[A-Za-z0-9_-]|\\\.)|\[(?P<letters>[a-z]{2,8})\]|\(\?:(?P<words>[A-Za-z]+(?:\|[A-Za-z]+)*)\)")
@@ -79,7 +79,7 @@ def _encoded() -> list[Pattern]:
     cores = [*once, *(core for inner in once for core in shifted(inner))]
     cores += [core for core in shifted(b"-----BEGIN OPENSSH PRIV") if len(core) > 12]
     for token in TOKENS:
-        if token.rule != "SK317" and token.what != "Cloudflare tunnel token":  # base64 themselves
+        if token.rule != "SK317" and token.title != "Cloudflare tunnel token":  # base64 themselves
             cores += [c for stem in stems(token.head) for c in shifted(stem.encode()) if len(c) >= _SHORTEST]
     found = [
         Pattern(ENCODED, re.escape(core.decode()) + "[A-Za-z0-9+/_-]{8}", literals=(core,))

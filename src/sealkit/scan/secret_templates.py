@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sealkit.scan.raw_finding import Raw
 from sealkit.scan.structure import stands_for_one
-from sealkit.secrets import names_and_values
+from sealkit.secrets.values import is_template_value
 
 _KIND = re.compile(
     r"^(?P<indent>[ \t]*(?:- )?)[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?Secret[\"']?[ \t]*,?[ \t]*(?:#.*)?$", re.MULTILINE
@@ -57,5 +57,5 @@ def _object(text: str, margin: int, first: int) -> Iterator[Raw]:
             route = f".data.{pair['key']}"
             if _BLOCK.match(value):
                 block = (depth, line, route)
-            elif not stands_for_one(value) and not names_and_values.template_value(_ACTION.sub("", value)):
+            elif not stands_for_one(value) and not is_template_value(_ACTION.sub("", value)):
                 yield Raw("SK201", line, line, value, route)

@@ -16,9 +16,9 @@ from sealkit.scan.encoded import inside
 from sealkit.scan.file_kinds import WEAK, Kind
 from sealkit.scan.raw_finding import Raw
 from sealkit.scan.tokens import dummy, token_at
-from sealkit.secrets import names_and_values
 from sealkit.secrets.in_documents import Suspect, suspects
-from sealkit.secrets.names_and_values import Shape
+from sealkit.secrets.names import words
+from sealkit.secrets.values import Shape, is_template_value
 from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
@@ -122,7 +122,7 @@ def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) 
 def _token(value: str, line: int, end_line: int, route: str) -> Raw | None:
     token = token_at(value)
     if token is not None:
-        return None if dummy(value) else Raw(token.rule, line, end_line, value, route, _a(token.what))
+        return None if dummy(value) else Raw(token.rule, line, end_line, value, route, _a(token.title))
     what = inside(value.encode(), len(value))
     if not what:
         return Raw("SK203", line, end_line, value, route)
@@ -143,18 +143,12 @@ def _lines(document: Document, suspect: Suspect) -> tuple[int, int]:
 
 def stands_for_one(value: str) -> bool:
     """Whether a key of a Secret holds no secret: the place of a value, a sealed value, or what everyone may read."""
-    return (
-        names_and_values.template_value(value) or value.startswith("ENC[AES256_GCM,") or bool(_CERTIFICATE.match(value))
-    )
+    return is_template_value(value) or value.startswith("ENC[AES256_GCM,") or bool(_CERTIFICATE.match(value))
 
 
 def told_openly(name: str, value: str) -> bool:
     """Whether a key of a Secret is one that people leave readable on purpose: `username: shop`. It still belongs elsewhere."""
-    return (
-        names_and_values.words(name)[-1:] != []
-        and names_and_values.words(name)[-1] in _OPEN
-        and bool(_PLAIN.match(value))
-    )
+    return words(name)[-1:] != [] and words(name)[-1] in _OPEN and bool(_PLAIN.match(value))
 
 
 def _decoded(value: str) -> str:

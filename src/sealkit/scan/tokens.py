@@ -39,7 +39,7 @@ def named_token(data: bytes) -> str:
     """What the first token in `data` is, or nothing."""
     for found in _any().finditer(data):
         if not dummy(found[0].decode("latin-1")):
-            return TOKENS[int((found.lastgroup or "t0")[1:])].what
+            return TOKENS[int((found.lastgroup or "t0")[1:])].title
     return ""
 
 

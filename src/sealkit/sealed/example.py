@@ -1,7 +1,7 @@
-"""The example tree: the shape of the private tree without its values. Each leaf says what is needed.
+"""Files of the example tree: the structure of the private tree, with directives in place of the values.
 
-`<generate:password>`, `<generate:hex:64>`, `<generate:alnum:24>`, `<generate:base64:32>`, `<generate:uuid>` are drawn here;
-`<ask:what the token is for>` is asked for; anything else is a literal that is no secret.
+`<generate:password>`, `<generate:hex:64>`, `<generate:alnum:24>`, `<generate:base64:32>` and `<generate:uuid>` ask for a random
+value, `<ask:what the token is for>` for a value from the user. Anything else is a literal that is not secret.
 """
 
 from __future__ import annotations
@@ -19,73 +19,79 @@ from sealkit.errors import UsageError
 from sealkit.sealed.stores.parsed import Parsed
 from sealkit.sealed.stores.store import store_for
 from sealkit.yamlspan.edit import Edit, apply_edits, yaml_scalar
-from sealkit.yamlspan.nodes import Leaf
+from sealkit.yamlspan.nodes import LeafNode
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
 
 GENERATORS = ("password", "hex", "alnum", "base64", "uuid")
-"""What can stand behind `generate:`. A size counts characters, for base64 the bytes behind it; uuid has none."""
+"""The generators. A size is a number of characters, for base64 of bytes before encoding; uuid has no size."""
 
-_SPEC = re.compile(r"<(?:generate:(?P<generator>[^<>]*)|ask:(?P<ask>[^<>]*))>\Z")
-_INSIDE = re.compile(r"<(?:generate|ask):")
-_KIND = re.compile(r"(?P<kind>[^:]*)(?::(?P<size>[^:]*))?\Z")
-_USUAL = 24
-_LARGEST = 1 << 16
-_LETTERS = string.ascii_letters + string.digits
+_DIRECTIVE = re.compile(r"<(?:generate:(?P<generator>[^<>]*)|ask:(?P<ask>[^<>]*))>\Z")
+_DIRECTIVE_START = re.compile(r"<(?:generate|ask):")
+_GENERATOR = re.compile(r"(?P<kind>[^:]*)(?::(?P<size>[^:]*))?\Z")
+_DEFAULT_SIZE = 24
+_MAX_SIZE = 1 << 16
+_ALPHANUMERIC = string.ascii_letters + string.digits
 
 Ask = Callable[[str, str], str]
-"""Gives the value for a name (`mail.token`) and what it is for."""
+"""Returns the value for a name (`mail.token`) and its purpose."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """One leaf that needs a value: `generator` (`hex:64`) or `ask` (what it is for) is set."""
+class RequiredValue:
+    """One leaf that needs a value. Either `generator` (`hex:64`) or `ask` (the purpose) is set."""
 
     route: Route
     document: int
     item: int
-    """Its index among the items of the file's store."""
+    """The index of the item in `Parsed.items`."""
     line: int
     generator: str = ""
     ask: str = ""
 
     @property
     def name(self) -> str:
-        """Its route without the first dot: `mail.token`, `stringData.TOKEN`."""
+        """The route without the first dot: `mail.token`, `stringData.TOKEN`."""
         return str(self.route).removeprefix(".")
 
 
-def wanted(text: str, path: str) -> list[Wanted]:
-    """The leaves of an example file that need a value, in its order; an alias has its anchor's.
+def required_values(text: str, path: str) -> list[RequiredValue]:
+    """The leaves of an example file that need a value, in its order. An alias takes the value of its anchor.
 
-    Raises UsageError with path and line for an unknown generator, a size that it does not have, an `ask` that does not say what
-    for, or a mark amid other text; SealkitError for a file that cannot be read.
+    Raises UsageError with path and line for an unknown generator, an invalid size, an `ask` without a purpose, or a directive
+    that is only part of a value; SealkitError for a file that cannot be read.
     """
-    return _wanted(store_for(path).parse(text, path))
+    return _required_values(store_for(path).parse(text, path))
 
 
-def generate(text: str, path: str, ask: Ask) -> str:
-    """The plain text to be sealed: the example with a fresh value for each leaf that needs one. Everything else, comments
-    included, stays byte for byte, and a value is quoted where its format would take it for something else than text.
+def fill_in(text: str, path: str, ask: Ask) -> str:
+    """The plain text to seal: the example with a new value for each leaf that needs one.
 
-    `path` names the file in messages and, by its end, the format. Raises as `wanted` does, before `ask` is first called.
+    Everything else, including comments, is kept byte for byte. A value is quoted if its format would otherwise not read it as
+    text. `path` is for messages, and gives the format by its extension. Raises like `required_values`, before `ask` is first
+    called.
     """
     store = store_for(path)
     parsed = store.parse(text, path)
-    needs = _wanted(parsed)
-    values = [fresh(need.generator) if need.generator else ask(need.name, need.ask) for need in needs]
+    required = _required_values(parsed)
+    values = [generate_value(leaf.generator) if leaf.generator else ask(leaf.name, leaf.ask) for leaf in required]
+    items = [parsed.items[leaf.item] for leaf in required]
     if parsed.format == "yaml":
-        leaves = [leaf for document in parse(text, path) for leaf in document.leaves() if not leaf.node.alias]
-        starts = [leaf.node.start for leaf in leaves]
-        spots = [leaves[bisect_right(starts, parsed.items[need.item].start) - 1] for need in needs]
-        return apply_edits(text, [_edit(text, leaf, value) for leaf, value in zip(spots, values, strict=True)])
-    ended = [value + _end(str(parsed.items[need.item].value)) for need, value in zip(needs, values, strict=True)]
-    return store.write(parsed, {need.item: value for need, value in zip(needs, ended, strict=True)}, parsed.metadata)
+        nodes = [leaf for document in parse(text, path) for leaf in document.leaves() if not leaf.node.alias]
+        starts = [leaf.node.start for leaf in nodes]
+        required_nodes = [nodes[bisect_right(starts, item.start) - 1] for item in items]
+        pairs = zip(required_nodes, values, strict=True)
+        return apply_edits(text, [_yaml_edit(text, leaf, value) for leaf, value in pairs])
+    new_values = {
+        leaf.item: value + _final_line_breaks(str(item.value))
+        for leaf, item, value in zip(required, items, values, strict=True)
+    }
+    return store.write(parsed, new_values, parsed.metadata)
 
 
-def fresh(generator: str) -> str:
-    """A new value: `password`, `hex:64`, `alnum:24`, `base64:32`, `uuid`. Raises UsageError for an unknown one."""
-    kind, size = _parse(generator)
+def generate_value(generator: str) -> str:
+    """A new random value for `password`, `hex:64`, `alnum:24`, `base64:32`, `uuid`. Raises UsageError for anything else."""
+    kind, size = _parse_generator(generator)
     if kind == "hex":
         return secrets.token_hex((size + 1) // 2)[:size]
     if kind == "base64":
@@ -94,74 +100,78 @@ def fresh(generator: str) -> str:
         return str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
     if kind == "password":
         return _password(size)
-    return _drawn(size)
+    return _random_text(size)
 
 
 def _password(size: int) -> str:
-    """Letters and digits, which need no quoting in a URL or a shell, with one of each kind as most policies want."""
+    """Letters and digits, which need no quotes in a URL or a shell: at least one digit, lower-case and upper-case letter."""
     while True:
-        value = _drawn(size)
+        value = _random_text(size)
         kinds = (any(map(test, value)) for test in (str.islower, str.isupper, str.isdigit))
         if size < 3 or all(kinds):
             return value
 
 
-def _drawn(size: int) -> str:
-    return "".join(secrets.choice(_LETTERS) for _ in range(size))
+def _random_text(size: int) -> str:
+    return "".join(secrets.choice(_ALPHANUMERIC) for _ in range(size))
 
 
-def _parse(generator: str) -> tuple[str, int]:
-    """Kind and size. Raises UsageError."""
-    found = _KIND.match(generator)
-    kind, size = (found["kind"], found["size"]) if found else (generator, None)
+def _parse_generator(generator: str) -> tuple[str, int]:
+    """The kind and the size. Raises UsageError."""
+    match = _GENERATOR.match(generator)
+    kind, size = (match["kind"], match["size"]) if match else (generator, None)
     if kind not in GENERATORS:
         raise UsageError(
-            f"unknown generator {generator[:40]!r}", hint="one of password, hex:64, alnum:24, base64:32, uuid"
+            f"unknown generator {generator[:40]!r}", hint="use one of: password, hex:64, alnum:24, base64:32, uuid"
         )
     if size is None:
-        return kind, _USUAL
-    if kind == "uuid" or not re.fullmatch(r"[0-9]{1,5}", size) or not 1 <= int(size) <= _LARGEST:
-        raise UsageError(f"{generator[:40]!r}: no such size", hint=f"1 to {_LARGEST}, as in hex:64; uuid has none")
+        return kind, _DEFAULT_SIZE
+    if kind == "uuid" or not re.fullmatch(r"[0-9]{1,5}", size) or not 1 <= int(size) <= _MAX_SIZE:
+        raise UsageError(
+            f"invalid size in generator {generator[:40]!r}",
+            hint=f"use a size of 1 to {_MAX_SIZE}, as in hex:64; uuid has none",
+        )
     return kind, int(size)
 
 
-def _wanted(parsed: Parsed) -> list[Wanted]:
-    found = []
-    for at, item in enumerate(parsed.items):
-        # an alias in YAML follows the value at its anchor
+def _required_values(parsed: Parsed) -> list[RequiredValue]:
+    required = []
+    for index, item in enumerate(parsed.items):
+        # a YAML alias takes the value of its anchor
         alias = parsed.format == "yaml" and parsed.text.startswith("*", item.start)
-        if item.comment or alias or not isinstance(item.value, str) or not _INSIDE.search(item.value):
+        if item.comment or alias or not isinstance(item.value, str) or not _DIRECTIVE_START.search(item.value):
             continue
-        where = f"{parsed.path}:{item.line}"
-        spec = _SPEC.match(item.value.rstrip("\r\n"))
-        if spec is None:
+        location = f"{parsed.path}:{item.line}"
+        directive = _DIRECTIVE.match(item.value.rstrip("\r\n"))
+        if directive is None:
             raise UsageError(
-                f"{where}: {item.route}: a mark amid other text", hint="a value is generated or asked for as a whole"
+                f"{location}: {item.route}: a <generate:> or <ask:> must be the whole value",
+                hint="remove the text around it",
             )
-        generator, what = spec["generator"], (spec["ask"] or "").strip()
-        if generator is None and not what:
-            raise UsageError(f"{where}: <ask:> does not say what for", hint="<ask:the token of the mail relay>")
+        generator, purpose = directive["generator"], (directive["ask"] or "").strip()
+        if generator is None and not purpose:
+            raise UsageError(f"{location}: <ask:> has no purpose", hint="write: <ask:the token of the mail relay>")
         if generator is not None:
             try:
-                _parse(generator)
+                _parse_generator(generator)
             except UsageError as error:
-                raise UsageError(f"{where}: {error.message}", hint=error.hint) from None
-        found.append(Wanted(item.route, item.document, at, item.line, generator or "", what))
-    return found
+                raise UsageError(f"{location}: {error.message}", hint=error.hint) from None
+        required.append(RequiredValue(item.route, item.document, index, item.line, generator or "", purpose))
+    return required
 
 
-def _edit(text: str, leaf: Leaf, value: str) -> Edit:
-    """The value in the place of a YAML leaf: an anchor stays, a block stays a block."""
+def _yaml_edit(text: str, leaf: LeafNode, value: str) -> Edit:
+    """The edit that replaces a YAML leaf. Anchors are kept, and a block scalar stays one."""
     node = leaf.node
     anchor = f"&{node.anchor} " if node.anchor else ""
     if node.style not in {"|", ">"}:
         return Edit(node.start, node.end, anchor + yaml_scalar(value))
     line = text.rfind("\n", 0, leaf.key.start) + 1 if leaf.key else 0
     indent = leaf.key.start - line + 2 if leaf.key else None
-    body = yaml_scalar(value + _end(node.text), indent=indent)
-    return Edit(node.start, node.end, anchor + body + _end(text[node.start : node.end]))
+    body = yaml_scalar(value + _final_line_breaks(node.text), indent=indent)
+    return Edit(node.start, node.end, anchor + body + _final_line_breaks(text[node.start : node.end]))
 
 
-def _end(text: str) -> str:
-    """The line ends that a block scalar or a whole file closes with."""
+def _final_line_breaks(text: str) -> str:
+    """The line breaks at the end of a text."""
     return text[len(text.rstrip("\r\n")) :]

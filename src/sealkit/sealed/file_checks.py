@@ -1,4 +1,4 @@
-"""The findings of one file that could be read: unsealed where it should be sealed, or sealed and held against its selector."""
+"""Checks of one readable file: is everything sealed that should be, and does a sealed file agree with its selector and rule?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
 from sealkit.sealed import leaf_state, sops_block_checks
-from sealkit.sealed.leaf_state import Census, Leaf, State
+from sealkit.sealed.leaf_state import Census, CensusLeaf, LeafState
 from sealkit.sealed.metadata import Metadata, Selector
 from sealkit.sealed.policy import CreationRule
 from sealkit.sealed.selector import chosen
@@ -16,122 +16,130 @@ from sealkit.sealed.stores.store import format_of
 from sealkit.source.filenames import POLICY, SIGNING_KEY
 
 
-def unjudged(parsed: Parsed) -> Census:
-    """A file that nothing says is to be sealed."""
-    return Census(leaf_state.count(parsed, [False] * len(parsed.items)), ())
+def plain_file(parsed: Parsed) -> Census:
+    """A file that nothing requires to be sealed."""
+    return Census(leaf_state.leaves_of(parsed, [False] * len(parsed.items)), ())
 
 
-def torn(parsed: Parsed) -> Census | None:
-    """A file with sealed values and no `sops` block; None for any other."""
-    first = next((item for item in parsed.items if item.sealed or leaf_state.cut_off(item)), None)
+def file_without_block(parsed: Parsed) -> Census | None:
+    """A file with sealed values but no `sops` block. None for any other file."""
+    first = next((item for item in parsed.items if item.sealed or leaf_state.is_damaged(item)), None)
     if first is None:
         return None
-    found = leaf_state.count(parsed, [True] * len(parsed.items))
-    message = "sealed values without a sops block: nothing opens them"
-    return Census(found, (finding("SK901", parsed.path, first.line, first.route, message, hint=_restore(parsed)),))
+    message = "sealed values without a sops block: the file cannot be decrypted"
+    problem = finding("SK901", parsed.path, first.line, first.route, message, hint=_restore_hint(parsed))
+    return Census(leaf_state.leaves_of(parsed, [True] * len(parsed.items)), (problem,))
 
 
-def unsealed(parsed: Parsed, rule: CreationRule | None) -> Census:
-    """A file that is to be sealed and is not: a rule singles it out, or it lies in the private tree."""
+def unsealed_file(parsed: Parsed, rule: CreationRule | None) -> Census:
+    """A file that should be sealed and is not, because of a rule for its path or because it is in the private tree."""
     path = parsed.path
     if rule is None and format_of(path) == "binary" and ".sops." not in path.rpartition("/")[2]:
-        return unjudged(parsed)  # a read-me in the private tree
-    seals = chosen(parsed, rule.selector) if rule is not None else [not item.comment for item in parsed.items]
-    found = leaf_state.count(parsed, seals)
-    problems = list(_to_fill_in(parsed, found, rule.selector if rule is not None else Selector()))
-    still = [leaf for leaf in found if leaf.state is State.OPEN and not leaf.comment]
-    if still:
+        return plain_file(parsed)  # a README in the private tree
+    selected = chosen(parsed, rule.selector) if rule is not None else [not item.comment for item in parsed.items]
+    leaves = leaf_state.leaves_of(parsed, selected)
+    findings = list(_unfilled_values(parsed, leaves, rule.selector if rule is not None else Selector()))
+    open_leaves = [leaf for leaf in leaves if leaf.state is LeafState.OPEN and not leaf.comment]
+    if open_leaves:
         message = (
-            f"not sealed: its rule in {POLICY} seals {_leaves(len(still))}"
+            f"not sealed: its rule in {POLICY} seals {_leaf_count(len(open_leaves))}"
             if rule is not None
-            else f"not sealed, in the private tree, and no rule of {POLICY} matches it"
+            else f"not sealed, but in the private tree, and no rule of {POLICY} matches it"
         )
-        problems.insert(0, finding("SK102", path, still[0].line, "", message, hint=f"sealkit seal {path}"))
-    return Census(found, tuple(problems))
+        findings.insert(0, finding("SK102", path, open_leaves[0].line, "", message, hint=f"sealkit seal {path}"))
+    return Census(leaves, tuple(findings))
 
 
-def sealed(parsed: Parsed, block: Metadata, rule: CreationRule | None) -> Census:
-    """A sealed file. A leaf that its own selector or its rule's seals must be; a rule without a selector says nothing here."""
+def sealed_file(parsed: Parsed, block: Metadata, rule: CreationRule | None) -> Census:
+    """A sealed file. Every leaf that its own selector or that of its rule selects must be sealed."""
     own = chosen(parsed, block.selector)
-    wanted = chosen(parsed, rule.selector) if rule is not None and _says(rule, parsed) else own
-    found = leaf_state.count(parsed, [one or other for one, other in zip(own, wanted, strict=True)])
-    problems = [*sops_block_checks.authenticity(parsed, block), *_leaf_findings(parsed, found, own)]
-    problems += _exempt(parsed, found, block.selector)
-    problems += _to_fill_in(parsed, found, block.selector)
-    problems += sops_block_checks.versions(parsed, block)
+    by_rule = chosen(parsed, rule.selector) if rule is not None and _selector_applies(rule, parsed) else own
+    leaves = leaf_state.leaves_of(parsed, [a or b for a, b in zip(own, by_rule, strict=True)])
+    findings = [*sops_block_checks.authenticity(parsed, block), *_leaf_findings(parsed, leaves, own)]
+    findings += _exempt_secrets(parsed, leaves, block.selector)
+    findings += _unfilled_values(parsed, leaves, block.selector)
+    findings += sops_block_checks.version_support(parsed, block)
     if rule is not None:
-        problems += sops_block_checks.against_rule(parsed, block, rule)
-    return Census(found, tuple(problems))
+        findings += sops_block_checks.against_rule(parsed, block, rule)
+    return Census(leaves, tuple(findings))
 
 
-def _says(rule: CreationRule, parsed: Parsed) -> bool:
+def _selector_applies(rule: CreationRule, parsed: Parsed) -> bool:
     return bool(rule.selector.mode) and parsed.path != SIGNING_KEY and parsed.format != "binary"
 
 
-def _leaf_findings(parsed: Parsed, found: Sequence[Leaf], own: Sequence[bool]) -> Iterator[Finding]:
-    """Open leaves one by one, or in one finding where a document, or all of the file, stands open."""
-    path, values = parsed.path, [leaf for leaf in found if not leaf.comment]
-    cut = {at for at, item in enumerate(parsed.items) if leaf_state.cut_off(item)}
-    for at in sorted(cut):
-        item = parsed.items[at]
-        message = "a sealed value that is cut off or damaged"
-        yield finding("SK901", path, item.line, item.route, message, hint=_restore(parsed))
-    for item, seals in zip(parsed.items, own, strict=True):
-        if item.sealed and not seals and not item.comment:  # go-yaml moves comments about
-            yield finding("SK106", path, item.line, item.route)
-    still = [at for at, leaf in enumerate(found) if leaf.state is State.OPEN and at not in cut]
-    open_values = [found[at] for at in still if not found[at].comment]
-    if not cut and not any(leaf.state is State.SEALED for leaf in values):
+def _leaf_findings(parsed: Parsed, leaves: Sequence[CensusLeaf], own: Sequence[bool]) -> Iterator[Finding]:
+    """One finding for each open leaf, or a single one if a whole document or the whole file is open."""
+    damaged = {index for index, item in enumerate(parsed.items) if leaf_state.is_damaged(item)}
+    for index in sorted(damaged):
+        item = parsed.items[index]
+        message = "a sealed value is cut off or damaged"
+        yield finding("SK901", parsed.path, item.line, item.route, message, hint=_restore_hint(parsed))
+    for item, selected in zip(parsed.items, own, strict=True):
+        if item.sealed and not selected and not item.comment:  # go-yaml may move comments
+            yield finding("SK106", parsed.path, item.line, item.route)
+    open_indexes = [index for index, leaf in enumerate(leaves) if leaf.state is LeafState.OPEN and index not in damaged]
+    if not damaged and not any(leaf.state is LeafState.SEALED for leaf in leaves if not leaf.comment):
+        open_values = [leaves[index] for index in open_indexes if not leaves[index].comment]
+        yield from _nothing_sealed(parsed, leaves, open_values)
         if open_values:
-            message = f"a sops block over plain text: {_leaves(len(open_values))} to be sealed stand open"
-            yield finding("SK104", path, open_values[0].line, "", message)
             return
-        if any(leaf.state is State.EXEMPT for leaf in values):
-            yield finding("SK105", path, 0, ".sops")
-        elif not found:
-            # what was there was cut out, or stands where the format reads no value
-            yield finding("SK105", path, 0, ".sops", "a sops block, and nothing that it could seal")
-    bare = _bare(found)
-    for document in sorted(bare):
-        first = next(leaf for leaf in values if leaf.document == document and leaf.state is State.OPEN)
+    open_documents = _open_documents(leaves)
+    for document in sorted(open_documents):
+        first = next(
+            leaf for leaf in leaves
+            if leaf.document == document and leaf.state is LeafState.OPEN and not leaf.comment
+        )  # fmt: skip
         message = f"document {document + 1} of a sealed file is not sealed"
-        yield finding("SK103", path, first.line, "", message, value_hash=str(document))
-    for at in still:
-        item, leaf = parsed.items[at], found[at]
-        if leaf.document in bare:
+        yield finding("SK103", parsed.path, first.line, "", message, value_hash=str(document))
+    for index in open_indexes:
+        leaf, value_hash = leaves[index], leaf_state.value_hash(parsed.items[index])
+        if leaf.document in open_documents:
             continue
         if leaf.comment:
-            yield finding("SK107", path, leaf.line, leaf.route, value_hash=leaf_state.value_hash(item))
+            yield finding("SK107", parsed.path, leaf.line, leaf.route, value_hash=value_hash)
             continue
-        whose = (
-            "" if own[at] else f"stands open: the file was sealed under another selector than its rule in {POLICY} has"
-        )
-        yield finding("SK101", path, leaf.line, leaf.route, whose, value_hash=leaf_state.value_hash(item))
+        message = "" if own[index] else f"not sealed: the file has another selector than its rule in {POLICY}"
+        yield finding("SK101", parsed.path, leaf.line, leaf.route, message, value_hash=value_hash)
 
 
-def _bare(found: Sequence[Leaf]) -> set[int]:
-    """The documents with open leaves and no sealed one, in a file that has sealed leaves elsewhere."""
-    sealed_in = {leaf.document for leaf in found if leaf.state is State.SEALED}
-    return {leaf.document for leaf in found if leaf.state is State.OPEN and not leaf.comment} - sealed_in
+def _nothing_sealed(
+    parsed: Parsed, leaves: Sequence[CensusLeaf], open_values: Sequence[CensusLeaf]
+) -> Iterator[Finding]:
+    """A file with a `sops` block and no sealed value."""
+    if open_values:
+        message = f"a sops block, but nothing is sealed: {_leaf_count(len(open_values))} should be"
+        yield finding("SK104", parsed.path, open_values[0].line, "", message)
+    elif any(leaf.state is LeafState.EXEMPT for leaf in leaves if not leaf.comment):
+        yield finding("SK105", parsed.path, 0, ".sops")
+    elif not leaves:
+        # the values were removed, or they are at places where the format has no values
+        yield finding("SK105", parsed.path, 0, ".sops", "a sops block in a file without values")
 
 
-def _exempt(parsed: Parsed, found: Sequence[Leaf], selector: Selector) -> Iterator[Finding]:
-    for item, leaf in zip(parsed.items, found, strict=True):
-        if leaf.state is State.EXEMPT and leaf_state.secret(item, selector):
+def _open_documents(leaves: Sequence[CensusLeaf]) -> set[int]:
+    """The documents with open leaves and without sealed ones, in a file with sealed leaves elsewhere."""
+    with_sealed = {leaf.document for leaf in leaves if leaf.state is LeafState.SEALED}
+    return {leaf.document for leaf in leaves if leaf.state is LeafState.OPEN and not leaf.comment} - with_sealed
+
+
+def _exempt_secrets(parsed: Parsed, leaves: Sequence[CensusLeaf], selector: Selector) -> Iterator[Finding]:
+    for item, leaf in zip(parsed.items, leaves, strict=True):
+        if leaf.state is LeafState.EXEMPT and leaf_state.looks_secret(item, selector):
             yield finding("SK108", parsed.path, item.line, item.route, value_hash=leaf_state.value_hash(item))
 
 
-def _to_fill_in(parsed: Parsed, found: Sequence[Leaf], selector: Selector) -> Iterator[Finding]:
-    for item, leaf in zip(parsed.items, found, strict=True):
-        if leaf.state in {State.OPEN, State.EXEMPT} and leaf_state.to_fill_in(item, selector):
+def _unfilled_values(parsed: Parsed, leaves: Sequence[CensusLeaf], selector: Selector) -> Iterator[Finding]:
+    for item, leaf in zip(parsed.items, leaves, strict=True):
+        if leaf.state in {LeafState.OPEN, LeafState.EXEMPT} and leaf_state.is_unfilled(item, selector):
             yield finding("SK109", parsed.path, item.line, item.route, value_hash=leaf_state.value_hash(item))
-        elif leaf.state is State.EMPTY and not leaf.comment and leaf_state.left_blank(item, selector):
-            yield finding("SK109", parsed.path, item.line, item.route, "left blank under the name of a secret")
+        elif leaf.state is LeafState.EMPTY and not leaf.comment and leaf_state.is_blank_secret(item, selector):
+            yield finding("SK109", parsed.path, item.line, item.route, "an empty value under the name of a secret")
 
 
-def _leaves(number: int) -> str:
+def _leaf_count(number: int) -> str:
     return f"{number} {'leaf' if number == 1 else 'leaves'}"
 
 
-def _restore(parsed: Parsed) -> str:
-    return f"look for the last whole version: git log -p -- {parsed.path}"
+def _restore_hint(parsed: Parsed) -> str:
+    return f"find the last valid version: git log -p -- {parsed.path}"

@@ -1,1 +1,1 @@
-"""What looks like a secret: names, values and tokens. Shared by scan and split."""
+"""What looks like a secret: names, values and tokens. scan and split share it."""

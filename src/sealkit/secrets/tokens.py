@@ -1,7 +1,7 @@
-"""The shapes of keys and provider tokens, as their makers publish them. Pure data, shared by scan and split.
+"""The patterns of keys and tokens, as their issuers publish them. Data only; scan and split share it.
 
-`head` is the shortest piece that tells the token apart, in the syntax that Hyperscan, RE2 and Python share; `tail` takes
-the rest of it. Neither may look around. A rule of the family SK31x names who issued the token.
+`head` matches the shortest part that identifies the token, in the syntax that Hyperscan, RE2 and Python share. `tail` matches the
+rest. Neither uses lookaround. The rules SK310 to SK317 differ in the kind of issuer.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 
 class Token(NamedTuple):
-    """One shape: the rule that reports it, what it is in a message, and its two pieces."""
+    """The pattern of one token: the rule that reports it, its name in messages, and its two parts."""
 
     rule: str
-    what: str
+    title: str
     head: str
     tail: str = ""
 
@@ -21,7 +21,7 @@ class Token(NamedTuple):
 TOKENS: tuple[Token, ...] = (
     Token("SK303", "age identity", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
     Token("SK303", "age identity (post-quantum)", r"AGE-SECRET-KEY-PQ-1[0-9A-Z]{20}", r"[0-9A-Z]{0,80}"),
-    # where code lives
+    # code hosting
     Token("SK310", "GitHub token", r"gh[pousr]_[A-Za-z0-9]{36}", r"[A-Za-z0-9]{0,219}"),
     Token("SK310", "GitHub fine-grained token", r"github_pat_[A-Za-z0-9]{22}", r"[A-Za-z0-9_]{0,233}"),
     Token("SK310", "GitLab token", r"gl(?:pat|dt|rt|ptt|soat|cbt|oas|ffct|imt|agent)-[\w-]{20}", r"[\w.-]{0,280}"),
@@ -62,13 +62,13 @@ TOKENS: tuple[Token, ...] = (
     Token("SK312", "Resend key", r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}"),
     Token("SK312", "Matrix access token", r"syt_[A-Za-z0-9+/]{2,80}_[A-Za-z]{20}_[A-Za-z0-9]{6}"),
     Token("SK312", "ntfy token", r"tk_[a-z0-9]{29}"),
-    # payment and shops
+    # payments and shops
     Token("SK313", "Stripe key", r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16}", r"[A-Za-z0-9]{0,239}"),
     Token("SK313", "Stripe webhook secret", r"whsec_[A-Za-z0-9+/]{20}", r"[A-Za-z0-9+/=]{0,235}"),
     Token("SK313", "Square token", r"(?:sq0atp-[A-Za-z0-9_-]{22}|sq0csp-[A-Za-z0-9_-]{43})"),
     Token("SK313", "Shopify token", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
     Token("SK313", "Braintree token", r"access_token\$(?:production|sandbox)\$[a-z0-9]{16}\$[a-f0-9]{32}"),
-    # models
+    # AI models
     Token("SK314", "Anthropic key", r"sk-ant-[a-z0-9]{2,10}-[A-Za-z0-9_-]{32}", r"[A-Za-z0-9_-]{0,200}"),
     Token("SK314", "OpenAI key", r"sk-(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{32}", r"[A-Za-z0-9_-]{0,200}"),
     Token("SK314", "OpenRouter key", r"sk-or-v1-[0-9a-f]{64}"),
@@ -108,15 +108,15 @@ TOKENS: tuple[Token, ...] = (
     Token("SK316", "Prefect key", r"pnu_[a-z0-9]{36}"),
     Token("SK317", "JSON Web Token", r"eyJ[\w-]{10,4096}\.eyJ[\w-]{10,8192}\.[\w-]{16}", r"[\w-]{0,2032}"),
 )  # fmt: skip
-"""Every shape. The first that matches at a place names it."""
+"""All tokens. The first one that matches at an offset determines the rule."""
 
 WEBHOOKS: tuple[Token, ...] = (
     Token("SK312", "Slack webhook", r"hooks\.slack\.com/(?:services|workflows|triggers)/", r"[A-Za-z0-9_/-]{16,200}"),
     Token("SK312", "Discord webhook", r"discord(?:app)?\.com/api/webhooks/[0-9]{5,25}/", r"[A-Za-z0-9_-]{16,200}"),
     Token("SK312", "Teams webhook", r"\.webhook\.office\.com/webhookb2/", r"[A-Za-z0-9@/-]{16,300}"),
 )  # fmt: skip
-"""Addresses whose path is the secret: `head` is public, `tail` is what makes it one."""
+"""URLs with a secret path: `head` is public, `tail` is the secret."""
 
 BEFORE = r"(?<![A-Za-z0-9_])"
 AFTER = r"(?![A-Za-z0-9])"
-"""What may not stand beside a token, for Python's `re`."""
+"""What must not precede or follow a token, for Python's `re`."""

@@ -1,8 +1,8 @@
-"""One sealed value: `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]`.
+"""Encrypt and decrypt one value: `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]`.
 
-AES-256-GCM with a random nonce of 32 bytes. The additional data are the mapping keys on the way to the value, joined with
-colons, so a value moved elsewhere does not open; list indexes are not in them, and the type is not authenticated.
-Source: sops `aes/cipher.go`.
+AES-256-GCM with a random nonce of 32 bytes. The additional data is the path of mapping keys to the value, each followed by a
+colon, so a value that is moved to another path does not decrypt. List indexes are not part of it, and the type is not
+authenticated. Source: sops `aes/cipher.go`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ KEY_BYTES = 32
 _NONCE_BYTES = 32
 _TAG_BYTES = 16
 
-_SEALED = re.compile(
+_ENCRYPTED = re.compile(
     r"ENC\[AES256_GCM,data:(?P<data>[A-Za-z0-9+/=]+),iv:(?P<iv>[A-Za-z0-9+/=]+),tag:(?P<tag>[A-Za-z0-9+/=]+),"
     r"type:(?P<type>[a-z]+)\]\Z"
 )
@@ -32,17 +32,17 @@ _FALSE = frozenset(["0", "f", "F", "FALSE", "false", "False"])
 
 
 def is_sealed(value: Scalar) -> bool:
-    """Whether a leaf has the form of a sealed value."""
-    return isinstance(value, str) and _SEALED.match(value) is not None
+    """Whether a value has the form of a sealed value."""
+    return isinstance(value, str) and _ENCRYPTED.match(value) is not None
 
 
 def path_data(keys: Iterable[str]) -> str:
-    """The additional data of a value: its mapping keys, each followed by a colon. The top is a lone colon."""
+    """The additional data of a value: its mapping keys, each followed by a colon; a single colon at the top of a document."""
     return ":".join(keys) + ":"
 
 
 class Cipher:
-    """Opens and seals the values of one file. The data key is not to be had from it."""
+    """Decrypts and encrypts the values of one file. It does not expose its data key."""
 
     __slots__ = ("_aes",)
 
@@ -50,39 +50,41 @@ class Cipher:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         if len(data_key) != KEY_BYTES:
-            raise RefusedError(f"the data key has {len(data_key)} bytes instead of {KEY_BYTES}")
+            raise RefusedError(f"the data key has {len(data_key)} bytes, not {KEY_BYTES}")
         self._aes = AESGCM(data_key)
 
     def seal(self, value: Scalar, data: str, *, comment: bool = False) -> str:
-        """The sealed form under a fresh nonce, bound to the additional `data`; the empty text stays empty.
+        """The value encrypted under a fresh nonce, with additional data `data`. None and empty text give empty text.
 
-        Raises SealkitError for a value that no type of the format can hold.
+        Raises SealkitError for a value that the format has no type for.
         """
         plain = to_bytes(value)
         if value is None or not plain:
             return ""
         nonce = os.urandom(_NONCE_BYTES)
-        out = self._aes.encrypt(nonce, plain, to_bytes(data))
-        parts = (base64.b64encode(part).decode("ascii") for part in (out[:-_TAG_BYTES], nonce, out[-_TAG_BYTES:]))
+        encrypted = self._aes.encrypt(nonce, plain, to_bytes(data))
+        parts = (
+            base64.b64encode(part).decode("ascii") for part in (encrypted[:-_TAG_BYTES], nonce, encrypted[-_TAG_BYTES:])
+        )
         return "ENC[AES256_GCM,data:{},iv:{},tag:{},type:{}]".format(*parts, "comment" if comment else _kind(value))
 
     def open(self, sealed: str, data: str) -> Scalar:
-        """The typed value. Raises RefusedError for one that is not sealed with this key for this place."""
+        """The typed value of a sealed one. Raises RefusedError if it was not encrypted with this data key and additional data."""
         from cryptography.exceptions import InvalidTag
 
         if not sealed:
             return ""
-        found = _SEALED.match(sealed)
-        if found is None:
-            raise RefusedError("stands open, or is cut off, where the file seals its values")
+        match = _ENCRYPTED.match(sealed)
+        if match is None:
+            raise RefusedError("is in plain text, or incomplete, where the file seals its values")
         try:
-            body, nonce, tag = (binascii.a2b_base64(found[name], strict_mode=True) for name in ("data", "iv", "tag"))
+            body, nonce, tag = (binascii.a2b_base64(match[name], strict_mode=True) for name in ("data", "iv", "tag"))
             if len(tag) != _TAG_BYTES:
                 raise InvalidTag
             plain = self._aes.decrypt(nonce, body + tag, to_bytes(data))
         except (binascii.Error, ValueError, InvalidTag):
-            raise RefusedError("is not the value that was sealed here: its tag does not hold") from None
-        return _typed(found["type"], plain)
+            raise RefusedError("was changed or moved: its tag is wrong") from None
+        return _typed(match["type"], plain)
 
 
 def _kind(value: Scalar) -> str:
@@ -90,7 +92,7 @@ def _kind(value: Scalar) -> str:
         return "bool"
     if isinstance(value, int):
         if not -(2**63) <= value < 2**63:
-            raise SealkitError("a number larger than 64 bits, which sops refuses", hint="write it in quotes, as text")
+            raise SealkitError("a number of more than 64 bits, which sops rejects", hint="quote it, as text")
         return "int"
     if isinstance(value, float):
         return "float"
@@ -111,5 +113,5 @@ def _typed(kind: str, plain: bytes) -> Scalar:
     elif kind == "time" and isinstance(moment := resolve(text, Dialect.SOPS), Timestamp):
         value = moment
     if value is None:
-        raise RefusedError(f"does not fit its type {kind}")
+        raise RefusedError(f"does not match its type {kind}")
     return value

@@ -1,6 +1,6 @@
-"""The data key of a file: got from its wrapped copies, and wrapped for recipients.
+"""The data key of a file: recovered from its wrapped copies, and wrapped for recipients.
 
-With one key group every copy holds the data key itself; with several each group holds one share of it (`shamir`).
+With one key group each copy contains the data key; with several, each group has one share of it (`shamir`).
 """
 
 from __future__ import annotations
@@ -19,44 +19,44 @@ from sealkit.sops.cipher import KEY_BYTES
 if TYPE_CHECKING:
     from sealkit.keys.keyring import Keyring
 
-_PROGRAMS = 8
-"""How many `sops` processes wait for cloud services at a time."""
+_MAX_PROCESSES = 8
+"""The number of `sops` processes that run at the same time."""
 
 
 def new_data_key() -> bytes:
-    """A fresh data key."""
+    """A new random data key."""
     return os.urandom(KEY_BYTES)
 
 
 def now() -> str:
-    """The time in UTC as a `sops` block writes it."""
+    """The current time in the form of a `sops` block."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def recover_data_keys(blocks: Mapping[str, Metadata], keyring: Keyring) -> dict[str, bytes | SealkitError]:
-    """The data key of each file by its path, or why there is none: NoIdentityError, RefusedError for shares or a key that
-    cannot be right, SealkitError for a program or key file that is missing. Asks the key ring once for all files."""
-    asked = [(path, group) for path, block in blocks.items() for group in block.groups]
-    native = [([entry for entry in group if entry.recipient.kind not in CLOUD_KINDS], path) for path, group in asked]
+    """The data key of each file, by path, or the error: NoIdentityError, RefusedError for shares or a key that cannot be right,
+    SealkitError for a missing program or key file. Asks the keyring once for all files."""
+    requests = [(path, group) for path, block in blocks.items() for group in block.groups]
+    native = [([entry for entry in group if entry.recipient.kind not in CLOUD_KINDS], path) for path, group in requests]
     shares: dict[str, list[bytes | None]] = {path: [] for path in blocks}
-    for (path, _), share in zip(asked, keyring.first_batch(native), strict=True):
+    for (path, _), share in zip(requests, keyring.first_batch(native), strict=True):
         shares[path].append(share)
-    found: dict[str, bytes | SealkitError] = {}
-    clouded = []
+    results: dict[str, bytes | SealkitError] = {}
+    need_cloud = []
     for path, block in blocks.items():
         if _enough(block, shares[path]):
-            found[path] = _whole(path, block, shares[path])
+            results[path] = _combined(path, block, shares[path])
         elif any(entry.recipient.kind in CLOUD_KINDS for entry in block.wrapped()):
-            clouded.append(path)
+            need_cloud.append(path)
         else:
-            found[path] = _refusal(path, block, shares[path], keyring)
-    if clouded:
+            results[path] = _refusal(path, block, shares[path], keyring)
+    if need_cloud:
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(_PROGRAMS) as pool:
-            asked_program = pool.map(lambda path: _clouded(path, blocks[path], shares[path], keyring), clouded)
-            found.update(zip(clouded, asked_program, strict=True))
-    return found
+        with ThreadPoolExecutor(_MAX_PROCESSES) as pool:
+            keys = pool.map(lambda path: _from_cloud(path, blocks[path], shares[path], keyring), need_cloud)
+            results.update(zip(need_cloud, keys, strict=True))
+    return results
 
 
 def wrap_data_key(
@@ -68,13 +68,13 @@ def wrap_data_key(
     environ: Mapping[str, str],
     kept: Mapping[Recipient, Wrapped] | None = None,
 ) -> list[list[Wrapped]]:
-    """Copies for every recipient of every group. `kept` are copies of the same data key that need not be made again; it is
-    of use with one group only, since shares are always new ones.
+    """A wrapped copy for each recipient of each group. `kept` are copies of the same data key, to be used again; with several
+    groups they are ignored, because the shares are always new.
 
-    Raises SealkitError for no recipients, a threshold that cannot be met, or a recipient that cannot be wrapped for.
+    Raises SealkitError if there are no recipients, the threshold is invalid, or wrapping for a recipient fails.
     """
     if not groups or not all(groups):
-        raise SealkitError(f"{path}: nobody to seal it to", hint="name a recipient: sealkit recipients add")
+        raise SealkitError(f"{path}: no recipients to seal it to", hint="add one: sealkit recipients add RECIPIENT")
     if len(groups) == 1:
         return [_wrap_group(data_key, groups[0], path, environ, kept or {})]
     shares = shamir.split(data_key, len(groups), threshold or len(groups))
@@ -89,12 +89,12 @@ def _wrap_group(
 
     missing = [recipient for recipient in dict.fromkeys(group) if recipient not in kept]
     cloud = [recipient for recipient in missing if recipient.kind in CLOUD_KINDS]
-    made = {entry.recipient: entry for entry in sops_program.wrap(cloud, secret, path, environ)} if cloud else {}
+    wrapped = {entry.recipient: entry for entry in sops_program.wrap(cloud, secret, path, environ)} if cloud else {}
     for recipient in missing:
-        if recipient not in made:
+        if recipient not in wrapped:
             stamp = "" if recipient.kind == "age" else now()
-            made[recipient] = Wrapped(recipient, recipients.wrap(recipient, secret, environ), stamp)
-    return [kept.get(recipient) or made[recipient] for recipient in dict.fromkeys(group)]
+            wrapped[recipient] = Wrapped(recipient, recipients.wrap(recipient, secret, environ), stamp)
+    return [kept.get(recipient) or wrapped[recipient] for recipient in dict.fromkeys(group)]
 
 
 def _needed(block: Metadata) -> int:
@@ -105,34 +105,36 @@ def _enough(block: Metadata, shares: Sequence[bytes | None]) -> bool:
     return sum(share is not None for share in shares) >= _needed(block)
 
 
-def _whole(path: str, block: Metadata, shares: Sequence[bytes | None]) -> bytes | SealkitError:
+def _combined(path: str, block: Metadata, shares: Sequence[bytes | None]) -> bytes | SealkitError:
     parts = [share for share in shares if share is not None]
     try:
         key = parts[0] if len(block.groups) == 1 else shamir.combine(parts)
     except RefusedError as error:
-        return RefusedError(f"{path}: {error.message}", hint="compare its key groups with git log")
+        return RefusedError(f"{path}: {error.message}", hint=f"compare its key groups: git log -p {path}")
     if len(key) != KEY_BYTES:
-        return RefusedError(f"{path}: its data key has {len(key)} bytes instead of {KEY_BYTES}", hint="look at git log")
+        return RefusedError(
+            f"{path}: its data key has {len(key)} bytes, not {KEY_BYTES}", hint=f"compare it: git log -p {path}"
+        )
     return key
 
 
-def _clouded(path: str, block: Metadata, shares: Sequence[bytes | None], keyring: Keyring) -> bytes | SealkitError:
-    """The same once the `sops` program was asked, group by group, until enough open."""
+def _from_cloud(path: str, block: Metadata, shares: Sequence[bytes | None], keyring: Keyring) -> bytes | SealkitError:
+    """The data key, with the missing shares from the `sops` program, group by group until there are enough."""
     from sealkit.sops import sops_program
 
-    got, failure = list(shares), None
+    all_shares, failure = list(shares), None
     for index, group in enumerate(block.groups):
         copies = [entry for entry in group if entry.recipient.kind in CLOUD_KINDS]
-        if got[index] is None and copies and not _enough(block, got):
+        if all_shares[index] is None and copies and not _enough(block, all_shares):
             try:
-                got[index] = sops_program.unwrap(copies, path, keyring.environ)
+                all_shares[index] = sops_program.unwrap(copies, path, keyring.environ)
             except SealkitError as error:
                 failure = error
-    if _enough(block, got):
-        return _whole(path, block, got)
+    if _enough(block, all_shares):
+        return _combined(path, block, all_shares)
     if failure is not None and all(entry.recipient.kind in CLOUD_KINDS for entry in block.wrapped()):
         return failure
-    reason = _refusal(path, block, got, keyring)
+    reason = _refusal(path, block, all_shares, keyring)
     if failure is None or not isinstance(reason, NoIdentityError):
         return reason
     also = failure.message.removeprefix(f"{path}: ")
@@ -142,9 +144,9 @@ def _clouded(path: str, block: Metadata, shares: Sequence[bytes | None], keyring
 def _refusal(path: str, block: Metadata, shares: Sequence[bytes | None], keyring: Keyring) -> SealkitError:
     closed = [entry for group, share in zip(block.groups, shares, strict=True) if share is None for entry in group]
     reason = keyring.refusal(closed, path)
-    reason.message = one_line(reason.message)  # it names recipients as the file spells them
+    reason.message = one_line(reason.message)  # it quotes recipients from the file
     if len(block.groups) == 1 or not isinstance(reason, NoIdentityError):
         return reason
     opened = sum(share is not None for share in shares)
-    message = f"{path}: the identities at hand open {opened} of the {_needed(block)} key groups that it takes"
+    message = f"{path}: the available identities open {opened} of the {_needed(block)} key groups that it needs"
     return NoIdentityError(message, hint=reason.hint)

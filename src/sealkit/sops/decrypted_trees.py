@@ -1,7 +1,7 @@
-"""The documents of an opened file as dicts, lists and leaves, for those who merge and render them.
+"""The documents of a decrypted file as dicts, lists and leaves, to be merged and rendered.
 
-The shape is read from the text, the leaves come from the opened values by document and route. Comments and the `sops` block
-are left out; dotenv, ini and binary files are mappings of their names.
+The structure comes from the text, the leaves from the decrypted values, by document and route. Comments and the `sops` block are
+left out. dotenv, ini and binary files become mappings of their names.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _Leaves = Mapping[Route, Tree]
 
 
 def build(parsed: Parsed, values: Sequence[Sensitive | Scalar]) -> list[Tree]:
-    """One tree for each document that has anything in it. Raises SealkitError for a key that stands twice."""
+    """One tree per document that is not empty; `values` are those of `parsed.items`. Raises SealkitError for a duplicate key."""
     leaves: dict[int, dict[Route, Tree]] = {}
     for item, value in zip(parsed.items, values, strict=True):
         if not item.comment:
@@ -44,38 +44,36 @@ def _node(node: Node, route: Route, leaves: _Leaves, path: str) -> Tree:
     if isinstance(node, ScalarNode):
         return _leaf(route, leaves, path)
     if isinstance(node, SequenceNode):
-        # sops keeps a sealed comment in a list as an item of the list
-        kept = [
+        # in a list, sops writes a sealed comment as an item
+        items = [
             item
             for item in node.items
             if not (isinstance(item, ScalarNode) and ciphertext_type(item.text) == "comment")
         ]
-        return [_node(item, route / index, leaves, path) for index, item in enumerate(kept)]
-    found: dict[str, Tree] = {}
+        return [_node(item, route / index, leaves, path) for index, item in enumerate(items)]
+    result: dict[str, Tree] = {}
     merged: dict[str, Tree] = {}
     for key, child in node.items:
         if not route.steps and key.text == "sops":
             continue
-        if key.text in found:
-            raise SealkitError(
-                f"{path}:{key.line}: the key {key.text!r} stands twice in one mapping", hint="keep one of the two"
-            )
+        if key.text in result:
+            raise SealkitError(f"{path}:{key.line}: duplicate key {key.text!r}", hint="remove one of the two")
         value = _node(child, route / key.text, leaves, path)
         if key.text == "<<" and key.style == "" and not isinstance(child, ScalarNode):
             for source in value if isinstance(value, list) else [value]:
                 merged = {**source, **merged} if isinstance(source, dict) else merged
         else:
-            found[key.text] = value
-    return {**merged, **found}
+            result[key.text] = value
+    return {**merged, **result}
 
 
 def _pairs(pairs: Sequence[tuple[str, Any]], path: str) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    result = dict(pairs)
+    if len(result) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise SealkitError(f"{path}: the key {twice!r} stands twice in one mapping", hint="keep one of the two")
-    return found
+        raise SealkitError(f"{path}: duplicate key {twice!r}", hint="remove one of the two")
+    return result
 
 
 def _shaped(shape: Tree, route: Route, leaves: _Leaves, path: str) -> Tree:
@@ -92,8 +90,8 @@ def _shaped(shape: Tree, route: Route, leaves: _Leaves, path: str) -> Tree:
 
 def _leaf(route: Route, leaves: _Leaves, path: str) -> Tree:
     if route not in leaves and route.steps:
-        raise SealkitError(f"{path} {route}: stands where its store sees no leaf", hint="write the file more plainly")
-    return leaves.get(route)  # a document of comments only is null
+        raise SealkitError(f"{path} {route}: cannot be matched with a decrypted value", hint="simplify the YAML there")
+    return leaves.get(route)  # a document that has only comments is null
 
 
 def _flat(leaves: _Leaves) -> Tree:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -71,8 +72,7 @@ def reseal(opened: Opened, new_plain_text: str) -> SealedFile:
 
 def replace_values(opened: Opened, values: Mapping[int, Scalar]) -> SealedFile:
     """A decrypted file with other values at these items (by index): same data key, recipients and selector. All other leaves
-    keep their ciphertext, and the plain text is never made. A leaf that the selector leaves open stays open. Raises
-    RefusedError for a value that is sealed already, and as `seal` does."""
+    keep their ciphertext. Raises RefusedError for a value that is sealed already, and as `seal` does."""
     parsed = opened.parsed
     for index, value in values.items():
         if is_sealed(value):
@@ -80,6 +80,27 @@ def replace_values(opened: Opened, values: Mapping[int, Scalar]) -> SealedFile:
     clear_values = [values.get(index, value) for index, value in enumerate(_clear(opened))]
     kept = {index: str(item.value) for index, item in enumerate(parsed.items) if item.sealed and index not in values}
     return _write(parsed, clear_values, opened.metadata, opened.data_key, kept)
+
+
+def sealed_text(opened: Opened) -> str:
+    """The text as it is sealed, without the `sops` block, to be edited by keys: comments count among the items of its lists."""
+    return store_for(opened.path).write(opened.parsed, {}, None)
+
+
+def reseal_edited(opened: Opened, edited: str) -> SealedFile:
+    """A decrypted file after edits to its `sealed_text`: leaves added in clear text, removed, or moved with their ciphertext.
+    Same data key, recipients and selector. A leaf at its old keys keeps its ciphertext, one that moved is sealed anew. Raises
+    RefusedError for a ciphertext that is not from this file, and as `seal` does."""
+    parsed, values, kept = _with_block(opened, edited), list[Scalar](), dict[int, str]()
+    old = {item.value: (item, value) for item, value in zip(opened.parsed.items, _clear(opened), strict=True)}
+    for index, item in enumerate(parsed.items):
+        if item.sealed and item.value not in old:
+            raise _sealed_already(place(parsed, item))
+        old_item, value = old[item.value] if item.sealed else (item, item.value)
+        values.append(value)
+        if item.sealed and (old_item.route.keys, old_item.comment) == (item.route.keys, item.comment):
+            kept[index] = str(item.value)
+    return _write(parsed, values, opened.metadata, opened.data_key, kept)
 
 
 def plain(opened: Opened) -> str:
@@ -127,15 +148,19 @@ def _plain_input(path: str, text: str) -> Parsed:
     if parsed.format == "yaml" and (found := _DIRECTIVE.search(text)):
         line = text.count("\n", 0, found.start()) + 1
         raise SealkitError(f"{path}:{line}: a %YAML directive other than 1.1, which sops refuses", hint="take it out")
-    if parsed.metadata is not None or any(item.route.keys[:1] == ("sops",) for item in parsed.items):
-        raise RefusedError(
-            f"{path}: has a top-level key sops, so it is sealed already or cannot be",
-            hint="change a sealed file with: sealkit edit",
-        )
+    _require_no_block(parsed)
     for item in parsed.items:
         if is_sealed(item.value):
             raise _sealed_already(place(parsed, item))
     return parsed
+
+
+def _require_no_block(parsed: Parsed) -> None:
+    if parsed.metadata is not None or any(item.route.keys[:1] == ("sops",) for item in parsed.items):
+        raise RefusedError(
+            f"{parsed.path}: has a top-level key sops, so it is sealed already or cannot be",
+            hint="change a sealed file with: sealkit edit",
+        )
 
 
 def _sealed_already(location: str) -> RefusedError:
@@ -144,11 +169,24 @@ def _sealed_already(location: str) -> RefusedError:
     )
 
 
+def _with_block(opened: Opened, edited: str) -> Parsed:
+    """An edited sealed text with its block where it was, if that was at the end; else without it."""
+    store, bare, old = store_for(opened.path), sealed_text(opened), opened.parsed
+    if old.text.startswith(bare) and edited.endswith("\n"):
+        with suppress(SealkitError):
+            joined = store.parse(edited + old.text[len(bare) :], opened.path)
+            if joined.metadata == old.metadata:
+                return joined
+    parsed = store.parse(edited, opened.path)
+    _require_no_block(parsed)
+    return parsed
+
+
 def _beside_block(opened: Opened, parsed: Parsed) -> Parsed:
     """A new text with the old block behind it, where that is where it stood: then it is replaced line by line and keeps the
     way it was written. Else the text as it is."""
     old, store = opened.parsed, store_for(opened.path)
-    bare = store.write(old, {}, None)
+    bare = sealed_text(opened)
     if not old.text.startswith(bare) or not parsed.text.endswith("\n"):
         return parsed
     try:

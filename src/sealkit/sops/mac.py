@@ -1,7 +1,7 @@
-"""The MAC of a SOPS file: SHA-512 over the text forms of its leaves, in document order, with nothing between them.
+"""The MAC of a SOPS file: SHA-512 over the text forms of its values, in document order and without separators.
 
-Keys, comments, nulls and empty containers are not in it, nor where one leaf ends and the next begins: that is what the
-ledger is for. Source: sops 3.11 to 3.13 `Tree.Encrypt`, `ToBytes`; checked against the real program.
+It does not cover keys, comments, nulls, empty mappings and lists, nor the boundaries between values; the ledger does.
+Source: sops 3.11 to 3.13 `Tree.Encrypt`, `ToBytes`; tested against the real program.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from sealkit.errors import SealkitError
 from sealkit.yamlspan.scalars import Scalar
 
 _ONLY_ENCRYPTED = hashlib.sha256(b"sops").digest()
-"""What the hash starts with under `mac_only_encrypted`, so that the two modes never agree."""
+"""The first input of the hash under `mac_only_encrypted`, so that the MACs of the two modes differ."""
 
 
 def text_form(value: Scalar) -> str:
-    """A leaf as sops encrypts and hashes it: `True`, `1` for 1.0, no exponents, RFC 3339 times, text as it is."""
+    """A value as sops encrypts and hashes it: `True`, `1` for 1.0, no exponents, RFC 3339 times, text unchanged."""
     if isinstance(value, bool):
         return "True" if value else "False"
     if isinstance(value, float):
@@ -27,26 +27,30 @@ def text_form(value: Scalar) -> str:
 
 
 def to_bytes(value: Scalar) -> bytes:
-    """`text_form` as bytes; what was not UTF-8 in a binary file comes back as it was.
+    """`text_form` as bytes. Bytes of a binary file that are not UTF-8 are preserved.
 
-    Raises SealkitError for half of a surrogate pair, which no UTF-8 text can hold.
+    Raises SealkitError for an unpaired surrogate, which UTF-8 cannot encode.
     """
     try:
         return text_form(value).encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        raise SealkitError("half of a surrogate pair, which is no text", hint="write the whole character") from None
+        raise SealkitError(
+            "an unpaired surrogate, which UTF-8 cannot encode", hint="write the complete character"
+        ) from None
 
 
 def compute(leaves: Iterable[Scalar], *, only_encrypted: bool = False) -> str:
-    """The MAC of these leaves: 128 upper-case hex digits. The caller leaves out what is not hashed (comments; open leaves
-    where `only_encrypted`)."""
+    """The MAC of these values: 128 upper-case hex digits.
+
+    The caller leaves out what is not hashed: comments, and with `only_encrypted` the values in plain text.
+    """
     hashed = hashlib.sha512(_ONLY_ENCRYPTED if only_encrypted else b"")
     hashed.update(b"".join(map(to_bytes, leaves)))
     return hashed.hexdigest().upper()
 
 
 def _float(value: float) -> str:
-    """Go's `strconv.FormatFloat(value, 'f', -1, 64)`: the shortest digits that read back, without an exponent."""
+    """Go's `strconv.FormatFloat(value, 'f', -1, 64)`: the shortest digits that parse to the same number, without exponent."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):

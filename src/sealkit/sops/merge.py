@@ -1,7 +1,7 @@
-"""Three-way merge of the opened text of a sealed file, by value. Pure: plain text in memory in and out, never on disk.
+"""Three-way merge of the decrypted text of a sealed file, by value. Pure: plain text in memory in and out, never on disk.
 
-What only they changed is taken over into our text; what both changed alike counts once; what both changed differently is a
-conflict, which is named and never guessed. Lists are one value each: their items have no names.
+A value that only they changed is merged into our text. A value that both sides changed to the same is no conflict; one that they
+changed differently is. A list is one value.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sealkit.yamlspan.scalars import Dialect
 
 
 class Side(StrEnum):
-    """Whose value is taken where both changed it."""
+    """The side whose value resolves a conflict."""
 
     OURS = "ours"
     THEIRS = "theirs"
@@ -31,7 +31,7 @@ Unit = tuple[int, Route]
 
 
 class Content:
-    """What a unit holds. 1, 1.0 and true are not the same."""
+    """The value of a unit. Unlike in Python, 1, 1.0 and true differ."""
 
     __slots__ = ("tree",)
 
@@ -55,39 +55,40 @@ _EMPTY = Content({})
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """`text` is ours with what was taken from them; `conflicts` are the routes that nobody decided (ours stands there)."""
+    """The result: our text with their changes, and the unresolved conflicts, at which the text has our value."""
 
     text: str
     conflicts: tuple[Unit, ...]
 
 
 def merge(base: str | None, ours: str, theirs: str, path: str, chosen: Mapping[Route, Side] | None = None) -> Merged:
-    """Merge `theirs` into `ours`. `base` None: the file is new on both sides. `chosen` decides conflicts by route;
-    the longest route counts, `.` is for all.
+    """Merge `theirs` into `ours`. `base` is None if the file is new on both sides.
 
-    `path` (less an `.enc` at its end) tells YAML and JSON, merged by route, from files of assignments, merged by name, and
-    other text, merged by line. Raises SealkitError for text that cannot be
-    parsed.
+    `chosen` resolves conflicts by route: the longest matching route counts, and `.` matches all. The suffix of `path` (without
+    `.enc`) decides how to merge: YAML and JSON by route, files of assignments by name, other text by line.
+    Raises SealkitError for text that cannot be parsed.
     """
     path = path.removesuffix(".enc")
     if not path.endswith((".yaml", ".yml", ".json")):
-        by_name = merge_lines.merge(base or "", ours, theirs, lambda name: _taking(chosen or {}, name))
+        by_name = merge_lines.merge(base or "", ours, theirs, lambda name: _takes_theirs(chosen or {}, name))
         if by_name is not None:
             return Merged(by_name[0], tuple((0, name) for name in by_name[1]))
         return _by_line(base or "", ours, theirs, (chosen or {}).get(Route()))
-    old, mine, other = (dict(_units(text, path)) if text else {} for text in (base, ours, theirs))
+    old, our_units, their_units = (dict(_units(text, path)) if text else {} for text in (base, ours, theirs))
     text, conflicts = ours, []
-    # an empty mapping last: others may have put something into it by then
-    for unit in sorted(dict.fromkeys([*other, *old]), key=lambda unit: other.get(unit) == _EMPTY):
-        was, my, their = old.get(unit), mine.get(unit), other.get(unit)
-        if their in (was, my):
+    # empty mappings last: by then, other units may have put values into them
+    for unit in sorted(dict.fromkeys([*their_units, *old]), key=lambda unit: their_units.get(unit) == _EMPTY):
+        before, our_value, their_value = old.get(unit), our_units.get(unit), their_units.get(unit)
+        if their_value in (before, our_value):
             continue
-        ours_too = my != was or any(old.get(near) != mine[near] for near in mine if their and _related(near, unit))
-        if ours_too and (side := _decided(chosen or {}, unit[1])) is not Side.THEIRS:
-            if side is None and (their != _EMPTY or my is not None):
+        changed_here = our_value != before or any(
+            old.get(other) != our_units[other] for other in our_units if their_value and _related(other, unit)
+        )
+        if changed_here and (side := _chosen_side(chosen or {}, unit[1])) is not Side.THEIRS:
+            if side is None and (their_value != _EMPTY or our_value is not None):
                 conflicts.append(unit)
             continue
-        text = _taken(text, path, unit, their)
+        text = _with_theirs(text, path, unit, their_value)
     return Merged(text, tuple(conflicts))
 
 
@@ -106,70 +107,71 @@ def _values(node: Node, route: Route) -> Iterator[tuple[Route, Node]]:
         yield route, node
 
 
-def _decided(chosen: Mapping[Route, Side], route: Route) -> Side | None:
-    above = (Route(route.steps[:length]) for length in range(len(route), -1, -1))
-    return next((chosen[other] for other in above if other in chosen), None)
+def _chosen_side(chosen: Mapping[Route, Side], route: Route) -> Side | None:
+    prefixes = (Route(route.steps[:length]) for length in range(len(route), -1, -1))
+    return next((chosen[prefix] for prefix in prefixes if prefix in chosen), None)
 
 
-def _taking(chosen: Mapping[Route, Side], route: Route) -> bool | None:
-    side = _decided(chosen, route)
+def _takes_theirs(chosen: Mapping[Route, Side], route: Route) -> bool | None:
+    side = _chosen_side(chosen, route)
     return None if side is None else side is Side.THEIRS
 
 
-def _related(one: Unit, other: Unit) -> bool:
-    """Whether one lies above the other: a value here, a mapping with values there."""
-    shorter, longer = sorted((one[1].steps, other[1].steps), key=len)
-    return one != other and one[0] == other[0] and longer[: len(shorter)] == shorter
+def _related(first: Unit, second: Unit) -> bool:
+    """Whether one unit is above the other: a value on one side, a mapping with values on the other."""
+    shorter, longer = sorted((first[1].steps, second[1].steps), key=len)
+    return first != second and first[0] == second[0] and longer[: len(shorter)] == shorter
 
 
-def _taken(text: str, path: str, unit: Unit, content: Content | None) -> str:
-    """`text` with one unit as they have it."""
+def _with_theirs(text: str, path: str, unit: Unit, content: Content | None) -> str:
+    """`text` with their value of one unit."""
     document, route = unit
-    here = dict(_units(text, path))
+    units = dict(_units(text, path))
     if content is None:
-        return put.remove(text, path, route, document) if unit in here else text
-    near = [other for other in here if _related(other, unit)]
-    if content == _EMPTY and any(len(other[1]) > len(route) for other in near):
+        return put.remove(text, path, route, document) if unit in units else text
+    related = [other for other in units if _related(other, unit)]
+    if content == _EMPTY and any(len(other[1]) > len(route) for other in related):
         return text
-    for index, other in (unit for unit in near if len(unit[1]) < len(route)):
-        if here[index, other] != _EMPTY:
+    for index, other in (unit for unit in related if len(unit[1]) < len(route)):
+        if units[index, other] != _EMPTY:
             text = put.put(text, path, other, {}, index, replace=True) if other.steps else "{}\n"
     return put.put(text, path, route, content.tree, document, replace=True)
 
 
 def _by_line(base: str, ours: str, theirs: str, side: Side | None) -> Merged:
-    """The classical merge of three texts, for what has no structure that we know: a region that both changed is a conflict."""
+    """Merge text without a known structure by line: a region that both sides changed differently is a conflict."""
     if theirs in {ours, base}:
         return Merged(ours, ())
     if ours == base:
         return Merged(theirs, ())
-    old, mine, other = (text.splitlines(keepends=True) for text in (base, ours, theirs))
+    old, our_lines, their_lines = (text.splitlines(keepends=True) for text in (base, ours, theirs))
     result: list[str] = []
     conflict = False
-    at = my_at = their_at = 0
-    for start, my_start, their_start, length in _agreed(old, mine, other):
-        was, my, their = old[at:start], mine[my_at:my_start], other[their_at:their_start]
-        if my in (was, their):
-            result += their
-        elif their == was:
-            result += my
+    old_end = our_end = their_end = 0
+    for start, our_start, their_start, length in _common_runs(old, our_lines, their_lines):
+        before = old[old_end:start]
+        our_part, their_part = our_lines[our_end:our_start], their_lines[their_end:their_start]
+        if our_part in (before, their_part):
+            result += their_part
+        elif their_part == before:
+            result += our_part
         else:
             conflict = conflict or side is None
-            result += their if side is Side.THEIRS else my
+            result += their_part if side is Side.THEIRS else our_part
         result += old[start : start + length]
-        at, my_at, their_at = start + length, my_start + length, their_start + length
+        old_end, our_end, their_end = start + length, our_start + length, their_start + length
     return Merged(ours if conflict else "".join(result), ((0, Route()),) if conflict else ())
 
 
-def _agreed(old: list[str], mine: list[str], other: list[str]) -> Iterable[tuple[int, int, int, int]]:
-    """Runs of lines that all three have, as (start in old, in mine, in other, length); the last is empty, at the ends."""
+def _common_runs(old: list[str], ours: list[str], theirs: list[str]) -> Iterable[tuple[int, int, int, int]]:
+    """Runs of lines that all three have, as (start in old, in ours, in theirs, length); the last is empty, at the ends."""
     import difflib
 
-    left = difflib.SequenceMatcher(None, old, mine, autojunk=False).get_matching_blocks()
-    right = difflib.SequenceMatcher(None, old, other, autojunk=False).get_matching_blocks()
-    for a, my, n in left:
-        for b, their, m in right:
+    in_ours = difflib.SequenceMatcher(None, old, ours, autojunk=False).get_matching_blocks()
+    in_theirs = difflib.SequenceMatcher(None, old, theirs, autojunk=False).get_matching_blocks()
+    for a, our_start, n in in_ours:
+        for b, their_start, m in in_theirs:
             start, end = max(a, b), min(a + n, b + m)
             if start < end:
-                yield start, my + start - a, their + start - b, end - start
-    yield len(old), len(mine), len(other), 0
+                yield start, our_start + start - a, their_start + start - b, end - start
+    yield len(old), len(ours), len(theirs), 0

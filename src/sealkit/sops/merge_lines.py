@@ -1,7 +1,7 @@
-"""Three-way merge of files of assignments (dotenv, ini, tfvars, simple TOML), by name. Pure, as `threeway` is.
+"""Three-way merge of files of assignments (dotenv, ini, tfvars, simple TOML), by name. Pure, as `merge` is.
 
-Each line is blank, a comment, a `[section]` or `NAME = value`. A text with anything else (a value of several lines, a block) is
-not for this module.
+Each line is blank, a comment, a `[section]` or `NAME = value`. Text with other lines (values of several lines, blocks) is not
+supported.
 """
 
 from __future__ import annotations
@@ -12,58 +12,60 @@ from collections.abc import Callable
 from sealkit.yamlspan.route import Route
 
 _SECTION = re.compile(r"\s*\[\[?(?P<name>[^\[\]]+)\]\]?\s*(?:[#;].*)?\Z")
-_ASSIGNED = re.compile(r"\s*(?:export\s+)?(?P<name>[\w.\"'-]+)\s*[=:]\s*(?P<value>.*)\Z", re.DOTALL)
-_OPENS = ('"""', "'''", "{", "[", "(")
-"""A value that ends so may go on in the next line."""
+_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?(?P<name>[\w.\"'-]+)\s*[=:]\s*(?P<value>.*)\Z", re.DOTALL)
+_OPENERS = ('"""', "'''", "{", "[", "(")
+"""A value with one of these at its end may continue on the next line."""
 
 Lines = dict[Route, str]
-"""The line of each name, with its line break, in order."""
+"""The line of each name in order, with its line break."""
 
-Take = Callable[[Route], bool | None]
-"""What was decided about a name that both changed: True theirs, False ours, None nobody."""
+Resolve = Callable[[Route], bool | None]
+"""Resolves the conflict of a name: True for theirs, False for ours, None to leave it unresolved."""
 
 
-def merge(base: str, ours: str, theirs: str, take: Take) -> tuple[str, list[Route]] | None:
-    """Our text with what only they changed, and the names that both changed and nobody decided; None where one of the texts
-    has other lines than this module knows."""
-    read = [_read(text) for text in (base, ours, theirs)]
-    old, mine, other = read
-    if old is None or mine is None or other is None:
+def merge(base: str, ours: str, theirs: str, resolve: Resolve) -> tuple[str, list[Route]] | None:
+    """Our text with their changes, and the names with an unresolved conflict; None if one of the texts has unsupported lines."""
+    old, our_lines, their_lines = (_read(text) for text in (base, ours, theirs))
+    if old is None or our_lines is None or their_lines is None:
         return None
-    merged, conflicts = dict(mine), []
-    for name in dict.fromkeys([*other, *old]):
-        was, my, their = (_value(lines.get(name)) for lines in (old, mine, other))
-        if their in (was, my):
+    merged, conflicts = dict(our_lines), []
+    for name in dict.fromkeys([*their_lines, *old]):
+        before, our_value, their_value = (_value(lines.get(name)) for lines in (old, our_lines, their_lines))
+        if their_value in (before, our_value):
             continue
-        if my != was and (decided := take(name)) is not True:
-            if decided is None:
+        if our_value != before and (use_theirs := resolve(name)) is not True:
+            if use_theirs is None:
                 conflicts.append(name)
             continue
-        if name in other:
-            merged[name] = other[name]
+        if name in their_lines:
+            merged[name] = their_lines[name]
         else:
             merged.pop(name, None)
-    return _written(ours, mine, merged), conflicts
+    return _written(ours, our_lines, merged), conflicts
 
 
 def _read(text: str) -> Lines | None:
-    found: Lines = {}
+    lines: Lines = {}
     section = Route()
     for line in text.splitlines(keepends=True):
-        bare = line.strip()
-        if not bare or bare[0] in "#;":
+        content = line.strip()
+        if not content or content[0] in "#;":
             continue
-        if (head := _SECTION.match(bare)) is not None:
-            section = Route((head["name"].strip(),))
+        if (header := _SECTION.match(content)) is not None:
+            section = Route((header["name"].strip(),))
             continue
-        assigned = _ASSIGNED.match(line.rstrip("\r\n"))
-        if assigned is None or assigned["value"].rstrip().endswith(_OPENS) or assigned["value"].startswith("<<"):
+        assignment = _ASSIGNMENT.match(line.rstrip("\r\n"))
+        if (
+            assignment is None
+            or assignment["value"].rstrip().endswith(_OPENERS)
+            or assignment["value"].startswith("<<")
+        ):
             return None
-        name = section / assigned["name"]
-        if name in found:
+        name = section / assignment["name"]
+        if name in lines:
             return None
-        found[name] = line
-    return found
+        lines[name] = line
+    return lines
 
 
 def _value(line: str | None) -> str | None:
@@ -71,28 +73,28 @@ def _value(line: str | None) -> str | None:
 
 
 def _written(text: str, before: Lines, after: Lines) -> str:
-    """`text` with each name's line as it is in `after`; a new one behind the last of its section, comments where they were."""
+    """`text` with the lines of `after`. A new name follows the last one of its section; comments stay in their places."""
     rows = text.splitlines(keepends=True)
     if rows and not rows[-1].endswith("\n"):
         rows[-1] += "\n"
-    place = {name: rows.index(line if line.endswith("\n") else line + "\n") for name, line in before.items()}
-    last = {Route(name.steps[:-1]): index for name, index in place.items()}
+    row_of = {name: rows.index(line if line.endswith("\n") else line + "\n") for name, line in before.items()}
+    last = {Route(name.steps[:-1]): index for name, index in row_of.items()}
     new: dict[int, list[str]] = {}
-    tail: dict[Route, list[str]] = {}
+    new_sections: dict[Route, list[str]] = {}
     for name, line in after.items():
         whole = line if line.endswith("\n") else line + "\n"
         if name in before:
-            rows[place[name]] = whole
+            rows[row_of[name]] = whole
         elif (section := Route(name.steps[:-1])) in last:
             new.setdefault(last[section], []).append(whole)
         elif not section.steps:
             new.setdefault(-1, []).append(whole)  # before any section
         else:
-            tail.setdefault(section, []).append(whole)
-    gone = {place[name] for name in before if name not in after}
+            new_sections.setdefault(section, []).append(whole)
+    removed = {row_of[name] for name in before if name not in after}
     result = new.get(-1, [])
     for index, row in enumerate(rows):
-        result += ([] if index in gone else [row]) + new.get(index, [])
-    for section, lines in tail.items():
+        result += ([] if index in removed else [row]) + new.get(index, [])
+    for section, lines in new_sections.items():
         result += [f"[{section.steps[0]}]\n", *lines]
     return "".join(result)

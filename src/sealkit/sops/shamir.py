@@ -1,7 +1,7 @@
-"""Shamir's secret sharing over GF(2^8), in the form of key groups: any `threshold` shares give the data key back.
+"""Shamir's secret sharing over GF(2^8), as sops uses it for key groups: any `threshold` shares give the data key.
 
-The field is that of AES (polynomial 0x11b). A share is one value of the polynomial per byte of the secret, and the place at
-which it was evaluated as last byte. Source: sops `shamir/shamir.go`; checked both ways against the real program.
+The field is that of AES (polynomial 0x11b). A share has one byte per byte of the secret, the value of a polynomial at x, and x
+as its last byte. Source: sops `shamir/shamir.go`; tested in both directions against the real program.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from sealkit.errors import RefusedError, SealkitError
 
-LARGEST = 255
-"""More groups than this have no place of their own in the field."""
+MAX_SHARES = 255
+"""The number of values of x other than 0 in the field."""
 
 
 def _tables() -> tuple[list[int], list[int]]:
@@ -27,54 +27,57 @@ def _tables() -> tuple[list[int], list[int]]:
 _EXP, _LOG = _tables()
 
 
-def _times(a: int, b: int) -> int:
+def _multiply(a: int, b: int) -> int:
     return _EXP[_LOG[a] + _LOG[b]] if a and b else 0
 
 
-def _over(a: int, b: int) -> int:
+def _divide(a: int, b: int) -> int:
     return _EXP[_LOG[a] - _LOG[b] + 255] if a else 0
 
 
 def split(secret: bytes, shares: int, threshold: int) -> list[bytes]:
-    """`shares` shares of a secret, any `threshold` of which give it back.
+    """Split a secret into shares, of which any `threshold` give it back.
 
     Raises SealkitError unless 2 <= threshold <= shares <= 255.
     """
-    if not 2 <= threshold <= shares <= LARGEST:
+    if not 2 <= threshold <= shares <= MAX_SHARES:
         raise SealkitError(
-            f"{shares} key groups with a threshold of {threshold}", hint="shamir_threshold is 2 or more, and at most their number"
-        )  # fmt: skip
-    places = secrets.SystemRandom().sample(range(1, LARGEST + 1), shares)
+            f"{shares} key groups with a threshold of {threshold}",
+            hint=f"set shamir_threshold to 2 or more, and at most {MAX_SHARES} or the number of groups",
+        )
+    xs = secrets.SystemRandom().sample(range(1, MAX_SHARES + 1), shares)
     polynomials = [[byte, *secrets.token_bytes(threshold - 1)] for byte in secret]
-    return [bytes(_value(polynomial, x) for polynomial in polynomials) + bytes([x]) for x in places]
+    return [bytes(_evaluate(polynomial, x) for polynomial in polynomials) + bytes([x]) for x in xs]
 
 
 def combine(shares: Sequence[bytes]) -> bytes:
-    """The secret from its shares. Raises RefusedError for shares that cannot belong together; too few or wrong shares give
-    a wrong secret, which the MAC of the file tells."""
+    """The secret from its shares. Too few or wrong shares give a wrong secret, which the MAC of the file reveals.
+
+    Raises RefusedError for shares that cannot belong together.
+    """
     sizes = {len(share) for share in shares}
-    places = [share[-1] for share in shares if share]
-    if len(shares) < 2 or len(sizes) != 1 or min(sizes) < 2 or len(set(places)) != len(shares) or 0 in places:
+    xs = [share[-1] for share in shares if share]
+    if len(shares) < 2 or len(sizes) != 1 or min(sizes) < 2 or len(set(xs)) != len(shares) or 0 in xs:
         raise RefusedError("the shares of its key groups do not belong together")
-    weights = [_weight(x, places) for x in places]
+    coefficients = [_coefficient(x, xs) for x in xs]
     secret = bytearray(min(sizes) - 1)
-    for share, weight in zip(shares, weights, strict=True):
-        for at in range(len(secret)):
-            secret[at] ^= _times(weight, share[at])
+    for share, factor in zip(shares, coefficients, strict=True):
+        for index in range(len(secret)):
+            secret[index] ^= _multiply(factor, share[index])
     return bytes(secret)
 
 
-def _value(polynomial: Sequence[int], x: int) -> int:
+def _evaluate(polynomial: Sequence[int], x: int) -> int:
     value = 0
     for coefficient in reversed(polynomial):
-        value = _times(value, x) ^ coefficient
+        value = _multiply(value, x) ^ coefficient
     return value
 
 
-def _weight(x: int, places: Sequence[int]) -> int:
-    """What the share at `x` counts for at zero (Lagrange)."""
-    weight = 1
-    for other in places:
+def _coefficient(x: int, xs: Sequence[int]) -> int:
+    """The Lagrange coefficient of the share at `x`, for interpolation at 0."""
+    factor = 1
+    for other in xs:
         if other != x:
-            weight = _times(weight, _over(other, x ^ other))
-    return weight
+            factor = _multiply(factor, _divide(other, x ^ other))
+    return factor

@@ -60,9 +60,9 @@ class Config:
             return self.targets[name]
         if not self.targets and name == "default":
             return self.target()
-        near = _near(name, tuple(self.targets))
-        known = ", ".join(self.targets) or "default"
-        raise UsageError(f"no target {name!r}", hint=f"did you mean {near[0]}?" if near else f"targets: {known}")
+        similar = _similar(name, tuple(self.targets))
+        names = ", ".join(self.targets) or "default"
+        raise UsageError(f"no target {name!r}", hint=f"did you mean {similar[0]}?" if similar else f"targets: {names}")
 
     @property
     def private_folders(self) -> tuple[str, ...]:
@@ -143,12 +143,12 @@ def _check_keys(node: MappingNode, allowed: tuple[str, ...], prefix: str) -> Non
             raise UsageError(f"{CONFIG}:{key.line}: duplicate key {prefix}{key.text}", hint="remove one of the two")
         seen.add(key.text)
         if key.text not in allowed:
-            near = _near(key.text, allowed)
-            hint = f"did you mean {near[0]}?" if near else f"allowed here: {', '.join(allowed)}"
+            similar = _similar(key.text, allowed)
+            hint = f"did you mean {similar[0]}?" if similar else f"allowed here: {', '.join(allowed)}"
             raise UsageError(f"{CONFIG}:{key.line}: unknown key {prefix}{key.text}", hint=hint)
 
 
-def _near(word: str, known: tuple[str, ...]) -> list[str]:
+def _similar(word: str, known: tuple[str, ...]) -> list[str]:
     import difflib
 
     return difflib.get_close_matches(word, known, 1)

@@ -37,7 +37,9 @@ def run(args: Sequence[str], cwd: Path, *, data: bytes | None = None, check: boo
         reason = next((line for line in lines if line.startswith("fatal:")), last)
         # git prints the command that makes a folder of another user safe
         hint = next((line for line in lines if line.startswith("git config ")), None)
-        command = next(arg for at, arg in enumerate(args) if not arg.startswith("-") and args[at - 1 : at] != ["-c"])
+        command = next(
+            arg for index, arg in enumerate(args) if not arg.startswith("-") and args[index - 1 : index] != ["-c"]
+        )
         raise SealkitError(f"git {command} failed: {reason}", hint=hint)
     return result.stdout
 
@@ -98,7 +100,7 @@ def ls_index(root: Path, stage: int = 0) -> list[TreeEntry]:
     for record in out.split(b"\0"):
         if record:
             meta, _, path = record.partition(b"\t")
-            mode, oid, at = meta.decode().split()
-            if int(at) == stage:
+            mode, oid, number = meta.decode().split()
+            if int(number) == stage:
                 entries.append(TreeEntry(mode, oid, os.fsdecode(path)))
     return entries

@@ -14,7 +14,7 @@ _SYMLINK_MODE = "120000"
 _SYMLINK_HINT = "replace it with the file itself"
 
 
-class Tree(Protocol):
+class FileTree(Protocol):
     """A set of files, by POSIX path from the root of the repository."""
 
     def paths(self, under: str = "") -> list[str]:

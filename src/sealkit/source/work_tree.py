@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from sealkit.source.config import Config
-from sealkit.source.tree import Tree, WorkTree
+from sealkit.source.tree import FileTree, WorkTree
 
 
 class ReadOnce:
     """A tree whose files are read once, so that the bytes that were checked are the bytes that are used."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: FileTree) -> None:
         self._tree = tree
         self._contents: dict[str, bytes] = {}
 
@@ -24,6 +24,6 @@ class ReadOnce:
         return self._contents[path]
 
 
-def work_tree(config: Config) -> Tree:
+def work_tree(config: Config) -> FileTree:
     """The work tree of a repository, with the private folders even where git ignores them."""
     return ReadOnce(WorkTree(config.root, config.private_folders))

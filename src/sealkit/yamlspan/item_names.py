@@ -49,7 +49,7 @@ class ItemNames:
             if isinstance(node, SequenceNode):
                 if isinstance(step, Name) or (isinstance(step, int) and step >= len(node.items)):
                     name = step if isinstance(step, Name) else Name(str(step))
-                    index = next((at for at, label in enumerate(self._steps_of(node)) if label == name), step)
+                    index = next((i for i, label in enumerate(self._steps_of(node)) if label == name), step)
                 node = node.items[index] if isinstance(index, int) and index < len(node.items) else None
             else:
                 node = node.get(step) if isinstance(node, MappingNode) and isinstance(step, str) else None

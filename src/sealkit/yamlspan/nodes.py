@@ -98,7 +98,7 @@ Node = ScalarNode | MappingNode | SequenceNode
 
 
 @dataclass(slots=True)
-class Leaf:
+class LeafNode:
     """One scalar and its route. `key` is its key node if its parent is a mapping."""
 
     route: Route
@@ -118,7 +118,7 @@ class Document:
     end: int = 0
     anchors: dict[str, Node] = field(default_factory=dict)
 
-    def leaves(self) -> Iterator[Leaf]:
+    def leaves(self) -> Iterator[LeafNode]:
         """All scalar values in document order, with routes by index (`.spec.containers[0].image`). Keys are not among them."""
         if self.root is not None:
             yield from _leaves(self.root, Route(), None)
@@ -132,9 +132,9 @@ class Document:
         return self.text.count("\n", 0, offset) + 1
 
 
-def _leaves(node: Node, route: Route, key: ScalarNode | None) -> Iterator[Leaf]:
+def _leaves(node: Node, route: Route, key: ScalarNode | None) -> Iterator[LeafNode]:
     if isinstance(node, ScalarNode):
-        yield Leaf(route, node, key)
+        yield LeafNode(route, node, key)
     elif isinstance(node, MappingNode):
         for name, child in node.items:
             yield from _leaves(child, route / name.text, name)

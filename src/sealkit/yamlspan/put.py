@@ -26,10 +26,10 @@ def put(text: str, path: str, route: Route, value: Value, document: int = 0, *, 
     `document` counts from 0. Raises UsageError if the route holds a mapping or list (unless `replace`) or leads through a
     scalar, SealkitError for text that cannot be parsed.
     """
-    found = _document(text, path, document)
-    if found is None or found.root is None:
+    target = _document(text, path, document)
+    if target is None or target.root is None:
         return _ended(text) + _block(route.steps, value, 0)
-    node: Node = found.root
+    node: Node = target.root
     for depth, step in enumerate(route.steps):
         child = _child(node, step)
         if child is None:
@@ -55,9 +55,9 @@ def remove(text: str, path: str, route: Route, document: int = 0) -> str:
 
     Raises UsageError if there is no value at the route.
     """
-    found = _document(text, path, document)
+    target = _document(text, path, document)
     parents: list[_Parent] = []
-    node: Node | None = found.root if found is not None else None
+    node: Node | None = target.root if target is not None else None
     for step in route.steps:
         if node is None:
             break
@@ -111,17 +111,17 @@ def _addition(text: str, path: str, node: Node, route: Route, depth: int, value:
         raise UsageError(f"{path}:{node.line}: {route} does not fit the {kind} there", hint="name another route")
     if node.flow:
         return _flow_addition(text, path, node, steps, value)
-    at = line_end(text, end_of(node, text))
-    lead = "" if text[at - 1] == "\n" else "\n"
+    position = line_end(text, end_of(node, text))
+    lead = "" if text[position - 1] == "\n" else "\n"
     if lead and is_block(last_leaf(node)):
         # the line break that has to be added first would become part of that value
         raise UsageError(
             f"{path}: ends in a block scalar without a line break", hint="end its last line with a line break"
         )
     if isinstance(node, MappingNode):
-        return Edit(at, at, lead + _block(steps, value, column(text, node.items[0][0].start)))
+        return Edit(position, position, lead + _block(steps, value, column(text, node.items[0][0].start)))
     dash = column(text, node.start)
-    return Edit(at, at, f"{lead}{' ' * dash}- {_flow(steps[1:], value, path)}\n")
+    return Edit(position, position, f"{lead}{' ' * dash}- {_flow(steps[1:], value, path)}\n")
 
 
 def _flow_addition(text: str, path: str, node: MappingNode | SequenceNode, steps: Sequence[Step], value: Value) -> Edit:
@@ -131,8 +131,8 @@ def _flow_addition(text: str, path: str, node: MappingNode | SequenceNode, steps
     starts = node.items[0][0].start if isinstance(node, MappingNode) else node.items[0].start
     last = node.items[-1][1] if isinstance(node, MappingNode) else node.items[-1]
     gap = text[node.start + 1 : starts]
-    at = end_of(last, text)
-    return Edit(at, at, "," + (gap if gap.isspace() else " ") + inner)
+    position = end_of(last, text)
+    return Edit(position, position, "," + (gap if gap.isspace() else " ") + inner)
 
 
 def _removal(text: str, path: str, node: Node, step: Step) -> Edit:
@@ -184,11 +184,11 @@ def _collapsed(text: str, node: MappingNode | SequenceNode, end: int, source: st
 
 def _block(steps: Sequence[Step], value: Value, indent: int) -> str:
     """The lines of a new key of a block mapping."""
-    lines, at = "", indent
+    lines, offset = "", indent
     for step in steps[:-1]:
-        lines += f"{' ' * at}{_key(step)}:\n"
-        at += 2
-    return f"{lines}{' ' * at}{_key(steps[-1])}: {_source(value, indent=at + 2)}\n"
+        lines += f"{' ' * offset}{_key(step)}:\n"
+        offset += 2
+    return f"{lines}{' ' * offset}{_key(steps[-1])}: {_source(value, indent=offset + 2)}\n"
 
 
 def _source(value: Value, *, flow: bool = False, indent: int | None = None) -> str:

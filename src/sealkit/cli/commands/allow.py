@@ -5,16 +5,16 @@ from __future__ import annotations
 import typer
 
 from sealkit.cli import ui
-from sealkit.operations.allow import allow as allow_finding
+from sealkit.operations.allow import allow
 from sealkit.source.config import load_config
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("allow")(allow)
+    app.command("allow")(run)
 
 
-def allow(
+def run(
     fingerprint: str = typer.Argument(..., metavar="FINGERPRINT", help="As the report shows it.", show_default=False),
     reason: str = typer.Option(..., "--reason", metavar="TEXT", help="Why it may stay.", show_default=False),
 ) -> None:
@@ -23,5 +23,5 @@ def allow(
     Looked for in the index, then in the work tree, then in the history.
     """
     config = load_config()
-    finding = allow_finding(config, fingerprint, reason)
+    finding = allow(config, fingerprint, reason)
     ui.info(f"{finding.rule} at {finding.place} is allowed; commit {config.allow}")

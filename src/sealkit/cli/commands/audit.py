@@ -7,20 +7,20 @@ from pathlib import Path
 import typer
 
 from sealkit.cli import scan_report, ui
-from sealkit.cli.report_format import Format
-from sealkit.operations.audit import audit as audit_history
+from sealkit.cli.options import ReportFormat
+from sealkit.operations.audit import audit
 from sealkit.operations.clone import repository_at
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("audit")(audit)
+    app.command("audit")(run)
 
 
-def audit(
+def run(
     where: str = typer.Argument("", metavar="[PATH|URL]", help="A repository; default: this one.", show_default=False),
     revisions: str = typer.Argument("", metavar="[REV..REV]", help="Only what these commits bring.", show_default=False),
-    form: Format = "text",
+    form: ReportFormat = "text",
 ) -> None:  # fmt: skip
     """Look through the whole history: every blob of every ref and those of none, messages, names of branches and files.
 
@@ -29,4 +29,4 @@ def audit(
     if ".." in where and not revisions and "://" not in where and where[0] != "." and not Path(where).exists():
         where, revisions = "", where
     with repository_at(where, ui.TerminalEvents()) as root:
-        raise typer.Exit(scan_report.write(audit_history(root, revisions), form))
+        raise typer.Exit(scan_report.write(audit(root, revisions), form))

@@ -15,10 +15,10 @@ from sealkit.yamlspan.route import Route
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("merge")(merge)
+    app.command("merge")(run)
 
 
-def merge(
+def run(
     file: Path = typer.Argument(..., metavar="FILE", help="A sealed file in conflict."),
     ours: list[str] = typer.Option([], "--ours", metavar="ROUTE", help="Keep our value here; . is all of them."),
     theirs: list[str] = typer.Option([], "--theirs", metavar="ROUTE", help="Take their value here; . is all of them."),

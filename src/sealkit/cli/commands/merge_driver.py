@@ -13,10 +13,10 @@ from sealkit.operations.repository import Repository
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("merge-driver", hidden=True)(merge_driver)
+    app.command("merge-driver", hidden=True)(run)
 
 
-def merge_driver(
+def run(
     base: Path = typer.Argument(..., metavar="%O"),
     ours: Path = typer.Argument(..., metavar="%A"),
     theirs: Path = typer.Argument(..., metavar="%B"),

@@ -10,9 +10,12 @@ from sealkit.cli import ui
 from sealkit.cli.options import TARGET
 from sealkit.errors import UsageError
 from sealkit.model.objects import Manifest
-from sealkit.operations.render import render, render_stand_ins, select
-from sealkit.operations.repository import Repository
+from sealkit.operations.render_stand_ins import render_stand_ins
+from sealkit.operations.select_objects import select
 from sealkit.overlay import emit
+from sealkit.overlay.render import Rendered
+from sealkit.source.config import Config, load_config
+from sealkit.source.work_tree import work_tree
 
 
 class Output(StrEnum):
@@ -47,16 +50,24 @@ def run(
         raise UsageError("--placeholders, --stand-ins and --reveal exclude each other", hint="choose one")
     if reveal:
         ui.require_may_reveal(terminal=reveal_terminal)
-    events, repository = ui.TerminalEvents(), Repository.open()
+    events, config = ui.TerminalEvents(), load_config()
     if placeholders or stand_ins:
-        rendered = render_stand_ins(repository.config, repository.tree, events, target)
+        rendered = render_stand_ins(config, work_tree(config), events, target)
     else:
-        rendered = render(repository, events, target)
-    selected = select(rendered.manifests, repository.config.target(target), namespace, selector)
+        rendered = _render_with_keys(config, events, target)
+    selected = select(rendered.manifests, config.target(target), namespace, selector)
     if rendered.manifests and not selected:
         events.warning(f"none of the {len(rendered.manifests)} objects of this target is selected")
     show = emit.Show.PLACEHOLDERS if placeholders else emit.Show.VALUES if stand_ins or reveal else emit.Show.MASK
     ui.write(_text(selected, output, show))
+
+
+def _render_with_keys(config: Config, events: ui.TerminalEvents, target: str | None) -> Rendered:
+    # the wall: without keys the code that could use one is not even imported
+    from sealkit.operations.render import render
+    from sealkit.operations.repository import Repository
+
+    return render(Repository(config), events, target)
 
 
 def _text(manifests: list[Manifest], output: Output, show: emit.Show) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from sealkit.cli import ui
-from sealkit.cli.report_format import Format
+from sealkit.cli.options import ReportFormat
 from sealkit.errors import Exit
 from sealkit.model.finding import Severity
 from sealkit.report import formats, json
@@ -16,12 +16,12 @@ from sealkit.source import files
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("report")(report)
+    app.command("report")(run)
 
 
-def report(
+def run(
     reports: list[Path] = typer.Argument(..., metavar="REPORT...", help="JSON reports of scan or audit.", show_default=False),
-    form: Format = "html",
+    form: ReportFormat = "html",
 ) -> None:  # fmt: skip
     """One report from many. The same finding in several of them is shown once."""
     findings = json.combine({str(path): files.decode(files.read(path), str(path)) for path in reports})

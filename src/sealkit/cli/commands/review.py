@@ -8,16 +8,16 @@ import typer
 
 from sealkit.cli import ui
 from sealkit.errors import Exit
-from sealkit.operations.review import review as review_change
+from sealkit.operations.review import review
 from sealkit.source.config import load_config
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("review")(review)
+    app.command("review")(run)
 
 
-def review(
+def run(
     revisions: str = typer.Argument(
         "", metavar="[A..B]", help="Two revisions (A...B: since they parted); default: HEAD and the work tree.",
         show_default=False,
@@ -27,7 +27,7 @@ def review(
 
     Exit code 1 if anything is not approved afterwards, 0 if everything is.
     """
-    report = review_change(load_config(), revisions, os.environ)
+    report = review(load_config(), revisions, os.environ)
     ui.write(report.markdown)
     if report.needs_approval:
         raise typer.Exit(Exit.NO)

@@ -10,10 +10,10 @@ from sealkit.report import rule_pages
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("rule")(rule)
+    app.command("rule")(run)
 
 
-def rule(
+def run(
     name: str = typer.Argument(
         "", metavar="[RULE]", help="As SK201; without one: the list of all.", show_default=False
     ),

@@ -7,17 +7,17 @@ from pathlib import Path
 import typer
 
 from sealkit.cli import scan_report
-from sealkit.cli.report_format import Format
+from sealkit.cli.options import ReportFormat
 from sealkit.errors import UsageError
 from sealkit.operations.scan import scan_files, scan_range, scan_staged
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("scan")(scan)
+    app.command("scan")(run)
 
 
-def scan(
+def run(
     files: list[Path] = typer.Argument(
         None, metavar="[FILES]", help="Files or folders of the work tree; default: all of it.", show_default=False
     ),
@@ -26,7 +26,7 @@ def scan(
         "", "--diff", metavar="A..B", show_default=False,
         help="What the commits of A..B bring, also what a later one of them removes again.",
     ),
-    form: Format = "text",
+    form: ReportFormat = "text",
     detect: bool = typer.Option(
         False, "--detect-secrets", help="Ask the plugins of detect-secrets too, on the lines that look like something."
     ),

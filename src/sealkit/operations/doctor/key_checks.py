@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sealkit.errors import NoIdentityError, SealkitError
 from sealkit.keys import pgp
-from sealkit.keys.keyring import Own
+from sealkit.keys.keyring import OwnRecipient
 from sealkit.operations.doctor.check import Check, CheckContext, Level
 from sealkit.sealed.metadata import Metadata
 from sealkit.source.filenames import SIGNING_KEY
@@ -38,12 +38,12 @@ def identities(context: CheckContext) -> Iterator[Check]:
         yield Check(Level.WRONG, "keys", "no identity found", "put your key where sops looks for it, or: sealkit init")
 
 
-def _is_recipient(identity: Own, block: Metadata, context: CheckContext) -> bool:
+def _is_recipient(identity: OwnRecipient, block: Metadata, context: CheckContext) -> bool:
     """Whether a file names this identity. gpg knows a key by its subkeys, too."""
     recipient = identity.recipient
     keys = [key for key in context.repository.keyring.pgp_keys if key.fingerprint == recipient.id]
     return any(
-        other == recipient or (other.kind == "pgp" and any(key.named(other.id) for key in keys))
+        other == recipient or (other.kind == "pgp" and any(key.matches(other.id) for key in keys))
         for other in block.recipients
     )
 
@@ -86,6 +86,6 @@ def expiry(context: CheckContext) -> Iterator[Check]:
         text = f"{key.fingerprint} {'expired' if expired else 'expires'} on {key.expires:%Y-%m-%d}"
         yield Check(level, "pgp", text, "" if level is Level.OK else extend)
     for fingerprint in wanted:
-        if not any(key.named(fingerprint) for key in keys):
+        if not any(key.matches(fingerprint) for key in keys):
             yield Check(Level.RISK, "pgp", f"{fingerprint}: gpg here does not know it, so nothing can be sealed to it",
                         f"gpg --receive-keys {fingerprint}")  # fmt: skip

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from sealkit.errors import UsageError
-from sealkit.operations.named_values import SPAN_FORMATS, is_single_value
 from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.sealed.stores.store import format_of, store_for
 from sealkit.yamlspan import put
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Scalar
+
+SPAN_FORMATS = frozenset({"yaml", "json"})
+"""The formats that `yamlspan` reads and edits; routes in them can name list items."""
+
+
+def is_single_value(path: str) -> bool:
+    """Whether a file of this name is one value without structure (a key, a certificate), by the end of its name as in sops."""
+    return format_of(path) == "binary"
 
 
 def put_leaf(text: str, path: str, route: Route, value: Scalar, document: int = 0) -> str:

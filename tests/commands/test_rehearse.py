@@ -90,7 +90,7 @@ def test_the_example_house(tmp_path: Path, sealkit: Sealkit, control_plane_env: 
 def test_nothing_secret_reaches_etcd(
     cluster: Cluster, sealed_repo: Path, canary: Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sealkit.cli.commands.rehearse import perform
+    from sealkit.operations.rehearse import rehearse_on
     from sealkit.overlay.render import render
     from sealkit.overlay.stand_ins import StandInOpener
     from sealkit.source.config import load_config
@@ -102,8 +102,8 @@ def test_nothing_secret_reaches_etcd(
     monkeypatch.chdir(sealed_repo)
     found = load_config(sealed_repo)
     rendered = render(found, found.target(), work_tree(found), StandInOpener())
-    done = perform(cluster.kubeconfig, found.target(), rendered.manifests, timeout=60)
-    assert done.whole, done
+    done = rehearse_on(cluster.kubeconfig, found.target(), rendered.manifests, timeout=60)
+    assert done.passed, done
     assert cluster.kubectl("get", "secret", "db", "-n", "shop", "-o", "jsonpath={.data.PASSWORD}").stdout
     assert not canary.found_in(written())
 

@@ -29,6 +29,11 @@ class Rehearsal:
     unstable: list[ObjectRef] = field(default_factory=list)
 
     @property
+    def passed(self) -> bool:
+        """Whether every object was accepted and a second plan has no changes."""
+        return not (self.rejected or self.undefined or self.unstable)
+
+    @property
     def summary(self) -> str:
         """The counts in one line."""
         counts = [f"{len(self.accepted)} accepted"]

@@ -140,7 +140,7 @@ def cluster(*, memory: bool) -> Iterator[Path]:
     """A kubeconfig for a throw-away cluster: a real API server where its programs are at hand, else a stand-in that says so."""
     from sealkit.rehearse import binaries
 
-    found = None if memory else binaries.at_hand()
+    found = None if memory else binaries.find_existing()
     if found is None:
         from memory_api import MemoryApi
 

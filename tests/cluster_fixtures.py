@@ -50,7 +50,7 @@ class Cluster:
 
 def assets() -> binaries.Binaries:
     """The programs of the control plane, which must be there: no test builds them, and none is skipped."""
-    found = binaries.at_hand(ENVIRON)
+    found = binaries.find_existing(ENVIRON)
     assert found is not None, "no control plane built; run: make cluster"
     assert found.controller_manager is not None, f"{found.folder} has no kube-controller-manager; run: make cluster"
     return found

@@ -113,7 +113,7 @@ def test_every_place(clean_repo: Path, git: Git, canary: Canary, sealkit: Sealki
     assert len([path for path in without if path.startswith("blob ")]) == 3
     assert len({item["fingerprint"] for item in found}) == len(found) >= at.count
     shown = sealkit("audit", cwd=clean_repo)
-    assert shown.out.index("In commits, tags and branches") < shown.out.index("On no branch or tag")
+    assert shown.out.index("In commits of branches or tags") < shown.out.index("On no branch or tag")
 
 
 def test_a_value_that_stays_is_one_finding_with_all_its_commits(

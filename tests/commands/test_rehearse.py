@@ -103,7 +103,7 @@ def test_nothing_secret_reaches_etcd(
     found = load_config(sealed_repo)
     rendered = render(found, found.target(), work_tree(found), StandInOpener())
     done = rehearse_on(cluster.kubeconfig, found.target(), rendered.manifests, timeout=60)
-    assert done.whole, done
+    assert done.passed, done
     assert cluster.kubectl("get", "secret", "db", "-n", "shop", "-o", "jsonpath={.data.PASSWORD}").stdout
     assert not canary.found_in(written())
 
@@ -183,7 +183,7 @@ class TestTells:
         write(sealed_repo, "public/issuer.yaml", issuer)
         done = sealkit("rehearse", cwd=sealed_repo, env=control_plane_env)
         assert done.code == 1
-        line = "  not rehearsed    cert-manager.io/ClusterIssuer le: nothing here defines cert-manager.io/v1 ClusterIssuer\n"
+        line = "  not rehearsed    cert-manager.io/ClusterIssuer le: nothing defines cert-manager.io/v1 ClusterIssuer\n"
         assert line in done.out
         assert "home: 3 accepted, 1 not rehearsed" in done.out
 
@@ -209,7 +209,7 @@ class TestTells:
         (sealed_repo / "public/namespace.yaml").unlink()
         done = sealkit("rehearse", cwd=sealed_repo, env=control_plane_env)
         assert done.code == 0, done.err
-        assert "  made beforehand  Namespace shop (not in the repository)\n" in done.out
+        assert "  made beforehand  Namespace shop (the repository does not define it)\n" in done.out
 
     def test_a_control_plane_without_controllers(self, sealed_repo: Path, tmp_path: Path, sealkit: Sealkit,
                                                  control_plane_env: dict[str, str]) -> None:  # fmt: skip

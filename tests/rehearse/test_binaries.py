@@ -65,7 +65,7 @@ class TestFind:
         for name in binaries.PACKAGES:
             if name != missing:
                 program(tmp_path / name)
-        with pytest.raises(SealkitError, match=f"no program {missing} there"):
+        with pytest.raises(SealkitError, match=f"no program {missing} in it"):
             binaries.find({"KUBEBUILDER_ASSETS": str(tmp_path)})
 
     def test_the_cache_comes_next(self, tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ class TestFind:
 
     def test_half_a_cache_is_none(self, tmp_path: Path) -> None:
         program(tmp_path / "sealkit" / binaries.recipe().key() / "etcd")
-        assert binaries.at_hand({"XDG_CACHE_HOME": str(tmp_path)}) is None
+        assert binaries.find_existing({"XDG_CACHE_HOME": str(tmp_path)}) is None
 
     @pytest.mark.parametrize(
         ("environ", "expected"),

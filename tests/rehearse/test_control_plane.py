@@ -154,9 +154,9 @@ def test_nothing_is_left_after_an_exception(tmp_path: Path, monkeypatch: pytest.
 def test_nothing_is_left_when_its_owner_is_stopped(tmp_path: Path, stop: signal.Signals, when: str) -> None:
     program = (
         "import sys, time\n"
-        "from sealkit.rehearse.binaries import at_hand\n"
+        "from sealkit.rehearse.binaries import find_existing\n"
         "from sealkit.rehearse.control_plane import ControlPlane\n"
-        "with ControlPlane(at_hand(), lambda line: print(line, flush=True)):\n"
+        "with ControlPlane(find_existing(), lambda line: print(line, flush=True)):\n"
         "    print('running', flush=True)\n"
         "    time.sleep(600)\n"
     )
@@ -211,7 +211,7 @@ def test_what_never_gets_ready_is_told(tmp_path: Path) -> None:
     program.chmod(0o755)
     with (
         pytest.raises(SealkitError, match="etcd was not ready"),
-        ControlPlane(Binaries(program, program, None), patience=0.5),
+        ControlPlane(Binaries(program, program, None), start_timeout=0.5),
     ):
         pass
 

@@ -60,18 +60,18 @@ def rehearse_on(
         if client.discovery.find(manifest.api_version, manifest.ref.kind) is not None:
             known.append(manifest)
         else:
-            rehearsal.unknown.append((manifest.ref, f"{manifest.api_version} {manifest.ref.kind}"))
-    rehearsal.made = _missing_namespaces(client, known)
-    everything = [*map(_namespace, rehearsal.made), *known]
-    rehearsal.troubles = _deploy(client, local, everything)
-    accepted = _without(client, everything, {ref for ref, _ in rehearsal.troubles})
+            rehearsal.undefined.append((manifest.ref, f"{manifest.api_version} {manifest.ref.kind}"))
+    rehearsal.created_namespaces = _missing_namespaces(client, known)
+    everything = [*map(_namespace, rehearsal.created_namespaces), *known]
+    rehearsal.rejected = _deploy(client, local, everything)
+    accepted = _without(client, everything, {ref for ref, _ in rehearsal.rejected})
     judged = accepted if controllers else [m for m in accepted if m.ref.kind == "CustomResourceDefinition"]
     statuses = wait(client, desired_objects(client, judged), timeout=timeout, pods=False)
-    rehearsal.troubles += [(status.ref, status.message) for status in statuses if status.state != "ready"]
-    refused = {ref for ref, _ in rehearsal.troubles}
+    rehearsal.rejected += [(status.ref, status.message) for status in statuses if status.state != "ready"]
+    refused = {ref for ref, _ in rehearsal.rejected}
     rehearsal.accepted = [item.ref for item in desired_objects(client, known) if item.ref not in refused]
     if not refused:
-        rehearsal.again = _changes(client, local, everything)
+        rehearsal.unstable = _changes(client, local, everything)
     return rehearsal
 
 

@@ -1,4 +1,4 @@
-"""Where the programs of the control plane come from: KUBEBUILDER_ASSETS, the cache, else built once with Go."""
+"""Finds the programs of the control plane: in KUBEBUILDER_ASSETS, or in the cache, or builds them once with Go."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ PACKAGES = {
     "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
     "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
 }
-GET = "install Go 1.26 or newer, or set KUBEBUILDER_ASSETS to a folder with etcd and kube-apiserver"
+HINT = "install Go 1.26 or newer, or set KUBEBUILDER_ASSETS to a folder with etcd and kube-apiserver"
 
 
 @dataclass(frozen=True, slots=True)
 class Binaries:
-    """The programs of a control plane. Without `controller_manager` nothing acts on what the API server holds."""
+    """The programs of a control plane. Without `controller_manager` no controllers run."""
 
     etcd: Path
     apiserver: Path
@@ -29,55 +29,55 @@ class Binaries:
 
     @property
     def folder(self) -> Path:
-        """Where they are; what KUBEBUILDER_ASSETS would be set to."""
+        """The folder of the programs: a value for KUBEBUILDER_ASSETS."""
         return self.apiserver.parent
 
 
 def recipe() -> go_build.Recipe:
-    """How the control plane is built. It is told its version: without that it calls itself v0.0.0-master, which kubectl
-    cannot read."""
-    bare = go_build.Recipe("controlplane", MODULE, PACKAGES)
-    version = bare.pinned("k8s.io/kubernetes")
+    """How the control plane is built. The version is set by the linker: without it, kube-apiserver reports v0.0.0-master, which
+    kubectl cannot parse."""
+    plain = go_build.Recipe("controlplane", MODULE, PACKAGES)
+    version = plain.pinned("k8s.io/kubernetes")
     major, minor = version.lstrip("v").split(".")[:2]
-    told = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
-    flags = " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in told.items())
-    return go_build.Recipe(bare.name, bare.module, bare.packages, f"{bare.ldflags} {flags}")
+    version_variables = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
+    flags = " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in version_variables.items())
+    return go_build.Recipe(plain.name, plain.module, plain.packages, f"{plain.ldflags} {flags}")
 
 
-def at_hand(environ: Mapping[str, str] | None = None) -> Binaries | None:
-    """The programs where none need be built, or None. Raises SealkitError where KUBEBUILDER_ASSETS lacks one."""
+def find_existing(environ: Mapping[str, str] | None = None) -> Binaries | None:
+    """The programs, or None where they must be built first. Raises SealkitError where KUBEBUILDER_ASSETS lacks one of them."""
     environ = os.environ if environ is None else environ
-    if named := environ.get("KUBEBUILDER_ASSETS"):
-        return _named(Path(named))
+    if assets := environ.get("KUBEBUILDER_ASSETS"):
+        return _in_assets(Path(assets))
     folder = go_build.cached(recipe(), go_build.cache_folder(environ))
-    return None if folder is None else _in(folder)
+    return None if folder is None else _in_folder(folder)
 
 
 def find(environ: Mapping[str, str] | None = None, say: go_build.Say = go_build.silent) -> Binaries:
-    """The programs, built first where need be (minutes; `say` gets lines of progress). Raises SealkitError whose hint says
-    how to get them."""
+    """The programs, built first where necessary, which takes minutes; `say` gets lines of progress. Raises SealkitError with a
+    hint on how to get them."""
     environ = os.environ if environ is None else environ
-    found = at_hand(environ)
-    if found is not None:
-        return found
-    go, seen = go_build.find_go(environ.get("PATH", ""))
+    existing = find_existing(environ)
+    if existing is not None:
+        return existing
+    go, old_version = go_build.find_go(environ.get("PATH", ""))
     if go is None:
-        lack = f"only Go {seen}" if seen else "no Go"
-        raise SealkitError(f"no control plane to rehearse on, and {lack} to build one with", hint=GET)
+        available = f"only Go {old_version}" if old_version else "no Go"
+        raise SealkitError(f"no control plane to rehearse on, and {available} to build one with", hint=HINT)
     say("building the control plane, once; 4 to 8 minutes on two cores")
-    return _in(go_build.build(recipe(), go_build.cache_folder(environ), go, say))
+    return _in_folder(go_build.build(recipe(), go_build.cache_folder(environ), go, say))
 
 
-def _in(folder: Path) -> Binaries:
+def _in_folder(folder: Path) -> Binaries:
     manager = folder / "kube-controller-manager"
     return Binaries(folder / "etcd", folder / "kube-apiserver", manager if os.access(manager, os.X_OK) else None)
 
 
-def _named(folder: Path) -> Binaries:
+def _in_assets(folder: Path) -> Binaries:
     for name in ("etcd", "kube-apiserver"):
         if not os.access(folder / name, os.X_OK):
             raise SealkitError(
-                f"KUBEBUILDER_ASSETS={folder}: no program {name} there",
-                hint="correct it, or unset it to build them once",
+                f"KUBEBUILDER_ASSETS={folder}: no program {name} in it",
+                hint="correct it, or unset it to build the programs once",
             )
-    return _in(folder.absolute())
+    return _in_folder(folder.absolute())

@@ -1,5 +1,5 @@
-"""The throw-away certificate authority of one control plane. Its keys live in the control plane's own folder and die with it;
-they open nothing else."""
+"""The throw-away certificate authority of one control plane. Its keys exist only in the control plane's folder, are deleted with
+it, and are trusted by nothing else."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
-_LIFE = timedelta(days=7)
+_LIFETIME = timedelta(days=7)
 _SKEW = timedelta(hours=1)
+"""Certificates are valid from this long ago, in case the clock is set back."""
 _NAMES = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
 _ADDRESSES = ("127.0.0.1", "10.96.0.1")
 """Loopback, and the first address of the service range, which is the API server's own."""
@@ -30,23 +31,23 @@ class Authority:
         self.path = folder / "ca.crt"
         _write(self.path, _pem(self._certificate))
 
-    def issue(self, file: str, common_name: str, organization: str = "") -> tuple[Path, Path]:
+    def issue(self, name: str, common_name: str, organization: str = "") -> tuple[Path, Path]:
         """A certificate for client and server use: the paths of certificate and key."""
         key = _new_key()
         certificate = _certificate(common_name, organization, key, (self._certificate, self._key))
-        paths = self.folder / f"{file}.crt", self.folder / f"{file}.key"
+        paths = self.folder / f"{name}.crt", self.folder / f"{name}.key"
         _write(paths[0], _pem(certificate))
-        _write(paths[1], _private(key))
+        _write(paths[1], _private_pem(key))
         return paths
 
-    def signer(self, file: str) -> tuple[Path, Path]:
-        """A bare key pair, as service account tokens are signed with: the paths of public and private key."""
+    def issue_key_pair(self, name: str) -> tuple[Path, Path]:
+        """A key pair without a certificate, for service account tokens: the paths of public and private key."""
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
         key = _new_key()
-        paths = self.folder / f"{file}.pub", self.folder / f"{file}.key"
+        paths = self.folder / f"{name}.pub", self.folder / f"{name}.key"
         _write(paths[0], key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-        _write(paths[1], _private(key))
+        _write(paths[1], _private_pem(key))
         return paths
 
 
@@ -62,7 +63,7 @@ def _certificate(
     key: EllipticCurvePrivateKey,
     issuer: tuple[x509.Certificate, EllipticCurvePrivateKey] | None,
 ) -> x509.Certificate:
-    """Signed by `issuer`, or by itself as an authority."""
+    """A certificate signed by `issuer`; without one, a self-signed authority."""
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -78,7 +79,7 @@ def _certificate(
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _SKEW)
-        .not_valid_after(now + _LIFE)
+        .not_valid_after(now + _LIFETIME)
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(_usage(authority=issuer is None), critical=True)
@@ -86,12 +87,12 @@ def _certificate(
     if issuer is not None:
         names: list[x509.GeneralName] = [x509.DNSName(name) for name in _NAMES]
         names += [x509.IPAddress(ipaddress.ip_address(address)) for address in _ADDRESSES]
-        both = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
-        above = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer[1].public_key())
+        purposes = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+        authority_identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer[1].public_key())
         builder = (
             builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-            .add_extension(x509.ExtendedKeyUsage(both), critical=False)
-            .add_extension(above, critical=False)
+            .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+            .add_extension(authority_identifier, critical=False)
         )
     return builder.sign(issuer[1] if issuer else key, SHA256())
 
@@ -111,7 +112,7 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.PEM)
 
 
-def _private(key: EllipticCurvePrivateKey) -> bytes:
+def _private_pem(key: EllipticCurvePrivateKey) -> bytes:
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

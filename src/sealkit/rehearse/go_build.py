@@ -1,8 +1,8 @@
-"""Programs built with Go from a pinned module, once, into a cache folder that every clone finds again.
+"""Builds programs with Go from a pinned module, once, into a cache folder that all clones share.
 
-The key of the cache is the digest of `go.mod`, `go.sum`, the flags and the platform, so a new pin builds anew. Modules are
-verified against `go.sum`. One builder at a time holds the lock; each program appears by rename, so a killed build leaves
-nothing that looks finished, and the next one goes on with the programs that are there.
+The key of the cache is the digest of `go.mod`, `go.sum`, the flags and the platform, so a new version is built anew. Modules are
+verified against `go.sum`. One build at a time holds the lock. Each program is renamed into place when it is complete, so a killed
+build leaves no incomplete program, and the next build continues with the missing programs.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from sealkit.errors import SealkitError
 Say = Callable[[str], None]
 """Takes one line of progress."""
 
-OLDEST = (1, 26)
-"""The `go` line of the pinned modules."""
+MIN_GO = (1, 26)
+"""The version in the `go` line of the pinned modules."""
 
 _VERSION = re.compile(r"go(\d+)\.(\d+)")
-_EVERY = 20.0
+_PROGRESS_INTERVAL = 20.0
 """Seconds between two lines of progress."""
-_TAIL = 12
-"""How many of the compiler's lines an error keeps."""
+_ERROR_LINES = 12
+"""How many of the compiler's last lines are searched for the error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +51,17 @@ class Recipe:
         digest = hashlib.sha256()
         for name in ("go.mod", "go.sum"):
             digest.update((self.module / name).read_bytes() + b"\0")
-        made = f"{sorted(self.packages.items())}{self.ldflags}{sorted(self.environment.items())}"
-        digest.update(f"{made}{platform.system()}{platform.machine()}".encode())
+        settings = f"{sorted(self.packages.items())}{self.ldflags}{sorted(self.environment.items())}"
+        digest.update(f"{settings}{platform.system()}{platform.machine()}".encode())
         return f"{self.name}-{digest.hexdigest()[:16]}"
 
     def pinned(self, module: str) -> str:
         """The version of a module in `go.mod`."""
         text = (self.module / "go.mod").read_text()
-        found = re.search(rf"^(?:require )?\s*{re.escape(module)} (v\S+)", text, re.MULTILINE)
-        if found is None:
+        match = re.search(rf"^(?:require )?\s*{re.escape(module)} (v\S+)", text, re.MULTILINE)
+        if match is None:
             raise SealkitError(f"{self.module / 'go.mod'}: does not pin {module}")
-        return found[1]
+        return match[1]
 
 
 def cache_folder(environ: Mapping[str, str] | None = None) -> Path:
@@ -79,32 +79,32 @@ def cached(recipe: Recipe, cache: Path) -> Path | None:
 
 
 def find_go(search: str | None = None) -> tuple[Path | None, str]:
-    """The first `go` of PATH that is new enough, or None; and the version of the last one seen that is not."""
-    seen = ""
+    """The first `go` on PATH that is new enough, or None; and the version of the last `go` that was looked at, or `""`."""
+    version = ""
     for folder in (search if search is not None else os.environ.get("PATH", "")).split(os.pathsep):
         program = Path(folder) / "go"
         if not folder.startswith("/") or not os.access(program, os.X_OK):
-            continue  # never a program relative to where we stand: that may be a stranger's clone
+            continue  # never relative to the current folder, which may be an untrusted clone
         try:
-            shown = subprocess.run(
+            output = subprocess.run(
                 [program, "env", "GOVERSION"], cwd="/", capture_output=True, text=True, check=False, timeout=60,
                 env={**os.environ, "GOTOOLCHAIN": "local"},
             ).stdout  # fmt: skip
         except (OSError, subprocess.TimeoutExpired):
             continue
-        if (found := _VERSION.match(shown)) is not None:
-            seen = found[0].removeprefix("go")
-            if (int(found[1]), int(found[2])) >= OLDEST:
-                return program, seen
-    return None, seen
+        if (match := _VERSION.match(output)) is not None:
+            version = match[0].removeprefix("go")
+            if (int(match[1]), int(match[2])) >= MIN_GO:
+                return program, version
+    return None, version
 
 
 def build(recipe: Recipe, cache: Path, go: Path, say: Say) -> Path:
-    """Build what is missing of a recipe; the folder that holds its programs. Raises SealkitError with the compiler's words."""
+    """Build what is missing of a recipe; the folder that holds its programs. Raises SealkitError with the compiler's message."""
     folder = cache / recipe.key()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _alone(folder.with_suffix(".lock"), say):
+        with _exclusive(folder.with_suffix(".lock"), say):
             for name in recipe.packages:
                 if not os.access(folder / name, os.X_OK):
                     _program(recipe, name, folder, go, say)
@@ -114,7 +114,7 @@ def build(recipe: Recipe, cache: Path, go: Path, say: Say) -> Path:
 
 
 @contextlib.contextmanager
-def _alone(path: Path, say: Say) -> Iterator[None]:
+def _exclusive(path: Path, say: Say) -> Iterator[None]:
     """Hold a lock; the kernel releases it when a builder dies."""
     with path.open("w") as handle:
         try:
@@ -129,9 +129,9 @@ def _program(recipe: Recipe, name: str, folder: Path, go: Path, say: Say) -> Non
     package = recipe.packages[name]
     for stale in folder.glob(f".{name}.*.partial"):
         stale.unlink()
-    # a name of our own: the compiler of a killed build may still be writing to its
+    # unique: the compiler of a killed build may still be writing to its file
     partial = folder / f".{name}.{os.getpid()}.partial"
-    begun = time.monotonic()
+    started = time.monotonic()
     say(f"building {name} ({package})")
     command = [str(go), "build", "-v", "-trimpath", "-ldflags", recipe.ldflags, "-o", str(partial), package]
     settings = {
@@ -147,7 +147,7 @@ def _program(recipe: Recipe, name: str, folder: Path, go: Path, say: Say) -> Non
     )  # fmt: skip
     try:
         assert child.stderr is not None
-        lines = _follow(child.stderr, name, begun, say)
+        lines = _follow(child.stderr, name, started, say)
         code = child.wait()
     finally:
         if child.poll() is None:
@@ -155,27 +155,27 @@ def _program(recipe: Recipe, name: str, folder: Path, go: Path, say: Say) -> Non
             child.wait()
     if code:
         partial.unlink(missing_ok=True)
-        why = next((line for line in reversed(lines) if ": " in line), "no reason given")
+        reason = next((line for line in reversed(lines) if ": " in line), "go gave no reason")
         raise SealkitError(
-            f"go could not build {name}: {why.strip()}",
-            hint=f"see all of it: cd {recipe.module} && go build -o {os.devnull} {package}",
+            f"go could not build {name}: {reason.strip()}",
+            hint=f"to see all of its output: cd {recipe.module} && go build -o {os.devnull} {package}",
         )
     partial.replace(folder / name)
-    say(f"built {name}: {time.monotonic() - begun:.0f} s")
+    say(f"built {name}: {time.monotonic() - started:.0f} s")
 
 
-def _follow(stream: IO[str], name: str, begun: float, say: Say) -> collections.deque[str]:
-    """Read the compiler's lines to the end, with a line of progress now and then; the last lines."""
-    lines: collections.deque[str] = collections.deque(maxlen=_TAIL)
-    packages, last = 0, begun
+def _follow(stream: IO[str], name: str, started: float, say: Say) -> collections.deque[str]:
+    """Read the compiler's lines to the end, reporting progress now and then. Returns the last lines."""
+    lines: collections.deque[str] = collections.deque(maxlen=_ERROR_LINES)
+    packages, last = 0, started
     for line in stream:
         lines.append(line)
         packages += ": " not in line
-        if time.monotonic() - last >= _EVERY:
+        if time.monotonic() - last >= _PROGRESS_INTERVAL:
             last = time.monotonic()
-            say(f"building {name}: {packages} packages, {last - begun:.0f} s")
+            say(f"building {name}: {packages} packages, {last - started:.0f} s")
     return lines
 
 
 def silent(_line: str) -> None:
-    """A `Say` for who shows no progress."""
+    """A `Say` that shows nothing."""

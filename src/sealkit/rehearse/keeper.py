@@ -1,10 +1,11 @@
-"""The parent of a control plane's processes, a process of its own that outlives whoever started it by a moment.
+"""The parent process of a control plane's programs. It outlives the process that started it, to clean up.
 
-It reads one command per line (a JSON list: name, program, arguments) from its standard input and starts it, output to
-`NAME.log` in its folder; when one ends, `NAME.exit` holds its code. At the end of the input, however that came about (done,
-an exception, `kill -9`), it kills them all and removes the folder. On Linux they also die when the keeper is killed.
+It reads one command per line (a JSON list: name, program, arguments) from its standard input and starts it. The output goes to
+`NAME.log` in its folder; when the program ends, its exit code goes to `NAME.exit`. At the end of the input, for whatever reason
+(done, an exception, `kill -9`), the keeper kills all programs and removes the folder. On Linux they also die when the keeper is
+killed.
 
-Only the standard library, and run by its path: it starts in the folder of the control plane with an environment of its own.
+It uses only the standard library and is run by its path, in the folder of the control plane, with a minimal environment.
 """
 
 from __future__ import annotations
@@ -21,21 +22,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
-_LOOK = 0.1
-"""Seconds between two looks at who has ended."""
+_POLL_INTERVAL = 0.1
+"""Seconds between two checks for programs that have ended."""
 
 
 def main(folder: Path) -> int:
-    """Start what the input asks for until it ends, then leave nothing behind."""
+    """Start the programs that the input names until it ends, then clean up. The exit code."""
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ignored, signal.SIG_IGN)  # the input's end is what stops us
+        signal.signal(ignored, signal.SIG_IGN)  # only the end of the input stops the keeper
     children: dict[str, subprocess.Popen[bytes]] = {}
     running: set[str] = set()
-    tie = _tie()
+    prepare = _child_setup()
     pending = b""
     try:
         while True:
-            if select.select([0], [], [], _LOOK)[0]:
+            if select.select([0], [], [], _POLL_INTERVAL)[0]:
                 data = os.read(0, 1 << 16)
                 if not data:
                     return 0
@@ -43,7 +44,7 @@ def main(folder: Path) -> int:
                 for line in lines:
                     name, *command = json.loads(line)
                     try:
-                        children[name] = _start(folder, name, command, tie)
+                        children[name] = _start(folder, name, command, prepare)
                         running.add(name)
                     except OSError as error:
                         (folder / f"{name}.log").write_text(f"{command[0]}: {error.strerror}\n")
@@ -59,20 +60,20 @@ def main(folder: Path) -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(folder: Path, name: str, command: list[str], tie: Callable[[], None]) -> subprocess.Popen[bytes]:
+def _start(folder: Path, name: str, command: list[str], prepare: Callable[[], None]) -> subprocess.Popen[bytes]:
     with (folder / f"{name}.log").open("wb") as log:
         return subprocess.Popen(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            preexec_fn=tie,  # noqa: PLW1509 - there are no threads here
+            preexec_fn=prepare,  # noqa: PLW1509 - there are no threads here
         )  # fmt: skip
 
 
-def _tie() -> Callable[[], None]:
-    """What a child does first: on Linux, ask the kernel to be killed when the keeper dies."""
+def _child_setup() -> Callable[[], None]:
+    """What a child runs before its program: restore signals and, on Linux, ask the kernel to kill it when the keeper dies."""
     keeper = os.getpid()
     library = ctypes.CDLL(None) if sys.platform == "linux" else None
 
-    def tie() -> None:
+    def prepare() -> None:
         for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(ignored, signal.SIG_DFL)
         if library is not None:
@@ -80,7 +81,7 @@ def _tie() -> Callable[[], None]:
             if os.getppid() != keeper:
                 os._exit(1)  # the keeper died before the line above
 
-    return tie
+    return prepare
 
 
 if __name__ == "__main__":

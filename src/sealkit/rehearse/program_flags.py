@@ -1,4 +1,4 @@
-"""How each program of the control plane is called. Everything on loopback, nothing outside the one folder."""
+"""The flags of each program of the control plane. All listen on loopback and write below one folder."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ _HOST = "127.0.0.1"
 _SERVICES = "10.96.0.0/16"
 
 
-def etcd(folder: Path, port: int, peer: int) -> list[str]:
-    """Throw-away: nothing is synced to disk, and both ports want a certificate, since it answers whoever may connect."""
-    client, other = f"https://{_HOST}:{port}", f"https://{_HOST}:{peer}"
+def etcd(folder: Path, port: int, peer_port: int) -> list[str]:
+    """Without fsync, since the data is thrown away. Both ports require a client certificate: etcd itself has no access rules."""
+    client, peer = f"https://{_HOST}:{port}", f"https://{_HOST}:{peer_port}"
     return [
         "--name=default", f"--data-dir={folder / 'etcd'}", "--unsafe-no-fsync", "--log-level=warn",
         f"--listen-client-urls={client}", f"--advertise-client-urls={client}",
-        f"--listen-peer-urls={other}", f"--initial-advertise-peer-urls={other}", f"--initial-cluster=default={other}",
+        f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=default={peer}",
         "--client-cert-auth", f"--trusted-ca-file={folder / 'ca.crt'}",
         f"--cert-file={folder / 'server.crt'}", f"--key-file={folder / 'server.key'}",
         "--peer-client-cert-auth", f"--peer-trusted-ca-file={folder / 'ca.crt'}",
@@ -23,7 +23,7 @@ def etcd(folder: Path, port: int, peer: int) -> list[str]:
 
 
 def apiserver(folder: Path, etcd_port: int, port: int) -> list[str]:
-    """As an ordinary cluster has it: RBAC, the default admission plugins, privileged pods allowed (as kubeadm does)."""
+    """Like an ordinary cluster: RBAC, the default admission plugins, and privileged pods allowed, as kubeadm does."""
     return [
         f"--etcd-servers=https://{_HOST}:{etcd_port}", f"--etcd-cafile={folder / 'ca.crt'}",
         f"--etcd-certfile={folder / 'client.crt'}", f"--etcd-keyfile={folder / 'client.key'}",
@@ -38,8 +38,8 @@ def apiserver(folder: Path, etcd_port: int, port: int) -> list[str]:
     ]  # fmt: skip
 
 
-def manager(folder: Path) -> list[str]:
-    """All controllers but the one that would evict from nodes without a kubelet."""
+def controller_manager(folder: Path) -> list[str]:
+    """All controllers except node-lifecycle, which would evict pods from nodes without a kubelet."""
     return [
         f"--kubeconfig={folder / 'kubeconfig'}", "--leader-elect=false", "--secure-port=0", "--profiling=false",
         "--controllers=*,-node-lifecycle-controller",

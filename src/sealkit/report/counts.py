@@ -1,4 +1,4 @@
-"""What every report shares: counts, order and the names of rules."""
+"""What the reports share: the severities in order, their counts, and the names of rules."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 from sealkit.model.finding import Finding, Severity
 from sealkit.model.rules import RULES
+from sealkit.wording import count
 
 LEVELS = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+"""The most severe first."""
 
 
 def counts(findings: Sequence[Finding]) -> str:
     """`2 errors, 1 warning`, or `no findings`."""
-    numbers = [(level, sum(item.severity is level for item in findings)) for level in LEVELS]
-    shown = [f"{number} {level}{'s' if number > 1 else ''}" for level, number in numbers if number]
-    return ", ".join(shown) or "no findings"
+    totals = [(level, sum(finding.severity is level for finding in findings)) for level in LEVELS]
+    return ", ".join(count(total, level) for level, total in totals if total) or "no findings"
 
 
 def slug(rule: str) -> str:
-    """The name of a rule; its number where it has none."""
+    """The name of a rule; its id where this sealkit does not know it (a report of a later version)."""
     return RULES[rule].slug if rule in RULES else rule

@@ -13,17 +13,17 @@ COLUMNS = ("rule", "severity", "path", "line", "end_line", "route", "message", "
 
 
 def render(findings: Sequence[Finding]) -> str:
-    """A head line, then one line per finding; lists are separated by a space."""
+    """A header, then one row per finding. Commits and refs are separated by spaces."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for item in findings:
-        row = [getattr(item, name) for name in COLUMNS]
+    for finding in findings:
+        row = [getattr(finding, name) for name in COLUMNS]
         writer.writerow([_cell(" ".join(value) if isinstance(value, tuple) else str(value)) for value in row])
     return out.getvalue()
 
 
 def _cell(text: str) -> str:
-    """A cell that a spreadsheet does not run: a path may begin like a formula."""
-    shown = one_line(text)
-    return f"'{shown}" if shown[:1] in {"=", "+", "-", "@"} else shown
+    """Text that a spreadsheet does not run as a formula: a path can begin like one."""
+    line = one_line(text)
+    return f"'{line}" if line[:1] in {"=", "+", "-", "@"} else line

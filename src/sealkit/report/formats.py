@@ -1,4 +1,4 @@
-"""Every format that a report of findings can have, by the name that `--format` takes."""
+"""The formats of a report of findings."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Callable, Sequence
 from sealkit.model.finding import Finding
 
 NAMES = ("text", "json", "sarif", "github", "gitlab", "csv", "html")
+"""What `--format` takes."""
 
 
 def render(findings: Sequence[Finding], name: str, *, history: bool = False) -> str:
-    """The report of these findings in a format of `NAMES`."""
+    """The report of these findings in the format of that name. `history` is used by `text` alone."""
     from sealkit.report import csv, github, gitlab, html, json, sarif, text
 
     if name == "text":
         return text.render(findings, history=history)
-    renders: dict[str, Callable[[Sequence[Finding]], str]] = {
+    renderers: dict[str, Callable[[Sequence[Finding]], str]] = {
         "json": json.render, "sarif": sarif.render, "github": github.render, "gitlab": gitlab.render,
         "csv": csv.render, "html": html.render,
     }  # fmt: skip
-    return renders[name](findings)
+    return renderers[name](findings)

@@ -12,17 +12,19 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 
 def render(findings: Sequence[Finding]) -> str:
-    """One command per line."""
-    return "".join(f"{_command(item)}\n" for item in findings)
+    """One command per line and finding."""
+    return "".join(f"{_command(finding)}\n" for finding in findings)
 
 
-def _command(item: Finding) -> str:
-    fields = {"file": one_line(item.path), "title": f"{item.rule} {slug(item.rule)}"}
-    if item.line:
-        fields |= {"line": str(item.line), "endLine": str(max(item.line, item.end_line))}
-    shown = ",".join(f"{key}={_property(value)}" for key, value in fields.items())
-    route = f" at {item.route}" if item.route else ""
-    return f"::{_COMMANDS[item.severity]} {shown}::{_data(one_line(f'{item.message}{route}; {item.hint}'))}"
+def _command(finding: Finding) -> str:
+    fields = {"file": one_line(finding.path), "title": f"{finding.rule} {slug(finding.rule)}"}
+    if finding.line:
+        fields |= {"line": str(finding.line), "endLine": str(max(finding.line, finding.end_line))}
+    properties = ",".join(f"{key}={_property(value)}" for key, value in fields.items())
+    route = f" at {finding.route}" if finding.route else ""
+    return (
+        f"::{_COMMANDS[finding.severity]} {properties}::{_data(one_line(f'{finding.message}{route}; {finding.hint}'))}"
+    )
 
 
 def _data(text: str) -> str:

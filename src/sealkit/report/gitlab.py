@@ -14,18 +14,18 @@ _SEVERITIES = {Severity.ERROR: "blocker", Severity.WARNING: "major", Severity.NO
 
 
 def render(findings: Sequence[Finding]) -> str:
-    """A JSON array. A fingerprint that stands several times gets a number: GitLab drops repeated ones."""
-    seen: dict[str, int] = {}
-    return json.dumps([_entry(item, seen) for item in findings], indent=2) + "\n"
+    """A JSON array. A repeated fingerprint gets a number, since GitLab drops repeated ones."""
+    occurrences: dict[str, int] = {}
+    return json.dumps([_entry(finding, occurrences) for finding in findings], indent=2) + "\n"
 
 
-def _entry(item: Finding, seen: dict[str, int]) -> dict[str, Any]:
-    number = seen[item.fingerprint] = seen.get(item.fingerprint, 0) + 1
-    route = f" at {item.route}" if item.route else ""
+def _entry(finding: Finding, occurrences: dict[str, int]) -> dict[str, Any]:
+    number = occurrences[finding.fingerprint] = occurrences.get(finding.fingerprint, 0) + 1
+    route = f" at {finding.route}" if finding.route else ""
     return {
-        "description": one_line(f"{item.rule}: {item.message}{route}; {item.hint}"),
-        "check_name": slug(item.rule),
-        "fingerprint": item.fingerprint if number == 1 else f"{item.fingerprint}-{number}",
-        "severity": _SEVERITIES[item.severity],
-        "location": {"path": one_line(item.path), "lines": {"begin": max(1, item.line)}},
+        "description": one_line(f"{finding.rule}: {finding.message}{route}; {finding.hint}"),
+        "check_name": slug(finding.rule),
+        "fingerprint": finding.fingerprint if number == 1 else f"{finding.fingerprint}-{number}",
+        "severity": _SEVERITIES[finding.severity],
+        "location": {"path": one_line(finding.path), "lines": {"begin": max(1, finding.line)}},
     }

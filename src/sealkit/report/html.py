@@ -1,4 +1,4 @@
-"""Findings as one HTML page: no script, no style or picture from elsewhere."""
+"""Findings as one self-contained HTML page without scripts."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def render(findings: Sequence[Finding]) -> str:
-    """The page: errors first, each with its place, what to do, and its fingerprint."""
-    rows = [_row(item) for level in LEVELS for item in findings if item.severity is level]
-    head = "<tr><th>Rule</th><th>Place</th><th>What</th><th>Fingerprint</th></tr>"
-    table = f"<table><thead>{head}</thead><tbody>\n{chr(10).join(rows)}\n</tbody></table>\n" if rows else ""
+    """The page: a table of the findings, errors first, each with its location, hint and fingerprint."""
+    rows = [_row(finding) for level in LEVELS for finding in findings if finding.severity is level]
+    header = "<tr><th>Rule</th><th>Location</th><th>Message</th><th>Fingerprint</th></tr>"
+    table = f"<table><thead>{header}</thead><tbody>\n{chr(10).join(rows)}\n</tbody></table>\n" if rows else ""
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>sealkit: {_safe(counts(findings))}</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{_safe(_POLICY)}">'
@@ -35,14 +35,14 @@ def render(findings: Sequence[Finding]) -> str:
     )
 
 
-def _row(item: Finding) -> str:
-    route = f"<br><code>{_safe(item.route)}</code>" if item.route else ""
-    commits = f"<br>commit <code>{_safe(' '.join(item.commits[:3]))}</code>" if item.commits else ""
+def _row(finding: Finding) -> str:
+    route = f"<br><code>{_safe(finding.route)}</code>" if finding.route else ""
+    commits = f"<br>commit <code>{_safe(' '.join(finding.commits[:3]))}</code>" if finding.commits else ""
     return (
-        f"<tr><td class={item.severity.value}>{_safe(item.rule)}<br>{_safe(item.severity.value)}</td>"
-        f"<td><code>{_safe(item.place)}</code>{route}{commits}</td>"
-        f"<td>{_safe(item.message)}<br><span class=hint>{_safe(item.hint)}</span></td>"
-        f"<td><code>{_safe(item.fingerprint)}</code></td></tr>"
+        f"<tr><td class={finding.severity.value}>{_safe(finding.rule)}<br>{_safe(finding.severity.value)}</td>"
+        f"<td><code>{_safe(finding.place)}</code>{route}{commits}</td>"
+        f"<td>{_safe(finding.message)}<br><span class=hint>{_safe(finding.hint)}</span></td>"
+        f"<td><code>{_safe(finding.fingerprint)}</code></td></tr>"
     )
 
 

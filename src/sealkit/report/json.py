@@ -1,9 +1,10 @@
-"""Findings as JSON, the form that programs keep (design, section 6), and back again."""
+"""Findings as JSON, for programs: written, read back and combined. `docs/scan.md` describes the fields."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sealkit.errors import UsageError
@@ -14,74 +15,73 @@ VERSION = 1
 
 def render(findings: Sequence[Finding]) -> str:
     """`{"version": 1, "findings": […]}`; `commits` and `refs` only where there are any."""
-    return json.dumps({"version": VERSION, "findings": [entry(item) for item in findings]}, indent=2) + "\n"
+    return json.dumps({"version": VERSION, "findings": [entry(finding) for finding in findings]}, indent=2) + "\n"
 
 
-def entry(item: Finding) -> dict[str, Any]:
-    """One finding."""
-    shown: dict[str, Any] = {
-        "rule": item.rule,
-        "severity": item.severity.value,
-        "path": item.path,
-        "line": item.line,
-        "end_line": item.end_line,
-        "route": item.route,
-        "message": item.message,
-        "hint": item.hint,
-        "fingerprint": item.fingerprint,
+def entry(finding: Finding) -> dict[str, Any]:
+    """One finding as a JSON object."""
+    fields: dict[str, Any] = {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "path": finding.path,
+        "line": finding.line,
+        "end_line": finding.end_line,
+        "route": finding.route,
+        "message": finding.message,
+        "hint": finding.hint,
+        "fingerprint": finding.fingerprint,
     }
-    if item.commits:
-        shown["commits"] = list(item.commits)
-    if item.refs:
-        shown["refs"] = list(item.refs)
-    return shown
+    if finding.commits:
+        fields["commits"] = list(finding.commits)
+    if finding.refs:
+        fields["refs"] = list(finding.refs)
+    return fields
 
 
-def read(text: str, name: str) -> list[Read]:
-    """The findings of a report. Raises UsageError for anything else."""
+def read(text: str, name: str) -> list[ReportedFinding]:
+    """The findings of a report. `name` is the report's file, for the message. Raises UsageError for anything but a report."""
     try:
         body = json.loads(text)
         if body["version"] != VERSION:
-            raise UsageError(f"{name}: a report of version {body['version']}, this sealkit reads {VERSION}")
-        return [_finding(item) for item in body["findings"]]
+            raise UsageError(f"{name}: report version {body['version']}; this sealkit reads version {VERSION}")
+        return [_finding(fields) for fields in body["findings"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"{name}: not a report", hint="make one: sealkit scan --format json") from None
 
 
 def combine(reports: Mapping[str, str]) -> list[Finding]:
-    """The findings of many reports (text by name), each fingerprint once with the commits and refs of all, what a push
-    publishes first. Raises UsageError."""
-    found: dict[str, Read] = {}
+    """The findings of several reports (text by file name). Each fingerprint comes once, with the commits and refs of all reports;
+    findings in commits come first. Raises UsageError as `read` does."""
+    combined: dict[str, ReportedFinding] = {}
     for name, text in reports.items():
-        for item in read(text, name):
-            known = found.setdefault(item.fingerprint, item)
-            if known is not item:
-                object.__setattr__(known, "commits", tuple(dict.fromkeys((*known.commits, *item.commits))))
-                object.__setattr__(known, "refs", tuple(dict.fromkeys((*known.refs, *item.refs))))
-    return sorted(found.values(), key=lambda item: (not item.commits, item.path, item.line, item.rule, item.route))
+        for finding in read(text, name):
+            earlier = combined.get(finding.fingerprint, finding)
+            combined[finding.fingerprint] = replace(
+                earlier,
+                commits=tuple(dict.fromkeys((*earlier.commits, *finding.commits))),
+                refs=tuple(dict.fromkeys((*earlier.refs, *finding.refs))),
+            )
+    return sorted(combined.values(), key=lambda item: (not item.commits, item.path, item.line, item.rule, item.route))
 
 
-class Read(Finding):
-    """A finding out of a report: its fingerprint is the one that stands there."""
+@dataclass(frozen=True, slots=True)
+class ReportedFinding(Finding):
+    """A finding read from a report. The report has no hash of the value, so the fingerprint is the reported one."""
 
-    __slots__ = ("_kept",)
-    _kept: str
+    reported_fingerprint: str = ""
 
     @property
     def fingerprint(self) -> str:
         """As in the report."""
-        return self._kept
+        return self.reported_fingerprint
 
 
-def _finding(item: dict[str, Any]) -> Read:
-    texts = {key: item[key] for key in ("rule", "path", "route", "message", "hint", "fingerprint")}
-    numbers = {key: item[key] for key in ("line", "end_line")}
+def _finding(fields: dict[str, Any]) -> ReportedFinding:
+    texts = {key: fields[key] for key in ("rule", "path", "route", "message", "hint", "fingerprint")}
+    numbers = {key: fields[key] for key in ("line", "end_line")}
     if not all(isinstance(text, str) for text in texts.values()) or not all(type(n) is int for n in numbers.values()):
         raise TypeError
-    kept = texts.pop("fingerprint")
-    found = Read(
-        **texts, **numbers, severity=Severity(item["severity"]),
-        commits=tuple(map(str, item.get("commits", ()))), refs=tuple(map(str, item.get("refs", ()))),
+    return ReportedFinding(
+        reported_fingerprint=texts.pop("fingerprint"), **texts, **numbers, severity=Severity(fields["severity"]),
+        commits=tuple(map(str, fields.get("commits", ()))), refs=tuple(map(str, fields.get("refs", ()))),
     )  # fmt: skip
-    object.__setattr__(found, "_kept", kept)
-    return found

@@ -1,4 +1,4 @@
-"""A plan as text for people and as JSON for programs. It is masked already; nothing here knows a value."""
+"""A plan as text for people and as JSON for programs. The plan is already masked: it holds no secret value."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from sealkit.model.plan import FieldChange, ObjectChange, Plan, Verb
 
 VERSION = 1
 _SIGNS = {Verb.CREATE: "+", Verb.UPDATE: "~", Verb.UNCHANGED: "=", Verb.PRUNE: "-"}
-_WIDEST = 60
+_MAX_ROUTE_WIDTH = 60
+"""Columns. A longer route moves the values of its own line only."""
 
 
 def text(plan: Plan, *, full: bool = False) -> str:
-    """Lines for a person: the changed objects with their fields, then the count. `full` also lists the fields of new objects."""
+    """The changed objects with their fields, then the counts. `full` also lists the fields of new objects."""
     lines = [f"target {plan.target}, context {plan.context} ({plan.server})"]
     for change in plan.changes:
         if change.verb is not Verb.UNCHANGED:
@@ -26,13 +27,13 @@ def text(plan: Plan, *, full: bool = False) -> str:
 
 def summary(plan: Plan) -> str:
     """The counts in one line."""
-    words = (
+    labels = (
         (Verb.CREATE, "to create"),
         (Verb.UPDATE, "to change"),
         (Verb.PRUNE, "to remove"),
         (Verb.UNCHANGED, "unchanged"),
     )
-    counts = [f"{plan.count(verb)} {word}" for verb, word in words if plan.count(verb) or verb is Verb.UNCHANGED]
+    counts = [f"{plan.count(verb)} {label}" for verb, label in labels if plan.count(verb) or verb is Verb.UNCHANGED]
     return ", ".join(counts)
 
 
@@ -61,14 +62,14 @@ def _change(change: ObjectChange) -> dict[str, Any]:
 
 
 def _field_json(field: FieldChange) -> dict[str, Any]:
-    same = {"sealed_changed": True} if field.old == field.new else {}
-    return {"route": field.route, "old": field.old, "new": field.new, **same}
+    sealed_changed = {"sealed_changed": True} if field.old == field.new else {}
+    return {"route": field.route, "old": field.old, "new": field.new, **sealed_changed}
 
 
 def _object(change: ObjectChange, *, full: bool) -> Iterator[str]:
     yield f"{_SIGNS[change.verb]} {change.ref}"
     if full or change.verb is not Verb.CREATE:
-        width = min(max((len(field.route) for field in change.fields), default=0), _WIDEST)
+        width = min(max((len(field.route) for field in change.fields), default=0), _MAX_ROUTE_WIDTH)
         for field in change.fields:
             yield from _field(field, width)
     for conflict in change.conflicts:
@@ -81,11 +82,11 @@ def _field(field: FieldChange, width: int) -> Iterator[str]:
     old, new = field.old, field.new
     route = f"{field.route:<{width}}"
     if old == new:
-        yield f"    ~ {route}  {_line(new)} (changed)"
+        yield f"    ~ {route}  {_first_line(new)} (changed)"
     elif old is None:
-        yield f"    + {route}  {_line(new)}"
+        yield f"    + {route}  {_first_line(new)}"
     elif new is None:
-        yield f"    - {route}  {_line(old)}"
+        yield f"    - {route}  {_first_line(old)}"
     elif "\n" in old or "\n" in new:
         yield f"    ~ {field.route}"
         hunks = list(difflib.unified_diff(old.splitlines(), new.splitlines(), n=1, lineterm=""))[2:]
@@ -94,7 +95,7 @@ def _field(field: FieldChange, width: int) -> Iterator[str]:
         yield f"    ~ {route}  {old} -> {new}"
 
 
-def _line(value: str | None) -> str:
-    """The first line of a text, and how many there are."""
+def _first_line(value: str | None) -> str:
+    """The first line of a text, and the number of its lines where there are more."""
     lines = (value or "").splitlines() or [""]
     return lines[0] if len(lines) == 1 else f"{lines[0]} … ({len(lines)} lines)"

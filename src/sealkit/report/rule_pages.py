@@ -1,4 +1,4 @@
-"""The pages of the rules: `docs/rules/`, which the wheel carries along."""
+"""The pages of the rules in `docs/rules/`. A wheel carries them as `sealkit/rules/`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 from sealkit.errors import UsageError
 from sealkit.model.rules import RULES
 
-_FOLDERS = (Path(__file__).parents[2] / "rules", Path(__file__).parents[4] / "docs" / "rules")
+_FOLDERS = (Path(__file__).parents[1] / "rules", Path(__file__).parents[3] / "docs" / "rules")
+"""In a wheel, and in a source checkout."""
 
 
 def page(name: str) -> str:
-    """The page of a rule, by its number or its name. Raises UsageError for one that is not there."""
+    """The page of a rule, by its id or its name, as Markdown. Raises UsageError for an unknown rule."""
     wanted = name.strip()
     rule = next((rule for rule in RULES.values() if wanted.upper() == rule.id or wanted.lower() == rule.slug), None)
     if rule is None:
@@ -28,6 +29,6 @@ def page(name: str) -> str:
 
 
 def listed() -> str:
-    """Every rule, one line each."""
+    """Every rule with id, severity, name and title, one line each."""
     width = max(len(rule.slug) for rule in RULES.values())
     return "".join(f"{rule.id}  {rule.severity:7}  {rule.slug:{width}}  {rule.title}\n" for rule in RULES.values())

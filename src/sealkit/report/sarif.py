@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, which code hosts show beside the lines."""
+"""Findings as SARIF 2.1.0, which code hosts show next to the lines."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def render(findings: Sequence[Finding]) -> str:
-    """One run with the rules that are named in it."""
-    names = sorted({item.rule for item in findings})
+    """One run, with the rules of its findings."""
+    names = sorted({finding.rule for finding in findings})
     driver = {"name": "sealkit", "version": __version__, "rules": [_rule(name) for name in names]}
-    results = [_result(item, names.index(item.rule)) for item in findings]
+    results = [_result(finding, names.index(finding.rule)) for finding in findings]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -35,23 +35,23 @@ def _rule(name: str) -> dict[str, Any]:
     }
 
 
-def _result(item: Finding, index: int) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(item.path)}}
-    if item.line:
-        place["region"] = {"startLine": item.line, "endLine": max(item.line, item.end_line)}
-    location: dict[str, Any] = {"physicalLocation": place}
-    if item.route:
-        location["logicalLocations"] = [{"fullyQualifiedName": item.route}]
+def _result(finding: Finding, index: int) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.path)}}
+    if finding.line:
+        physical["region"] = {"startLine": finding.line, "endLine": max(finding.line, finding.end_line)}
+    location: dict[str, Any] = {"physicalLocation": physical}
+    if finding.route:
+        location["logicalLocations"] = [{"fullyQualifiedName": finding.route}]
     result: dict[str, Any] = {
-        "ruleId": item.rule,
+        "ruleId": finding.rule,
         "ruleIndex": index,
-        "level": item.severity.value,
-        "message": {"text": f"{item.message}; {item.hint}"},
+        "level": finding.severity.value,
+        "message": {"text": f"{finding.message}; {finding.hint}"},
         "locations": [location],
-        "partialFingerprints": {"sealkit/v1": item.fingerprint},
+        "partialFingerprints": {"sealkit/v1": finding.fingerprint},
     }
-    if item.commits or item.refs:
-        result["properties"] = {"commits": list(item.commits), "refs": list(item.refs)}
+    if finding.commits or finding.refs:
+        result["properties"] = {"commits": list(finding.commits), "refs": list(finding.refs)}
     return result
 
 

@@ -1,4 +1,4 @@
-"""Findings for a person: one line each, then where it is, what to type next, and the fingerprint for the allow list."""
+"""Findings as text: location and message, then route, commits, hint, and the fingerprint that the allow list takes."""
 
 from __future__ import annotations
 
@@ -7,43 +7,42 @@ from collections.abc import Iterator, Sequence
 from sealkit.model.finding import Finding
 from sealkit.printable import one_line
 
-_SHOWN = 3
+_MAX_NAMES = 3
 """How many commits and refs are named before the rest is counted."""
 
 
 def render(findings: Sequence[Finding], *, history: bool = False) -> str:
-    """The report; empty without findings. In a `history`, what a push would publish stands apart from what only this disk
-    still holds."""
+    """The report; empty without findings. With `history`, findings in commits come before findings in unreachable objects."""
     if not history:
-        return "".join(map(_one, findings))
-    published = [item for item in findings if item.commits]
-    kept = [item for item in findings if not item.commits]
-    parts = []
-    for title, part in (
-        ("In commits, tags and branches: whoever fetches this repository has it", published),
-        ("On no branch or tag: still on this disk, until git gc takes it away", kept),
+        return "".join(map(_entry, findings))
+    reachable = [finding for finding in findings if finding.commits]
+    unreachable = [finding for finding in findings if not finding.commits]
+    sections = []
+    for title, section in (
+        ("In commits of branches or tags: everyone who fetches this repository gets them", reachable),
+        ("On no branch or tag: only in this clone, until git gc deletes them", unreachable),
     ):
-        if part:
-            parts.append(f"{title}\n\n{''.join(map(_one, part))}")
-    return "\n".join(parts)
+        if section:
+            sections.append(f"{title}\n\n{''.join(map(_entry, section))}")
+    return "\n".join(sections)
 
 
-def _one(item: Finding) -> str:
-    return "\n".join(_lines(item)) + "\n"
+def _entry(finding: Finding) -> str:
+    return "\n".join(_lines(finding)) + "\n"
 
 
-def _lines(item: Finding) -> Iterator[str]:
-    yield one_line(f"{item.place}: {item.severity} {item.rule}: {item.message}")
-    if item.route:
-        yield one_line(f"    at {item.route}")
-    if item.commits:
-        yield one_line(f"    commit {_some(item.commits)}")
-    if item.refs:
-        yield one_line(f"    in {_some(item.refs)}")
-    yield one_line(f"    hint: {item.hint}")
-    yield f"    fingerprint: {item.fingerprint}"
+def _lines(finding: Finding) -> Iterator[str]:
+    yield one_line(f"{finding.place}: {finding.severity} {finding.rule}: {finding.message}")
+    if finding.route:
+        yield one_line(f"    at {finding.route}")
+    if finding.commits:
+        yield one_line(f"    commit {_first_names(finding.commits)}")
+    if finding.refs:
+        yield one_line(f"    in {_first_names(finding.refs)}")
+    yield one_line(f"    hint: {finding.hint}")
+    yield f"    fingerprint: {finding.fingerprint}"
 
 
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+def _first_names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    return ", ".join(names[:_MAX_NAMES]) + more

@@ -25,17 +25,17 @@ def run(
     """Deploy to a throw-away local control plane, with a stand-in for every sealed value. Needs no key and no cluster."""
     rehearsal = rehearse(load_config(), ui.TerminalEvents(), target, timeout=seconds(timeout))
     ui.write(printable(text(rehearsal)))
-    if rehearsal.troubles:
-        ref, why = rehearsal.troubles[0]
+    if rehearsal.rejected:
+        ref, why = rehearsal.rejected[0]
         raise ClusterError(f"{ref}: {why}", hint="fix it in the public half, then rehearse again")
-    if rehearsal.unknown:
-        ref, kind = rehearsal.unknown[0]
-        total = len(rehearsal.unknown) + len(rehearsal.accepted)
+    if rehearsal.undefined:
+        ref, kind = rehearsal.undefined[0]
+        total = len(rehearsal.undefined) + len(rehearsal.accepted)
         raise RefusedError(
-            f"not rehearsed: {len(rehearsal.unknown)} of {total} objects, first {ref} ({kind})",
+            f"not rehearsed: {len(rehearsal.undefined)} of {total} objects, first {ref} ({kind})",
             hint="put its CustomResourceDefinition into the public half, or deploy with --dry-run=server where it is installed",
         )
-    if rehearsal.again:
+    if rehearsal.unstable:
         raise RefusedError(
-            f"{rehearsal.again[0]}: a second run would change it again", hint="write it as the server keeps it"
+            f"{rehearsal.unstable[0]}: a second run would change it again", hint="write it as the server keeps it"
         )

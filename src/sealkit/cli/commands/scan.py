@@ -31,7 +31,7 @@ def scan(
         False, "--detect-secrets", help="Also run the plugins of detect-secrets on suspicious lines."
     ),
 ) -> None:  # fmt: skip
-    """Find secrets that must not be published. Needs no key, and never prints a value.
+    """Find secrets in files, in the index or in commits. Needs no key, and never prints a value.
 
     Exit code 1 if a finding is an error, 0 if there are none or only warnings and notes.
     """

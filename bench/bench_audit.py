@@ -1,7 +1,7 @@
-"""`sealkit audit` of a whole history against gitleaks.
+"""`sealkit audit` of a whole history, compared with gitleaks.
 
-SEALKIT_BENCH_REPO names a real repository (a clone or a bare one). Without it a history is made: many versions of a few
-long manifests, which is what the history of an infrastructure repository is.
+Set SEALKIT_BENCH_REPO to a repository (a clone or a bare one). Without it, the benchmark generates a history like that of an
+infrastructure repository: many versions of a few long manifests.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import os
 import random
 from pathlib import Path
 
-from common import BIN, house, peer, ratio, run
+from common import BIN, peer, ratio, run, temporary_home
 
 SEALKIT = BIN / "sealkit"
 
 
-def made(repo: Path, commits: int = 1500, files: int = 60, lines: int = 250) -> None:
-    """A history through `git fast-import`: each commit changes an image tag in three files."""
+def generate_history(repo: Path, commits: int = 1500, files: int = 60, lines: int = 250) -> None:
+    """Generate a history with `git fast-import`: each commit changes an image tag in three files."""
     rng = random.Random(1)
     run(["git", "init", "-q", repo])
     texts = [
@@ -37,14 +37,14 @@ def made(repo: Path, commits: int = 1500, files: int = 60, lines: int = 250) -> 
 
 def main() -> None:
     """Print the ratio."""
-    with house() as home:
-        given = os.environ.get("SEALKIT_BENCH_REPO")
-        repo = Path(given) if given else home / "history"
-        if not given:
-            made(repo)
+    with temporary_home() as home:
+        existing = os.environ.get("SEALKIT_BENCH_REPO")
+        repo = Path(existing) if existing else home / "history"
+        if not existing:
+            generate_history(repo)
         report = home / "report.json"
         ratio(
-            f"audit of {'the repository given' if given else 'a made history'}",
+            f"audit of {'SEALKIT_BENCH_REPO' if existing else 'a generated history'}",
             lambda: run([SEALKIT, "audit", repo, "--format", "json"], home / "repo", ok=(0, 1)),
             lambda: run([peer("gitleaks"), "git", "--no-banner", "--exit-code", "0", "-r", report, repo], home),
             peer="gitleaks", target="2",

@@ -1,8 +1,8 @@
-"""`sealkit deploy` of 200 objects against `kubectl apply --server-side`, on a throw-away control plane.
+"""`sealkit deploy` of 200 objects, compared with `kubectl apply --server-side`, on a temporary control plane.
 
-sealkit does more in that time: it opens the sealed Secrets, merges them, and compares each object with the cluster first.
-kubectl gets the same objects as plain files. Each run of the first ratio creates them in a namespace of its own; the second
-ratio applies what is there already.
+sealkit does more work: it decrypts the sealed Secrets, merges them, and compares each object with the cluster first. kubectl
+gets the same objects as plain files. The first ratio creates the objects, in a new namespace for each run. The second ratio
+applies objects that exist already.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import itertools
 import secrets
 from pathlib import Path
 
-from common import BIN, age_key, house, program, ratio, run
+from common import BIN, age_key, program, ratio, run, temporary_home
 
 SEALKIT = BIN / "sealkit"
 COUNT = 200
@@ -30,7 +30,7 @@ spec:
 
 
 def objects() -> tuple[list[str], list[str]]:
-    """Public and secret manifests: a third ConfigMaps, a quarter Secrets, the rest Services and idle Deployments."""
+    """Public and private manifests: a quarter each of Secrets, Services, ConfigMaps and Deployments without replicas."""
     public, private = [], []
     for n in range(COUNT):
         name = f"metadata: {{name: app-{n}}}"
@@ -50,7 +50,7 @@ def objects() -> tuple[list[str], list[str]]:
 
 
 def build(home: Path) -> tuple[Path, Path]:
-    """A house with these objects, and the same as plain files for kubectl."""
+    """Create a sealkit repository with these objects, and a folder with the same objects in plain text for kubectl."""
     repo, plain = home / "repo", home / "plain"
     run(["git", "init", "-q", repo])
     recipient = age_key(home)
@@ -76,7 +76,7 @@ def main() -> None:
     from sealkit.rehearse.binaries import find
     from sealkit.rehearse.control_plane import ControlPlane
 
-    with house() as home, ControlPlane(find()) as plane:
+    with temporary_home() as home, ControlPlane(find()) as plane:
         repo, plain = build(home)
         kubectl = [program("kubectl"), "--kubeconfig", plane.kubeconfig]
         numbers = itertools.count()
@@ -93,15 +93,17 @@ def main() -> None:
         def apply(name: str) -> None:
             run([*kubectl, "apply", "--server-side", "-n", name, "-f", plain])
 
-        # the namespace is made outside of what is timed
-        mine = [namespace("ours") for _ in range(7)]
-        theirs = [namespace("kubectl") for _ in range(7)]
+        # create the namespaces before the timed part
+        our_namespaces = [namespace("ours") for _ in range(7)]
+        their_namespaces = [namespace("kubectl") for _ in range(7)]
 
         def ours() -> None:
-            (repo / "sealkit.yaml").write_text(f"version: 1\ntargets:\n  bench: {{namespace: {mine.pop()}}}\n")
+            (repo / "sealkit.yaml").write_text(
+                f"version: 1\ntargets:\n  bench: {{namespace: {our_namespaces.pop()}}}\n"
+            )
             deploy()
 
-        ratio(f"create {COUNT} objects", ours, lambda: apply(theirs.pop()), peer="kubectl", target="1")
+        ratio(f"create {COUNT} objects", ours, lambda: apply(their_namespaces.pop()), peer="kubectl", target="1")
         last = namespace("again")
         ratio(f"re-apply {COUNT} objects", deploy, lambda: apply(last), peer="kubectl", target="1")
 

@@ -1,4 +1,4 @@
-"""`sealkit scan --staged` against gitleaks and betterleaks on the same staged change."""
+"""`sealkit scan --staged`, compared with gitleaks and betterleaks on the same staged change."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from common import BIN, house, peer, ratio, run
+from common import BIN, peer, ratio, run, temporary_home
 
 SEALKIT = BIN / "sealkit"
 MANIFEST = """\
@@ -30,8 +30,8 @@ spec:
 """
 
 
-def staged(repo: Path, count: int) -> None:
-    """A repository with a first commit and `count` clean manifests staged."""
+def stage_manifests(repo: Path, count: int) -> None:
+    """Create a repository with one commit and stage `count` manifests without secrets."""
     run(["git", "init", "-q", repo])
     (repo / "README").write_text("bench\n")
     run(["git", "add", "-A"], repo)
@@ -42,12 +42,12 @@ def staged(repo: Path, count: int) -> None:
 
 
 def main() -> None:
-    """Print the ratios for a small change and for a large one. All of them find the change clean."""
-    with house() as home:
+    """Print the ratios for a small and a large change. No program has findings in them."""
+    with temporary_home() as home:
         for count in (3, 500):
             repo = home / f"repo-{count}"
-            staged(repo, count)
-            what = f"staged, {count} files"
+            stage_manifests(repo, count)
+            title = f"staged, {count} files"
 
             def ours(repo: Path = repo) -> None:
                 run([SEALKIT, "scan", "--staged"], repo)
@@ -58,9 +58,9 @@ def main() -> None:
             def betterleaks(repo: Path = repo) -> None:
                 run([peer("betterleaks"), "git", "--staged", "--no-banner", "--exit-code", "0"], repo)
 
-            ratio(what, ours, gitleaks, peer="gitleaks")
-            ratio(what, ours, betterleaks, peer="betterleaks")
-            ratio(what, ours, lambda: run([sys.executable, "-c", "pass"]), peer="python -c pass")
+            ratio(title, ours, gitleaks, peer="gitleaks")
+            ratio(title, ours, betterleaks, peer="betterleaks")
+            ratio(title, ours, lambda: run([sys.executable, "-c", "pass"]), peer="python -c pass")
 
 
 if __name__ == "__main__":

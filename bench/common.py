@@ -1,7 +1,7 @@
-"""What every benchmark shares: both sides in turn in the same run, medians of at least five, and a ratio.
+"""Shared helpers of the benchmarks: run both programs alternately, take medians of at least five runs, print a ratio.
 
-Absolute times say nothing on a shared machine; the ratio of two programs that ran side by side does. Fixtures are made anew,
-with made-up values, in a folder that is removed.
+Absolute times mean little on a shared machine; the ratio of two programs that ran alternately is stable. Fixtures are created for
+each run, with generated values, in a folder that is removed.
 """
 
 from __future__ import annotations
@@ -22,74 +22,82 @@ BIN = Path(sys.executable).parent
 
 
 def program(name: str) -> str:
-    """The path of a program of this environment. Ends the run with a hint where it is missing."""
-    found = shutil.which(name, path=f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}")
-    if found is None:
+    """The path of a program in the virtual environment or on the PATH. Exits with a hint if it is missing."""
+    path = shutil.which(name, path=f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}")
+    if path is None:
         sys.exit(f"{name}: not found; run: make peers")
-    return found
+    return path
 
 
 def peer(name: str) -> Path:
-    """A tool that `make peers` built. Ends the run with a hint where it is missing."""
+    """The path of a tool that `make peers` built. Exits with a hint if it is missing."""
     sys.path.append(str(Path(__file__).parents[1] / "tests"))
     from peertools import find
 
-    found = find(name, {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", "")})
-    if found is None:
+    path = find(name, {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", "")})
+    if path is None:
         sys.exit(f"{name}: not built; run: make peers")
-    return found
+    return path
 
 
 def timed(action: Callable[[], object]) -> float:
-    """Wall seconds of one call."""
+    """The wall-clock time of one call, in seconds."""
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
 
 
-def ratio(what: str, ours: Callable[[], object], theirs: Callable[[], object], *, peer: str, target: str = "") -> float:
-    """Run both in turn, after one warm-up each; print the medians and `peer / sealkit`: above 1, sealkit is the faster."""
+def ratio(
+    title: str, ours: Callable[[], object], theirs: Callable[[], object], *, peer: str, target: str = ""
+) -> float:
+    """Run both alternately, after one warm-up each; print the medians. Returns `peer / sealkit`: above 1, sealkit is faster."""
     ours()
     theirs()
-    mine, other = [], []
+    our_times, their_times = [], []
     for _ in range(RUNS):
-        mine.append(timed(ours))
-        other.append(timed(theirs))
-    a, b = statistics.median(mine), statistics.median(other)
+        our_times.append(timed(ours))
+        their_times.append(timed(theirs))
+    our_median, their_median = statistics.median(our_times), statistics.median(their_times)
+    result = their_median / our_median
     aim = f"  (aim: {target})" if target else ""
-    print(f"{what}: sealkit {a:.3f} s, {peer} {b:.3f} s, {peer} / sealkit = {b / a:.2f}{aim}", flush=True)
-    return b / a
+    print(
+        f"{title}: sealkit {our_median:.3f} s, {peer} {their_median:.3f} s, {peer} / sealkit = {result:.2f}{aim}",
+        flush=True,
+    )
+    return result
 
 
 def memory(
-    what: str, ours: Sequence[str | Path], theirs: Sequence[str | Path], *, peer: str, target: str = ""
+    title: str, ours: Sequence[str | Path], theirs: Sequence[str | Path], *, peer: str, target: str = ""
 ) -> float:
-    """Print the peak resident memory of both programs and `peer / sealkit`: above 1, sealkit needs less."""
-    a, b = _peak(ours), _peak(theirs)
+    """Print the peak resident memory of both programs. Returns `peer / sealkit`: above 1, sealkit needs less."""
+    our_peak, their_peak = _peak(ours), _peak(theirs)
+    result = their_peak / our_peak
     aim = f"  (aim: {target})" if target else ""
     print(
-        f"{what}: sealkit {a / 1024:.0f} MiB, {peer} {b / 1024:.0f} MiB, {peer} / sealkit = {b / a:.2f}{aim}",
+        f"{title}: sealkit {our_peak / 1024:.0f} MiB, {peer} {their_peak / 1024:.0f} MiB, "
+        f"{peer} / sealkit = {result:.2f}{aim}",
         flush=True,
     )
-    return b / a
+    return result
 
 
 def _peak(args: Sequence[str | Path]) -> int:
-    """KiB, the median of the runs. Each child is waited for by itself: RUSAGE_CHILDREN is the largest of all that ever ran."""
+    """The median peak memory in KiB. `wait4` measures one child; RUSAGE_CHILDREN is the maximum of all children so far."""
     peaks = []
     for _ in range(RUNS):
         child = subprocess.Popen([str(a) for a in args], stdout=subprocess.DEVNULL)
-        _, status, used = os.wait4(child.pid, 0)
+        _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
             sys.exit(f"{args[0]} ended with {child.returncode}")
-        peaks.append(used.ru_maxrss // (1024 if sys.platform == "darwin" else 1))
+        peaks.append(usage.ru_maxrss // (1024 if sys.platform == "darwin" else 1))
     return int(statistics.median(peaks))
 
 
 def run(args: Sequence[str | Path], cwd: Path | None = None, *, ok: Sequence[int] = (0,), env: dict[str, str] | None = None,
         data: bytes | None = None) -> bytes:  # fmt: skip
-    """Standard output of a program. Ends the run where it fails: a benchmark of a failing program measures nothing."""
+    """Run a program and return its standard output. Exits if it fails: timing a program that fails is meaningless."""
     done = subprocess.run([str(a) for a in args], cwd=cwd, capture_output=True, env=env, input=data, check=False)
     if done.returncode not in ok:
         sys.exit(f"{args[0]} ended with {done.returncode}: {done.stderr.decode(errors='replace').strip()[-400:]}")
@@ -97,8 +105,8 @@ def run(args: Sequence[str | Path], cwd: Path | None = None, *, ok: Sequence[int
 
 
 @contextmanager
-def house() -> Iterator[Path]:
-    """A folder with a HOME of its own, set in the environment while it lasts."""
+def temporary_home() -> Iterator[Path]:
+    """Yield a temporary folder that is HOME in the environment until the block ends. It holds an empty folder `repo`."""
     folder = Path(tempfile.mkdtemp(prefix="skbench"))
     before = dict(os.environ)
     for name in [
@@ -107,7 +115,7 @@ def house() -> Iterator[Path]:
         del os.environ[name]
     (folder / "gnupg").mkdir(mode=0o700)
     (folder / "repo").mkdir()
-    # the cache stays where it is: the control plane and the peers were built into it once
+    # keep the cache folder: the control plane and the peer tools are built there
     cache = before.get("XDG_CACHE_HOME") or str(Path(before.get("HOME", "/")) / ".cache")
     os.environ.update(
         HOME=str(folder), XDG_CONFIG_HOME=str(folder / ".config"), XDG_CACHE_HOME=cache, GNUPGHOME=str(folder / "gnupg")
@@ -126,7 +134,7 @@ def house() -> Iterator[Path]:
 
 
 def age_key(folder: Path) -> str:
-    """A new age key where sops looks for it; its recipient."""
+    """Create an age key where sops looks for it; returns its recipient."""
     import pyrage
 
     identity = pyrage.x25519.Identity.generate()

@@ -1,7 +1,7 @@
-"""The whole road in a temporary folder with a home of its own: move in, try to leak, render, deploy, audit.
+"""Run an example in a temporary folder with its own home: bootstrap, a refused leak, render, deploy, audit.
 
-Every step is one line and the command that it runs. The exit code is 1 as soon as a step does not do what it says. The values
-are made up here and now; they are never printed, only held against each other by digest.
+Each step prints one line and its commands. The exit code is 1 as soon as a step fails. The secret values are generated for this
+run and never printed; the demo compares digests.
 """
 
 from __future__ import annotations
@@ -25,196 +25,203 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 sys.path[1:1] = [str(ROOT / "scripts"), str(ROOT / "tests")]
-ASKED = ("mail.token", "registry.username", "registry.password")
+VALUE_NAMES = ("mail.token", "registry.username", "registry.password")
+"""The values that the example asks for; the others are generated."""
 DIM, BOLD, PLAIN = (
     ("\x1b[2m", "\x1b[1m", "\x1b[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "", "")
 )
 
 
-class NotAsItSays(Exception):  # noqa: N818 - it is what it says
-    """A step did not do what it says."""
+class StepError(Exception):
+    """A step did not do what it should."""
 
 
 @dataclass
 class Demo:
-    """One walk. `folder` holds the house and a home; `env` is what every command gets."""
+    """One run of the demo. `folder` holds the repository and a home folder; every command runs with the environment `env`."""
 
     folder: Path
     env: dict[str, str]
     step_number: int = 0
 
     @property
-    def house(self) -> Path:
-        """The repository of the example house."""
-        return self.folder / "house"
+    def repository(self) -> Path:
+        """The repository that the demo works in."""
+        return self.folder / "repository"
 
     def step(self, text: str) -> None:
-        """Say what comes."""
+        """Print the heading of the next step."""
         self.step_number += 1
         print(f"\n{BOLD}{self.step_number}. {text}{PLAIN}", flush=True)
 
     def run(
-        self, *args: str, code: int = 0, given: str = "", shown: int = 6, must: Sequence[str] = (), quiet: bool = False
+        self, *args: str, code: int = 0, stdin: str = "", show: int = 6, expect: Sequence[str] = (), quiet: bool = False
     ) -> str:
-        """Run a command, show the last lines of what it says, and hold it to exit code and words. Its standard output."""
+        """Run a command in the repository and return its standard output. Prints the command and its last `show` lines of output.
+
+        Raises StepError if the exit code is not `code`, or the output lacks a text of `expect`.
+        """
         print(f"{DIM}   $ {shlex.join(args)}{PLAIN}", flush=True)
-        done = subprocess.run(
-            args, cwd=self.house, env=self.env, input=given, capture_output=True, text=True, check=False
+        process = subprocess.run(
+            args, cwd=self.repository, env=self.env, input=stdin, capture_output=True, text=True, check=False
         )
-        said = done.stdout + done.stderr
-        lines = [line for line in said.splitlines() if line.strip()]
+        output = process.stdout + process.stderr
+        lines = [line for line in output.splitlines() if line.strip()]
         if not quiet:
-            for line in lines[-shown:] if shown else []:
+            for line in lines[-show:] if show else []:
                 print(f"     {line}", flush=True)
-        if done.returncode != code:
-            raise NotAsItSays(f"exit code {done.returncode}, not {code}: {said.strip()[-2000:]}")
-        for word in must:
-            if word not in said:
-                raise NotAsItSays(f"nothing said of {word!r}")
-        return done.stdout
+        if process.returncode != code:
+            raise StepError(f"exit code {process.returncode}, expected {code}: {output.strip()[-2000:]}")
+        for text in expect:
+            if text not in output:
+                raise StepError(f"the output does not contain {text!r}")
+        return process.stdout
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """A home of its own: no key, no configuration and no git identity of whoever runs this is seen or touched."""
+    """Create a home folder and return the environment for it. The demo neither reads nor changes the keys, the configuration or
+    the git identity of the person who runs it."""
     home = folder / "home"
     home.mkdir(mode=0o700)
     (home / "gnupg").mkdir(mode=0o700)
-    kept = {name: os.environ[name] for name in ("LANG", "TERM", "TMPDIR", "KUBEBUILDER_ASSETS") if name in os.environ}
+    inherited = {
+        name: os.environ[name] for name in ("LANG", "TERM", "TMPDIR", "KUBEBUILDER_ASSETS") if name in os.environ
+    }
     return {
-        **kept, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"),
+        **inherited, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"),
         "GNUPGHOME": str(home / "gnupg"), "GIT_CONFIG_NOSYSTEM": "1", "NO_COLOR": "1",
         "GIT_AUTHOR_NAME": "Demo", "GIT_AUTHOR_EMAIL": "demo@example.invalid",
         "GIT_COMMITTER_NAME": "Demo", "GIT_COMMITTER_EMAIL": "demo@example.invalid",
     }  # fmt: skip
 
 
-def move_in(demo: Demo, answers: Mapping[str, str]) -> None:
-    """The example house, cloned by a stranger."""
-    demo.step("A stranger clones the house: everything but its secrets")
-    demo.house.mkdir()
+def bootstrap(demo: Demo, answers: Mapping[str, str]) -> None:
+    """Set up a copy of the example repository with new keys and values."""
+    demo.step("Somebody else clones the public repository: it has everything except the secrets")
+    demo.repository.mkdir()
     for name in ("public", "private.example"):
-        shutil.copytree(ROOT / name, demo.house / name)
-    shutil.copy(ROOT / "sealkit.yaml", demo.house)
+        shutil.copytree(ROOT / name, demo.repository / name)
+    shutil.copy(ROOT / "sealkit.yaml", demo.repository)
     demo.run("git", "init", "-q", "-b", "main")
     demo.run("git", "add", "-A")
-    demo.run("git", "commit", "-q", "-m", "The open half of a house")
-    demo.step("They move in: a key, values and a ledger of their own; what nobody can generate is asked for")
+    demo.run("git", "commit", "-q", "-m", "Public manifests")
+    demo.step("Bootstrap creates a key, values and a ledger; it asks for the values that cannot be generated")
     text = "".join(f"{name}: {value}\n" for name, value in answers.items())
-    demo.run("sealkit", "bootstrap", "--yes", "--answers", "-", given=text, shown=8, must=["next: sealkit deploy"])
+    demo.run("sealkit", "bootstrap", "--yes", "--answers", "-", stdin=text, show=8, expect=["next: sealkit deploy"])
     demo.run("git", "add", "-A")
-    demo.run("git", "commit", "-q", "-m", "Move in")
+    demo.run("git", "commit", "-q", "-m", "Bootstrap")
 
 
 def leak(demo: Demo) -> None:
-    """A password in the public half, made up now; the hook refuses the commit."""
-    demo.step("By mistake a password goes into the public half: the hook refuses the commit, and does not print it")
+    """Commit a generated password in a public manifest; the pre-commit hook must refuse it."""
+    demo.step("Commit a password in a public manifest by mistake: the hook refuses it and does not print it")
     password = secrets.token_urlsafe(24)
-    path = demo.house / "public/shop/leak.yaml"
+    path = demo.repository / "public/shop/leak.yaml"
     path.write_text(
         "apiVersion: v1\nkind: Secret\nmetadata:\n  name: leak\n  namespace: shop\nstringData:\n"
         f"  password: {password}\n"
     )
     demo.run("git", "add", "public/shop/leak.yaml")
-    said = demo.run("git", "commit", "-m", "Oops", code=1, must=["public/shop/leak.yaml", "SK"])
-    if password in said:
-        raise NotAsItSays("the value was printed")
+    output = demo.run("git", "commit", "-m", "Oops", code=1, expect=["public/shop/leak.yaml", "SK"])
+    if password in output:
+        raise StepError("the value was printed")
     demo.run("git", "rm", "-q", "-f", "--cached", "public/shop/leak.yaml")
     path.unlink()
-    print("     the refused blob lies in .git on this disk only; audit would name it until it is gone:")
+    print("     the refused blob is still in .git on this disk, and audit would report it: remove it")
     demo.run("git", "gc", "-q", "--prune=now")
 
 
-def look(demo: Demo, values: Sequence[str]) -> None:
-    """Rendered, masked."""
-    demo.step("Both halves, merged in memory and masked")
-    said = demo.run("sealkit", "render", quiet=True)
-    for line in said.splitlines():
+def render(demo: Demo, values: Sequence[str]) -> None:
+    """Render the merged manifests; no value may be in the output."""
+    demo.step("Render the merged manifests, values masked")
+    output = demo.run("sealkit", "render", quiet=True)
+    for line in output.splitlines():
         if "***" in line:
             print(f"     {line.strip()}")
-    if any(value in said for value in values):
-        raise NotAsItSays("a value was printed")
+    if any(value in output for value in values):
+        raise StepError("a value was printed")
 
 
 @contextlib.contextmanager
 def cluster(*, memory: bool) -> Iterator[Path]:
-    """A kubeconfig for a throw-away cluster: a real API server where its programs are at hand, else a stand-in that says so."""
+    """Run a temporary cluster and yield the path of its kubeconfig: a real control plane if its programs are installed, else (or
+    with `memory`) the in-memory API server of `memory_api`."""
     from sealkit.rehearse import binaries
 
-    found = None if memory else binaries.find_existing()
-    if found is None:
+    programs = None if memory else binaries.find_existing()
+    if programs is None:
         from memory_api import MemoryApi
 
-        print(
-            "     no control plane at hand (make cluster builds one): a small stand-in in memory, which is not Kubernetes"
-        )
+        reason = "" if memory else "no control plane is built (run make cluster): "
+        print(f"     {reason}using an in-memory API server, which is not Kubernetes")
         with MemoryApi() as api:
             yield api.kubeconfig
         return
     from sealkit.rehearse.control_plane import ControlPlane
     from testnode import TestNode
 
-    with ControlPlane(found) as plane, TestNode(plane):
+    with ControlPlane(programs) as plane, TestNode(plane):
         print(
-            "     a real etcd, kube-apiserver and kube-controller-manager on loopback, and a node that only says Ready"
+            "     a real etcd, kube-apiserver and kube-controller-manager on loopback, with a fake node that reports ready"
         )
         yield plane.kubeconfig
 
 
 def deploy(demo: Demo, *, memory: bool) -> None:
-    """To a throw-away cluster, twice; the value arrived."""
-    demo.step("Deploy to a throw-away cluster")
+    """Deploy to a temporary cluster twice, and compare a Secret in it with the sealed value."""
+    demo.step("Deploy to a temporary cluster")
     with cluster(memory=memory) as kubeconfig:
         demo.env["KUBECONFIG"] = str(kubeconfig)
-        demo.run("sealkit", "deploy", "--yes", shown=8, must=["deployed", "all ready"])
-        demo.step("The Secret in the cluster holds the value that was sealed: the digests are the same")
+        demo.run("sealkit", "deploy", "--yes", show=8, expect=["deployed", "all ready"])
+        demo.step("Compare the Secret in the cluster with the sealed value: the digests are equal")
         get = ["kubectl", "get", "secret", "postgres", "-n", "shop", "-o", "jsonpath={.data.POSTGRES_PASSWORD}"]
-        there = base64.b64decode(demo.run(*get, quiet=True))
-        here = demo.run("sealkit", "get", "database.password", quiet=True).encode()
-        digests = [hashlib.sha256(value).hexdigest()[:16] for value in (there, here)]
+        deployed = base64.b64decode(demo.run(*get, quiet=True))
+        sealed = demo.run("sealkit", "get", "database.password", quiet=True).encode()
+        digests = [hashlib.sha256(value).hexdigest()[:16] for value in (deployed, sealed)]
         print(f"     sha256 in the cluster {digests[0]}…, sealed {digests[1]}…")
-        if not here or digests[0] != digests[1]:
-            raise NotAsItSays("the cluster holds something else")
+        if not sealed or digests[0] != digests[1]:
+            raise StepError("the cluster has a different value")
         demo.step("Deploy again: nothing to do")
-        demo.run("sealkit", "deploy", "--yes", must=["nothing to do"])
+        demo.run("sealkit", "deploy", "--yes", expect=["nothing to do"])
         del demo.env["KUBECONFIG"]
 
 
 def audit(demo: Demo, values: Sequence[str]) -> None:
-    """Nothing in the history, nothing on the disk."""
-    demo.step("Audit: every blob of every ref")
-    demo.run("sealkit", "audit", shown=4)
-    demo.step("And no value stands in any file but the sealed ones, where only a key finds it")
+    """Audit the history, then search every file for the plain-text values."""
+    demo.step("Audit every blob of every ref")
+    demo.run("sealkit", "audit", show=4)
+    demo.step("Search every file of the repository and of the home folder for the values in plain text")
     for path in sorted(demo.folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
             data = path.read_bytes()
             if any(value.encode() in data for value in values):
-                raise NotAsItSays(f"a value stands in {path.relative_to(demo.folder)}")
-    print("     searched every file of the house and of its home")
+                raise StepError(f"{path.relative_to(demo.folder)} contains a value")
+    print("     none found")
 
 
 def main() -> int:
-    """Walk the road."""
+    """Run all steps. The exit code is 1 if one fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--memory", action="store_true", help="use the in-memory stand-in even where a control plane is at hand"
+        "--memory", action="store_true", help="use the in-memory API server even if a control plane is built"
     )
-    given = parser.parse_args()
-    began = time.monotonic()
+    options = parser.parse_args()
+    start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="sealkit-demo-") as name:
         folder = Path(name).resolve()
         demo = Demo(folder, environment(folder))
-        answers = {name: secrets.token_hex(16) for name in ASKED}
+        answers = {name: secrets.token_hex(16) for name in VALUE_NAMES}
         try:
-            move_in(demo, answers)
+            bootstrap(demo, answers)
             values = [*answers.values(), demo.run("sealkit", "get", "database.password", quiet=True)]
             leak(demo)
-            look(demo, values)
-            deploy(demo, memory=given.memory)
+            render(demo, values)
+            deploy(demo, memory=options.memory)
             audit(demo, values)
-        except NotAsItSays as error:
-            print(f"\ndemo: step {demo.step_number} did not do what it says: {error}", file=sys.stderr)
+        except StepError as error:
+            print(f"\ndemo: step {demo.step_number} failed: {error}", file=sys.stderr)
             return 1
-    print(f"\n{BOLD}done in {time.monotonic() - began:.0f} s; nothing is left of it{PLAIN}")
+    print(f"\n{BOLD}done in {time.monotonic() - start:.0f} s; the temporary folder is removed{PLAIN}")
     return 0
 
 

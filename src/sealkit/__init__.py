@@ -1,3 +1,3 @@
-"""sealkit: open your Kubernetes house without giving away the keys."""
+"""sealkit: publish Kubernetes manifests, keep their secrets in SOPS files, and merge both in memory at deploy time."""
 
 __version__ = "0.1.0"

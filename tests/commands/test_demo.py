@@ -1,4 +1,4 @@
-"""`make demo`: the whole road, on the in-memory stand-in and on the real control plane; and that it tells when a step fails."""
+"""`make demo` on the in-memory API server and on the real control plane, and its error when a step fails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def demo(*args: str, env: dict[str, str] | None = None) -> subprocess.CompletedP
 
 
 @pytest.mark.slow
-def test_the_road_on_the_stand_in(home: Path) -> None:
+def test_demo_on_the_in_memory_api_server(home: Path) -> None:
     done = demo("--memory")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "which is not Kubernetes" in done.stdout
@@ -32,18 +32,18 @@ def test_the_road_on_the_stand_in(home: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.cluster
-def test_the_road_on_a_real_control_plane() -> None:
+def test_demo_on_a_real_control_plane() -> None:
     done = demo()
     assert done.returncode == 0, done.stdout + done.stderr
     assert "a real etcd, kube-apiserver" in done.stdout
 
 
 @pytest.mark.slow
-def test_a_step_that_does_not_do_what_it_says_ends_it(home: Path, tmp_path: Path) -> None:
+def test_a_failing_step_ends_the_demo(home: Path, tmp_path: Path) -> None:
     """Without the hook the leak is committed, and the demo says so."""
     fake = tmp_path / "git"
     fake.write_text(f'#!/bin/sh\nexec {shutil.which("git")} -c core.hooksPath=/dev/null "$@"\n')
     fake.chmod(0o755)
     done = demo("--memory", env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     assert done.returncode == 1
-    assert "demo: step 3 did not do what it says: exit code 0, not 1" in done.stderr
+    assert "demo: step 3 failed: exit code 0, expected 1" in done.stderr

@@ -35,7 +35,7 @@ def build(command: str = "") -> typer.Typer:
     none that is known (help, completion, a typo)."""
     app = typer.Typer(
         name="sealkit",
-        help="Open your Kubernetes house without giving away the keys.",
+        help="Publish Kubernetes manifests, keep their secrets in SOPS files, and merge both in memory at deploy time.",
         no_args_is_help=True,
         add_completion=True,
         pretty_exceptions_enable=False,
@@ -56,7 +56,7 @@ def _version(asked: bool) -> None:
 def _root(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
-    """Open your Kubernetes house without giving away the keys."""
+    """Publish Kubernetes manifests, keep their secrets in SOPS files, and merge both in memory at deploy time."""
 
 
 def spelled(args: Sequence[str]) -> list[str]:

@@ -12,10 +12,15 @@ from sealkit.errors import UsageError
 from sealkit.report import formats
 
 TARGET = typer.Argument(
-    None, metavar="[TARGET]", help="A target of sealkit.yaml; not needed where there is one.", show_default=False
+    None, metavar="[TARGET]", help="A target in sealkit.yaml; required if there are several.", show_default=False
 )
-CONTEXT = typer.Option("", "--context", help="The kube context, in place of the target's.", show_default=False)
-KUBECONFIG = typer.Option("", "--kubeconfig", help="The kubeconfig file.", show_default=False)
+CONTEXT = typer.Option(
+    "",
+    "--context",
+    help="The kube context. Default: the context of the target, else the current one.",
+    show_default=False,
+)
+KUBECONFIG = typer.Option("", "--kubeconfig", help="The kubeconfig file. Default: as kubectl.", show_default=False)
 
 
 class PlanOutput(StrEnum):

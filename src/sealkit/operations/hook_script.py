@@ -11,12 +11,12 @@ CHAINED = ".sealkit-chained"
 
 _SCRIPT = """#!/bin/sh
 {mark}: {name}
-# Refuses what would publish a secret. Written by `sealkit hook install`, taken away by `sealkit hook install --uninstall`.
+# Stops git if it would publish a secret. Installed by `sealkit hook install`; `sealkit hook install --uninstall` removes it.
 here=${{0%/*}}
 {chain}
 {run}
-echo "sealkit: error: {name}: sealkit is not found, so nothing was scanned and git stops here" >&2
-echo "sealkit: hint: install it (pipx install sealkit), or take the hooks away: rm \\"$0\\"" >&2
+echo "sealkit: error: {name}: sealkit is not found, so nothing was scanned" >&2
+echo "sealkit: hint: install it (pipx install sealkit), or remove the hook: rm \\"$0\\"" >&2
 exit 2
 """
 _CHAIN = """if [ -x "$here/{name}{chained}" ]; then

@@ -1,1 +1,1 @@
-"""One file per command, named after what is typed: arguments in, one operation called, its result printed."""
+"""One module per command, named after it: it parses arguments, calls one operation and prints the result."""

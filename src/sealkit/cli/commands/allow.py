@@ -1,4 +1,4 @@
-"""`allow` puts a finding on the allow list."""
+"""`allow`: accept a finding."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    fingerprint: str = typer.Argument(..., metavar="FINGERPRINT", help="As the report shows it.", show_default=False),
-    reason: str = typer.Option(..., "--reason", metavar="TEXT", help="Why it may stay.", show_default=False),
+    fingerprint: str = typer.Argument(
+        ..., metavar="FINGERPRINT", help="The fingerprint that the report shows.", show_default=False
+    ),
+    reason: str = typer.Option(
+        ..., "--reason", metavar="TEXT", help="Why the finding is accepted.", show_default=False
+    ),
 ) -> None:
-    """Put one finding on the allow list, with the reason. The list is part of the repository: reviewers see it.
+    """Accept a finding: add it to the allow list, with a reason. The list is a file in the repository, so reviewers see it.
 
-    Looked for in the index, then in the work tree, then in the history.
+    sealkit looks for the finding in the index, then in the work tree, then in the history.
     """
     config = load_config()
     finding = allow(config, fingerprint, reason)

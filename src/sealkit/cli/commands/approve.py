@@ -18,13 +18,13 @@ def register(app: typer.Typer) -> None:
 
 def run(
     names: list[str] = typer.Argument(
-        None, metavar="[PATH|NAME]...", help="Files, values or objects to sign; required without a terminal.",
+        None, metavar="[PATH|NAME]...", help="Files, values or objects to approve; required without a terminal.",
         show_default=False,
     ),
 ) -> None:  # fmt: skip
-    """Show what is not approved, masked, and sign it with the signing key.
+    """Show what is not approved, with values masked, and sign it with the signing key.
 
-    Files are decrypted first: one that no key here opens, or whose MAC does not hold, is not signed.
+    Each file is decrypted first. A file that none of your keys decrypts, or whose MAC is wrong, is not signed.
     """
     events, repository = TerminalEvents(), Repository.open()
     items = approve.find(repository, names or [])

@@ -1,4 +1,4 @@
-"""`audit` looks through the whole history."""
+"""`audit`: find secrets in the whole history."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    where: str = typer.Argument("", metavar="[PATH|URL]", help="A repository; default: this one.", show_default=False),
-    revisions: str = typer.Argument("", metavar="[REV..REV]", help="Only what these commits bring.", show_default=False),
+    where: str = typer.Argument("", metavar="[PATH|URL]", help="The repository. Default: this one.", show_default=False),
+    revisions: str = typer.Argument("", metavar="[REV..REV]", help="Only what these commits add.", show_default=False),
     form: ReportFormat = "text",
 ) -> None:  # fmt: skip
-    """Look through the whole history: every blob of every ref and those of none, messages, names of branches and files.
+    """Find secrets in the whole history: every blob, reachable or not, commit messages, and names of branches and files.
 
-    A repository elsewhere is cloned into a temporary folder first. Needs no key.
+    A URL is cloned into a temporary folder first. Needs no key.
     """
     if ".." in where and not revisions and "://" not in where and where[0] != "." and not Path(where).exists():
         where, revisions = "", where

@@ -1,4 +1,4 @@
-"""`bootstrap`: move into a cloned repository, or set up a new machine."""
+"""`bootstrap`: make a cloned repository your own, or set up a new machine."""
 
 from __future__ import annotations
 
@@ -21,22 +21,33 @@ def register(app: typer.Typer) -> None:
 
 def run(
     answers: str = typer.Option(
-        None, "--answers", metavar="FILE|-", help="YAML of NAME: VALUE for what the example asks; - is standard input.",
+        None,
+        "--answers",
+        metavar="FILE|-",
+        help="A YAML file of NAME: VALUE for the values that private.example/ asks for; - is stdin.",
         show_default=False,
     ),
     recipients: list[str] = typer.Option(
-        [], "-r", "--recipient", metavar="RECIPIENT", help="To whom to seal; repeat it. Default: your own identities.",
+        [],
+        "-r",
+        "--recipient",
+        metavar="RECIPIENT",
+        help="A recipient to seal to; can be repeated. Default: your own keys.",
         show_default=False,
     ),
     replace: bool = typer.Option(
-        False, "--replace", help="Also replace sealed files that git does not hold, and remove those without an example."
+        False,
+        "--replace",
+        help="Also replace sealed files that are not in the last commit, and remove those without an example.",
     ),
-    yes: bool = typer.Option(False, "--yes", help="Do not ask before files are replaced and places approved."),
-) -> None:  # fmt: skip
-    """Move into a cloned repository: your own key, values, policy and ledger. In your own repository it sets up this machine.
+    yes: bool = typer.Option(
+        False, "--yes", help="Do not ask before files are replaced and destinations are approved."
+    ),
+) -> None:
+    """Make a cloned repository your own, with your key, values and ledger. In your own repository, set up this machine.
 
-    Values come from private.example/: generated, or asked for on the terminal or in --answers. The recipients in .sops.yaml,
-    the signing key, the ledger and sealed files that no key here opens are replaced; everything else stays.
+    Values come from private.example/: they are generated, or read from --answers or the terminal. Replaces the recipients in
+    .sops.yaml, the signing key, the ledger, and sealed files that none of your keys decrypts. Everything else stays.
     """
     events, repository = TerminalEvents(), Repository.open()
     if is_member(repository):

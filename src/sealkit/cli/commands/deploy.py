@@ -1,4 +1,4 @@
-"""`deploy`: show the masked plan, ask, apply it, wait."""
+"""`deploy`: show the masked plan, ask, apply it, wait until everything is ready."""
 
 from __future__ import annotations
 
@@ -30,17 +30,21 @@ def register(app: typer.Typer) -> None:
 def run(
     target: str = TARGET,
     dry_run: DryRun = typer.Option(
-        DryRun.NONE, "--dry-run", help="Only the plan. client: nothing is sent to the cluster; server: tried, not kept."
+        DryRun.NONE,
+        "--dry-run",
+        help="Only show the plan. client: send no object to the cluster; server: dry run on the API server.",
     ),
-    yes: bool = typer.Option(False, "--yes", "-y", help="Do not ask. Never approves what is not approved."),
+    yes: bool = typer.Option(False, "--yes", "-y", help="Do not ask before applying. Does not approve anything."),
     context: str = CONTEXT,
     kubeconfig: str = KUBECONFIG,
-    timeout: str = typer.Option("5m", "--timeout", help="How long to wait for readiness: 90s, 5m, 1h30m."),
-    wait: bool = typer.Option(True, "--wait/--no-wait", help="Wait until what was applied is ready."),
-    force_conflicts: bool = typer.Option(False, "--force-conflicts", help="Take fields from other managers."),
+    timeout: str = typer.Option("5m", "--timeout", help="How long to wait until everything is ready: 90s, 5m, 1h30m."),
+    wait: bool = typer.Option(True, "--wait/--no-wait", help="Wait until every object is ready."),
+    force_conflicts: bool = typer.Option(
+        False, "--force-conflicts", help="Take over fields that other field managers own."
+    ),
     output: PlanOutput = PLAN_OUTPUT,
 ) -> None:
-    """Show what would change, masked; ask; apply it and wait until it is ready."""
+    """Deploy a target: show the plan with values masked, ask, apply it server-side, and wait until every object is ready."""
     limit, events = seconds(timeout), TerminalEvents()
     deployment = open_deployment(
         Repository.open(), events, target,

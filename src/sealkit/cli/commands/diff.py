@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 def run(
     target: str = TARGET, context: str = CONTEXT, kubeconfig: str = KUBECONFIG, output: PlanOutput = PLAN_OUTPUT
 ) -> int:
-    """Show how the cluster differs from a target, masked. Exit code 1 if it does."""
+    """Show how the cluster differs from a target, with values masked. Exit code 1 if it differs."""
     deployment = open_deployment(
         Repository.open(), TerminalEvents(), target, context=context, kubeconfig_file=kubeconfig
     )

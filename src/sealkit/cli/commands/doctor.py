@@ -1,4 +1,4 @@
-"""`doctor`: is everything as it should be, and what to type next."""
+"""`doctor`: check keys, files, ledger, clone and machine."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ def register(app: typer.Typer) -> None:
 
 def run(
     with_: Path = typer.Option(
-        None, "--with", metavar="KEYFILE", help="Only prove that this key (age, ssh or PGP) opens everything.",
+        None,
+        "--with",
+        metavar="KEYFILE",
+        help="Only test whether this recovery key (age, ssh or PGP) decrypts every sealed file.",
         show_default=False,
     ),
-) -> None:  # fmt: skip
-    """Check keys, policy, ledger, hooks and machine: one line each, with what to type next.
+) -> None:
+    """Check keys, .sops.yaml, sealed files, ledger, git hooks and machine. Prints one line per check, with the next command.
 
-    Exit code 1 if anything is wrong; a risk is named and does not count.
+    Exit code 1 if a check is wrong. A risk does not change the exit code.
     """
     repository, wrong = Repository.open(), 0
     for check in prove_recovery(repository, with_) if with_ is not None else diagnose(repository):

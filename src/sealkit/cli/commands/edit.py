@@ -19,12 +19,12 @@ def register(app: typer.Typer) -> None:
 
 
 def edit(
-    file: Path = typer.Argument(metavar="FILE", help="A sealed file; one that does not exist yet is created."),
+    file: Path = typer.Argument(metavar="FILE", help="A sealed file. It is created if it does not exist."),
 ) -> None:
-    """Open a sealed file in your editor (SOPS_EDITOR, VISUAL, EDITOR), and seal and sign what you leave there.
+    """Edit a sealed file in your editor (SOPS_EDITOR, VISUAL, EDITOR), then seal and sign it.
 
-    The decrypted text is in memory only, and vim, nano and emacs are told to keep no swap file or backup. Values that did not
-    change keep their ciphertext; without any change nothing is written.
+    The decrypted text is in memory only. vim, nano and emacs get options that turn off swap files and backups. Values that you do
+    not change keep their ciphertext. Without a change, nothing is written.
     """
     events = ui.TerminalEvents()
 

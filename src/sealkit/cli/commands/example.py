@@ -1,4 +1,4 @@
-"""`example`: the example tree in the shape of the private tree."""
+"""`example`: update the example tree to the shape of the private tree."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ def register(app: typer.Typer) -> None:
 
 
 def example(
-    check: bool = typer.Option(False, "--check", help="Write nothing; exit 1 if the example lacks or has left over a value."),
+    check: bool = typer.Option(False, "--check", help="Write nothing; exit 1 if an example is missing, outdated or left over."),
 ) -> None:  # fmt: skip
-    """Bring the example tree to the shape of the private tree. Needs no key, and no sealed value gets into it.
+    """Update the example tree to the shape of the private tree. Needs no key, and copies no sealed value.
 
-    What the example says for a value stays; a new value is asked for (`<ask:NAME>`) until you write a generator there.
+    Existing entries stay. A new value becomes `<ask:NAME>`; replace it with a generator such as `<generate:hex:64>` if it can be
+    random.
     """
     repository, events = Repository.open(), ui.TerminalEvents()
     if check:

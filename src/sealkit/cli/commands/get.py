@@ -1,4 +1,4 @@
-"""`get`: one decrypted file or value on standard output, for a pipe."""
+"""`get`: print a decrypted file or value to a pipe."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ def register(app: typer.Typer) -> None:
 
 def get(
     name: str = typer.Argument(metavar="FILE|NAME", help="A sealed file, or a named value (database.password)."),
-    route: str = typer.Argument(None, metavar="[ROUTE]", help="One value of the file: .stringData.KEY.", show_default=False),
+    route: str = typer.Argument(
+        None, metavar="[ROUTE]", help="One value of the file, such as .stringData.KEY.", show_default=False
+    ),
     reveal_terminal: bool = typer.Option(False, "--reveal-terminal", hidden=True),
-) -> None:  # fmt: skip
-    """Print a decrypted file, or one value exactly as it is, to a pipe.
+) -> None:
+    """Print a decrypted file or a single value to a pipe, exactly as it is.
 
-    A terminal is refused without --reveal=terminal, and everything is while SEALKIT_NO_REVEAL is set.
+    Refuses to print to a terminal, unless with --reveal=terminal. Refuses always if SEALKIT_NO_REVEAL is set.
     """
     ui.require_may_reveal(terminal=reveal_terminal)
     text = get_text(Repository.open(), ui.TerminalEvents(), name, route)

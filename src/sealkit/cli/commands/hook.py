@@ -1,4 +1,4 @@
-"""`hook install` writes the git hooks of this clone; `hook run` is what they call."""
+"""`hook install`: install the git hooks of this clone. `hook run`: what these hooks call."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ def register(app: typer.Typer) -> None:
 
 
 def install(
-    uninstall: bool = typer.Option(False, "--uninstall", help="Remove them; hooks that were chained come back."),
+    uninstall: bool = typer.Option(
+        False, "--uninstall", help="Remove the hooks, and restore those that existed before."
+    ),
 ) -> None:
-    """Install the hooks pre-commit, pre-merge-commit, commit-msg and pre-push, and masked diffs.
+    """Install the hooks pre-commit, pre-merge-commit, commit-msg and pre-push, the merge driver and masked diffs.
 
-    A hook that exists already is kept and runs first. Run it again and nothing changes.
+    An existing hook is kept and runs first. Running this command again changes nothing.
     """
     root = git.toplevel(Path.cwd())
     done = hooks.remove(root) if uninstall else hooks.install(root)
@@ -39,9 +41,11 @@ def install(
 
 def run(
     name: str = typer.Argument(..., metavar="HOOK", help=f"{', '.join(HOOKS)}.", show_default=False),
-    args: list[str] = typer.Argument(None, metavar="[ARGS]...", help="What git gives the hook.", show_default=False),
+    args: list[str] = typer.Argument(
+        None, metavar="[ARGS]...", help="The arguments that git passes to the hook.", show_default=False
+    ),
 ) -> None:
-    """Answer as this git hook: exit code 0 lets git go on. For other hook managers too."""
+    """Run the checks of one git hook. Exit code 0 lets git continue. Other hook managers can call this too."""
     if name not in HOOKS:
         raise UsageError(f"no hook {name!r}", hint=f"one of: {', '.join(HOOKS)}")
     raise typer.Exit(run_hook(name, args or []))

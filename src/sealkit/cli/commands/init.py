@@ -1,4 +1,4 @@
-"""`init`: set a repository up, empty or not."""
+"""`init`: set up a repository."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def register(app: typer.Typer) -> None:
 def run(
     recipients: list[str] = typer.Option(
         [], "-r", "--recipient", metavar="RECIPIENT",
-        help="To whom to seal: age1…, 'ssh-ed25519 …' or a PGP fingerprint; repeat it. Default: your own identities.",
+        help="A recipient to seal to: age1…, 'ssh-ed25519 …' or a PGP fingerprint; can be repeated. Default: your keys.",
         show_default=False,
     ),
 ) -> None:  # fmt: skip
-    """Set this repository up: key, .sops.yaml, signing key and ledger, .gitignore, git hooks.
+    """Set up this repository: key, .sops.yaml, signing key and ledger, .gitignore, git hooks.
 
-    An existing SOPS repository is taken as it is (layout inline). What exists stays; a second run does what is missing.
+    Creates only what is missing, so you can run it again. In an existing SOPS repository no file is moved (layout inline).
     """
     init(Repository.open(), TerminalEvents(), recipients)

@@ -1,4 +1,4 @@
-"""`merge` finishes a conflict in a sealed file."""
+"""`merge`: resolve a conflict in a sealed file."""
 
 from __future__ import annotations
 
@@ -20,12 +20,17 @@ def register(app: typer.Typer) -> None:
 
 def run(
     file: Path = typer.Argument(..., metavar="FILE", help="A sealed file in conflict."),
-    ours: list[str] = typer.Option([], "--ours", metavar="ROUTE", help="Keep our value here; . is all of them."),
-    theirs: list[str] = typer.Option([], "--theirs", metavar="ROUTE", help="Take their value here; . is all of them."),
+    ours: list[str] = typer.Option(
+        [], "--ours", metavar="ROUTE", help='Keep our value at this route; "." means all values.'
+    ),
+    theirs: list[str] = typer.Option(
+        [], "--theirs", metavar="ROUTE", help='Take their value at this route; "." means all values.'
+    ),
 ) -> None:
-    """Finish a conflict in a sealed file from the three versions in the index, by value.
+    """Resolve a conflict in a sealed file by value, from the three versions in the index.
 
-    What only one side changed is taken; each value that both changed is decided by --ours or --theirs. Recipients are ours.
+    A value that only one side changed is taken from that side. For a value that both sides changed, pass --ours or --theirs. The
+    recipients are ours.
     """
     repository = Repository.open()
     chosen = {Route.parse(text): Side.OURS for text in ours} | {Route.parse(text): Side.THEIRS for text in theirs}

@@ -1,4 +1,4 @@
-"""`merge-driver` is what git calls for a sealed file that two branches changed."""
+"""`merge-driver`: git calls it for a sealed file that two branches changed."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def run(
     theirs: Path = typer.Argument(..., metavar="%B"),
     path: str = typer.Argument(..., metavar="%P"),
 ) -> None:
-    """What git runs for a sealed file that two branches changed: the result replaces %A.
+    """Merge a sealed file that two branches changed, for git. The result replaces %A.
 
-    Exit code 1, and %A as it was, where both changed the same value or one of the three versions was never approved.
+    Exit code 1, with %A unchanged, if both sides changed the same value or one of the three versions was never approved.
     """
     merge_for_git(Repository.open(), ui.TerminalEvents(), path, base=base, ours=ours, theirs=theirs)

@@ -1,4 +1,4 @@
-"""`mv`: another name for a value."""
+"""`mv`: rename a value."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def mv(
     old: str = typer.Argument(metavar="OLD", help="A named value."),
     new: str = typer.Argument(metavar="NEW", help="Its new name, in the same file."),
 ) -> None:
-    """Give a named value another name. The placeholders in the public tree, the example and the approvals follow.
+    """Rename a value. The placeholders in the public tree, the example and the approvals follow.
 
-    A place that nobody approved under the old name is not approved under the new one.
+    A place that was not approved under the old name is not approved under the new one.
     """
     result = rename(Repository.open(), ui.TerminalEvents(), old, new)
     file_count = f"{result.files} file{'s' * (result.files != 1)}"

@@ -1,4 +1,4 @@
-"""`recipients`: who can open what, over the whole repository."""
+"""`recipients`: who can decrypt which sealed files."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from sealkit.cli import ui
 from sealkit.operations import recipients as operation
 from sealkit.operations.repository import Repository
 
-group = typer.Typer(help="Who can open what, over the whole repository.", no_args_is_help=True)
-_DRY_RUN = typer.Option(False, "--dry-run", help="Say what would change, and write nothing.")
+group = typer.Typer(help="List, add and remove recipients: who can decrypt which sealed files.", no_args_is_help=True)
+_DRY_RUN = typer.Option(False, "--dry-run", help="Show what would change, and write nothing.")
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_() -> None:
-    """List the recipients: for which rules of the policy, of how many sealed files, and whether the ledger holds them."""
+    """List the recipients: their rules in .sops.yaml, their number of sealed files, and which are yours or not approved."""
     for listed in operation.list_recipients(Repository.open()):
         rules = ",".join(map(str, listed.rules)) or "none"
         own = "  you" if listed.is_own else ""
@@ -31,34 +31,44 @@ def list_() -> None:
 
 
 def add(
-    recipient: str = typer.Argument(metavar="RECIPIENT", help="age1…, 'ssh-ed25519 …', or the fingerprint of a PGP key."),
-    rule: list[int] = typer.Option(None, "--rule", help="Only this rule of .sops.yaml, by its number.", show_default=False),
-    deploy_only: bool = typer.Option(False, "--deploy-only", help="Not to the signing key: may deploy, may not approve."),
+    recipient: str = typer.Argument(
+        metavar="RECIPIENT", help="age1…, 'ssh-ed25519 …', or the fingerprint of a PGP key."
+    ),
+    rule: list[int] = typer.Option(
+        None, "--rule", help="Only this rule of .sops.yaml, by number from 1; can be repeated.", show_default=False
+    ),
+    deploy_only: bool = typer.Option(
+        False, "--deploy-only", help="Leave out the signing key: the recipient can deploy, but not approve."
+    ),
     dry_run: bool = _DRY_RUN,
-) -> None:  # fmt: skip
-    """Let someone open the sealed files: adds them to .sops.yaml and to each file, and signs both."""
+) -> None:
+    """Add a recipient to .sops.yaml and to each sealed file, and sign both."""
     repository = Repository.open()
     plan = operation.plan_add(repository, recipient, rules=rule or (), deploy_only=deploy_only)
     _apply(repository, plan, dry_run=dry_run)
 
 
 def remove(
-    recipient: str = typer.Argument(metavar="RECIPIENT", help="As `recipients list` names it, with or without its kind."),
+    recipient: str = typer.Argument(
+        metavar="RECIPIENT", help="The recipient as in `recipients list`, with or without age: or pgp:."
+    ),
     dry_run: bool = _DRY_RUN,
-) -> None:  # fmt: skip
-    """Remove someone everywhere: new data keys, a new signing key, and on standard output the values that they could read.
+) -> None:
+    """Remove a recipient everywhere, make new data keys and a new signing key, and print the values that it could read.
 
-    Each of these values must be changed at its source: whoever could read it may have kept it.
+    Change each of these values at its source: the recipient may have kept it.
     """
     repository = Repository.open()
     _apply(repository, operation.plan_remove(repository, recipient), dry_run=dry_run)
 
 
 def sync(
-    check: bool = typer.Option(False, "--check", help="Change nothing; exit 1 if a file is not sealed as .sops.yaml says."),
+    check: bool = typer.Option(
+        False, "--check", help="Write nothing; exit 1 if a file is not sealed to the recipients in .sops.yaml."
+    ),
     dry_run: bool = _DRY_RUN,
-) -> None:  # fmt: skip
-    """Seal every file to whom .sops.yaml says, after it was edited by hand and approved."""
+) -> None:
+    """Seal every file to the recipients in .sops.yaml, after you edited and approved it."""
     repository = Repository.open()
     if check:
         operation.require_synced(repository, ui.TerminalEvents())

@@ -1,4 +1,4 @@
-"""`rehearse`: the deploy of a target on a throw-away control plane, without a key."""
+"""`rehearse`: a test deploy of a target on a temporary local control plane, without a key."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def register(app: typer.Typer) -> None:
 
 def run(
     target: str = TARGET,
-    timeout: str = typer.Option("60s", "--timeout", help="How long controllers may take: 90s, 5m."),
+    timeout: str = typer.Option("60s", "--timeout", help="How long to wait for controllers: 90s, 5m."),
 ) -> None:
-    """Deploy to a throw-away local control plane, with a stand-in for every sealed value. Needs no key and no cluster."""
+    """Deploy a target to a temporary local control plane, with made-up values. Needs no key and no cluster."""
     rehearsal = rehearse(load_config(), ui.TerminalEvents(), target, timeout=seconds(timeout))
     ui.write(printable(text(rehearsal)))
     if rehearsal.rejected:

@@ -1,4 +1,4 @@
-"""`render`: both halves of a target, merged in memory and printed masked."""
+"""`render`: print a target, merged in memory, with values masked."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def register(app: typer.Typer) -> None:
 
 def run(
     target: str = TARGET,
-    output: Output = typer.Option(Output.YAML, "-o", "--output", help="json is one v1 List, as kubectl prints."),
-    placeholders: bool = typer.Option(False, "--placeholders", help="Print the placeholders. Needs no key."),
-    stand_ins: bool = typer.Option(False, "--stand-ins", help="Print made-up values of type and length. Needs no key."),
+    output: Output = typer.Option(Output.YAML, "-o", "--output", help="The output format; json is one v1 List, as in kubectl."),
+    placeholders: bool = typer.Option(False, "--placeholders", help="Print placeholders instead of values. Needs no key."),
+    stand_ins: bool = typer.Option(False, "--stand-ins", help="Print made-up values of the same type and length. Needs no key."),
     reveal: bool = typer.Option(
-        False, "--reveal", help="Print the true values; not to a terminal, unless as --reveal=terminal."
+        False, "--reveal", help="Print the values to a pipe; --reveal=terminal also prints to a terminal."
     ),
     reveal_terminal: bool = typer.Option(False, "--reveal-terminal", hidden=True),
-    namespace: str = typer.Option("", "-n", "--namespace", help="Only the objects of this namespace.", show_default=False),
+    namespace: str = typer.Option("", "-n", "--namespace", help="Only objects in this namespace.", show_default=False),
     selector: str = typer.Option("", "-l", "--selector", help="Only objects with these labels: a=b,c!=d,e,!f.",
                                  show_default=False),
 ) -> None:  # fmt: skip
-    """Merge and resolve a target in memory, and print it with every sealed value masked."""
+    """Merge the public and private files of a target in memory and print the result, with sealed values masked."""
     reveal = reveal or reveal_terminal
     if placeholders + stand_ins + reveal > 1:
         raise UsageError("--placeholders, --stand-ins and --reveal exclude each other", hint="choose one")

@@ -1,4 +1,4 @@
-"""`renew`: a new value from its generator."""
+"""`renew`: generate a new value."""
 
 from __future__ import annotations
 
@@ -16,15 +16,20 @@ def register(app: typer.Typer) -> None:
 
 def renew(
     name: str = typer.Argument(metavar="NAME", help="A named value, or with FILE a route in it."),
-    file: str = typer.Argument(None, metavar="[FILE]", help="The sealed file, where several have it.", show_default=False),
+    file: str = typer.Argument(
+        None, metavar="[FILE]", help="The sealed file, if several have this name.", show_default=False
+    ),
     generator: str = typer.Option(
-        "", "--generator", metavar="KIND", help="password, hex:64, alnum:24, base64:32, uuid; default: as the example tree says.",
+        "",
+        "--generator",
+        metavar="KIND",
+        help="password, hex:64, alnum:24, base64:32 or uuid. Default: the generator in private.example/.",
         show_default=False,
     ),
-) -> None:  # fmt: skip
-    """Give a value a new one from its generator, and say what must be restarted to get it.
+) -> None:
+    """Generate a new value, and list the workloads that must be restarted to get it.
 
-    The generator is what private.example/ says for it (`<generate:hex:64>`).
+    The generator comes from private.example/ (`<generate:hex:64>`) or from --generator.
     """
     result = renew_value(Repository.open(), ui.TerminalEvents(), name, file, generator)
     ui.info(f"renewed {result.location} (<generate:{result.generator}>)")

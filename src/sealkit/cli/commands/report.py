@@ -1,4 +1,4 @@
-"""`report` combines reports of `scan` and `audit`."""
+"""`report`: combine JSON reports of `scan` and `audit`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run(
     reports: list[Path] = typer.Argument(..., metavar="REPORT...", help="JSON reports of scan or audit.", show_default=False),
     form: ReportFormat = "html",
 ) -> None:  # fmt: skip
-    """One report from many. The same finding in several of them is shown once."""
+    """Combine reports. A finding that is in several reports is shown once."""
     findings = json.combine({str(path): files.decode(files.read(path), str(path)) for path in reports})
     ui.write(formats.render(findings, form))
     raise typer.Exit(Exit.NO if any(item.severity is Severity.ERROR for item in findings) else Exit.OK)

@@ -1,4 +1,4 @@
-"""`review` shows, without a key, what a change does to the sealed files."""
+"""`review`: report what a change does to sealed files, without a key."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def register(app: typer.Typer) -> None:
 
 def run(
     revisions: str = typer.Argument(
-        "", metavar="[A..B]", help="Two revisions (A...B: since they parted); default: HEAD and the work tree.",
+        "", metavar="[A..B]", help="Two revisions (A...B: since their merge base). Default: HEAD and the work tree.",
         show_default=False,
     ),
 ) -> None:  # fmt: skip
-    """Show as Markdown what changed in sealed files, ledger, policy and allow list. Needs no key.
+    """Print what changed in sealed files, ledger, .sops.yaml and allow list, as Markdown. Needs no key.
 
-    Exit code 1 if anything is not approved afterwards, 0 if everything is.
+    Exit code 1 if anything is not approved after the change.
     """
     report = review(load_config(), revisions, os.environ)
     ui.write(report.markdown)

@@ -17,12 +17,12 @@ def register(app: typer.Typer) -> None:
 
 
 def rotate(
-    paths: list[Path] = typer.Argument(None, metavar="[FILE]...", help="Sealed files; default: all.", show_default=False),
-    dry_run: bool = typer.Option(False, "--dry-run", help="Say which files, and write nothing."),
+    paths: list[Path] = typer.Argument(None, metavar="[FILE]...", help="Sealed files. Default: all.", show_default=False),
+    dry_run: bool = typer.Option(False, "--dry-run", help="List the files, and write nothing."),
 ) -> None:  # fmt: skip
-    """Give every sealed file a new data key, for the recipients it has, as `sops rotate` does.
+    """Give sealed files a new data key, like `sops rotate`. Recipients stay.
 
-    Values stay what they are: to change a value at its source as well, see `renew` and `set`.
+    Values stay too. To change a value, use `renew` or `set`.
     """
     rotated = operation.rotate(Repository.open(), ui.TerminalEvents(), paths or [], dry_run=dry_run)
     for path in rotated:

@@ -1,4 +1,4 @@
-"""`rule` explains a rule of `scan`."""
+"""`rule`: explain a rule of `scan`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def register(app: typer.Typer) -> None:
 
 def run(
     name: str = typer.Argument(
-        "", metavar="[RULE]", help="As SK201; without one: the list of all.", show_default=False
+        "", metavar="[RULE]", help="A rule such as SK201. Default: list all rules.", show_default=False
     ),
 ) -> None:
-    """Explain a rule: what it finds, why that matters, what to do."""
+    """Explain a rule: what it finds, why that matters, and what to do."""
     ui.write(rule_pages.page(name) if name else rule_pages.listed())

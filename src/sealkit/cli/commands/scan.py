@@ -1,4 +1,4 @@
-"""`scan` looks for what must not be published."""
+"""`scan`: find secrets in files, in the index or in a range of commits."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ def register(app: typer.Typer) -> None:
 
 def run(
     files: list[Path] = typer.Argument(
-        None, metavar="[FILES]", help="Files or folders of the work tree; default: all of it.", show_default=False
+        None, metavar="[FILES]", help="Files or folders in the work tree. Default: all.", show_default=False
     ),
-    staged: bool = typer.Option(False, "--staged", help="What a commit would publish: the index, not the work tree."),
+    staged: bool = typer.Option(False, "--staged", help="Scan the index: what a commit would publish."),
     diff: str = typer.Option(
         "", "--diff", metavar="A..B", show_default=False,
-        help="What the commits of A..B bring, also what a later one of them removes again.",
+        help="Scan what the commits of A..B add, even if a later commit removes it.",
     ),
     form: ReportFormat = "text",
     detect: bool = typer.Option(
-        False, "--detect-secrets", help="Ask the plugins of detect-secrets too, on the lines that look like something."
+        False, "--detect-secrets", help="Also run the plugins of detect-secrets on suspicious lines."
     ),
 ) -> None:  # fmt: skip
-    """Look for what must not be published. Needs no key, and never prints a value.
+    """Find secrets in files, in the index or in commits. Needs no key, and never prints a value.
 
-    Exit code 1 with an error among the findings, 0 with none or only warnings.
+    Exit code 1 if a finding is an error, 0 if there are none or only warnings and notes.
     """
     if sum((staged, bool(diff), detect)) > 1 or (diff and files):
         raise UsageError("several things to scan at once", hint="one of: FILES, --staged, --diff A..B")

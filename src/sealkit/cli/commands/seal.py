@@ -1,4 +1,4 @@
-"""`seal`: plain files sealed in place."""
+"""`seal`: encrypt plain-text files in place."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ def register(app: typer.Typer) -> None:
 
 def seal(
     paths: list[Path] = typer.Argument(
-        None, metavar="FILE...", help="Files in plain text, sealed in place; with --check, files or folders (default: all).",
+        None,
+        metavar="FILE...",
+        help="Plain-text files; with --check, files or folders (default: all).",
         show_default=False,
     ),
-    check: bool = typer.Option(False, "--check", help="Write nothing, need no key; exit 1 for what is not sealed."),
-) -> None:  # fmt: skip
-    """Seal files as .sops.yaml says, in place, and sign them."""
+    check: bool = typer.Option(
+        False, "--check", help="Write nothing; exit 1 if a file is not sealed as .sops.yaml requires. Needs no key."
+    ),
+) -> None:
+    """Encrypt files in place, as .sops.yaml requires, and sign them."""
     repository = Repository.open()
     if not check:
         seal_files(repository, ui.TerminalEvents(), paths or [])

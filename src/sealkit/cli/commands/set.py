@@ -1,4 +1,4 @@
-"""`set`: one value of a sealed file, from standard input or a prompt, never from argv."""
+"""`set`: set one value of a sealed file, from standard input or a prompt, never from argv."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def register(app: typer.Typer) -> None:
 
 
 def set_(
-    name: str = typer.Argument(metavar="NAME", help="A named value (database.password), or with FILE a route in it."),
-    file: str = typer.Argument(None, metavar="[FILE]", help="The sealed file; needed for a new value.", show_default=False),
+    name: str = typer.Argument(metavar="NAME", help="A value (database.password), or with FILE a route such as .stringData.KEY."),
+    file: str = typer.Argument(None, metavar="[FILE]", help="The sealed file; required for a new value.", show_default=False),
 ) -> None:  # fmt: skip
-    """Set a value from standard input, or from a prompt that does not echo.
+    """Set a value from standard input, or from a prompt without echo.
 
-    The line break at the end of a value of one line is left out. A number or a truth value that is replaced by one stays one.
+    The line break at the end of a one-line value is removed. A number or boolean that replaces one keeps its type.
     """
     events = ui.TerminalEvents()
 

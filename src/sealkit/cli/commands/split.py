@@ -1,4 +1,4 @@
-"""`split`: move inline secrets into the sealed half, prove it, and write the sealed half first."""
+"""`split`: move inline secrets out of manifests into sealed files."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def register(app: typer.Typer) -> None:
 
 def run(
     paths: list[Path] = typer.Argument(
-        None, metavar="PATH...", help="Files or folders; one outside the public tree is copied into it.",
+        None, metavar="PATH...", help="Files or folders. A path outside the public tree is copied into it.",
         show_default=False,
     ),
-    dry_run: bool = typer.Option(False, "--dry-run", help="Show what would change, masked, and write nothing."),
-    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
-    verify: bool = typer.Option(False, "--verify", help="Prove it again; exit 1 while a value remains anywhere."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Show what would change, with values masked, and write nothing."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask before writing."),
+    verify: bool = typer.Option(False, "--verify", help="Write nothing; exit 1 if a sealed value is in plain text anywhere."),
 ) -> None:  # fmt: skip
     """Move inline secrets out of manifests into sealed files.
 
-    Before anything is written it is proved that both halves give the input back, and that no moved value is left in the
-    public tree, in any encoding. The sealed half is on disk before the public half is replaced.
+    Before it writes, split checks that the merged result equals the input, and that no moved value is left in the public tree, in
+    any encoding. Sealed files are written before public files.
     """
     events, repository = ui.TerminalEvents(), Repository.open()
     if verify:
@@ -63,7 +63,7 @@ def run(
 
 
 def masked_diff(proposal: Proposal) -> str:
-    """A unified diff of the public half in which every moved value is masked."""
+    """A unified diff of the public files in which every moved value is masked."""
     parts: list[str] = []
     for change in proposal.changes:
         if change.before != change.after:

@@ -1,4 +1,4 @@
-"""`textconv` is what git calls for masked diffs."""
+"""`textconv`: git calls it for masked diffs."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def register(app: typer.Typer) -> None:
 
 
 def run(file: Path = typer.Argument(..., metavar="FILE", show_default=False)) -> None:
-    """Print a file as git shall show it in a diff: sealed values by a digest of their ciphertext. Needs no key."""
+    """Print a sealed file for a git diff, with a digest of each ciphertext in place of the value. Needs no key."""
     show_masked(file)

@@ -1,4 +1,4 @@
-"""`unset`: a value removed from its sealed file."""
+"""`unset`: remove a value from its sealed file."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def register(app: typer.Typer) -> None:
 
 
 def unset(
-    name: str = typer.Argument(metavar="NAME", help="A named value (database.password), or with FILE a route in it."),
-    file: str = typer.Argument(None, metavar="[FILE]", help="The sealed file, where several have it.", show_default=False),
+    name: str = typer.Argument(metavar="NAME", help="A value (database.password), or with FILE a route such as .stringData.KEY."),
+    file: str = typer.Argument(None, metavar="[FILE]", help="The sealed file, if several have this name.", show_default=False),
 ) -> None:  # fmt: skip
     """Remove a value from its sealed file."""
     unset_value(Repository.open(), ui.TerminalEvents(), name, file)

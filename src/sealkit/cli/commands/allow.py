@@ -10,7 +10,7 @@ from sealkit.source.config import load_config
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command of this file."""
     app.command("allow")(run)
 
 

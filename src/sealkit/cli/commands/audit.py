@@ -13,7 +13,7 @@ from sealkit.operations.clone import repository_at
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command of this file."""
     app.command("audit")(run)
 
 

@@ -14,11 +14,11 @@ from sealkit.operations.repository import Repository
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("edit")(edit)
+    """Add the command of this file."""
+    app.command("edit")(run)
 
 
-def edit(
+def run(
     file: Path = typer.Argument(metavar="FILE", help="A sealed file. It is created if it does not exist."),
 ) -> None:
     """Edit a sealed file in your editor (SOPS_EDITOR, VISUAL, EDITOR), then seal and sign it.

@@ -10,11 +10,11 @@ from sealkit.operations.repository import Repository
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("example")(example)
+    """Add the command of this file."""
+    app.command("example")(run)
 
 
-def example(
+def run(
     check: bool = typer.Option(False, "--check", help="Write nothing; exit 1 if an example is missing, outdated or left over."),
 ) -> None:  # fmt: skip
     """Update the example tree to the shape of the private tree. Needs no key, and copies no sealed value.

@@ -12,11 +12,11 @@ from sealkit.operations.repository import Repository
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("get")(get)
+    """Add the command of this file."""
+    app.command("get")(run)
 
 
-def get(
+def run(
     name: str = typer.Argument(metavar="FILE|NAME", help="A sealed file, or a named value (database.password)."),
     route: str = typer.Argument(
         None, metavar="[ROUTE]", help="One value of the file, such as .stringData.KEY.", show_default=False

@@ -14,7 +14,7 @@ from sealkit.yamlspan.route import Route
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command of this file."""
     app.command("merge")(run)
 
 

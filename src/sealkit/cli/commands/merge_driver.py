@@ -12,7 +12,7 @@ from sealkit.operations.repository import Repository
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command of this file."""
     app.command("merge-driver", hidden=True)(run)
 
 

@@ -10,11 +10,11 @@ from sealkit.operations.repository import Repository
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("mv")(mv)
+    """Add the command of this file."""
+    app.command("mv")(run)
 
 
-def mv(
+def run(
     old: str = typer.Argument(metavar="OLD", help="A named value."),
     new: str = typer.Argument(metavar="NEW", help="Its new name, in the same file."),
 ) -> None:

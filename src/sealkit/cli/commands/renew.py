@@ -10,11 +10,11 @@ from sealkit.operations.repository import Repository
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("renew")(renew)
+    """Add the command of this file."""
+    app.command("renew")(run)
 
 
-def renew(
+def run(
     name: str = typer.Argument(metavar="NAME", help="A named value, or with FILE a route in it."),
     file: str = typer.Argument(
         None, metavar="[FILE]", help="The sealed file, if several have this name.", show_default=False

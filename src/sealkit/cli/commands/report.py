@@ -15,7 +15,7 @@ from sealkit.source import files
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command of this file."""
     app.command("report")(run)
 
 

@@ -13,7 +13,7 @@ from sealkit.source.config import load_config
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command of this file."""
     app.command("review")(run)
 
 

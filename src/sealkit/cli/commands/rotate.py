@@ -12,11 +12,11 @@ from sealkit.operations.repository import Repository
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("rotate")(rotate)
+    """Add the command of this file."""
+    app.command("rotate")(run)
 
 
-def rotate(
+def run(
     paths: list[Path] = typer.Argument(None, metavar="[FILE]...", help="Sealed files. Default: all.", show_default=False),
     dry_run: bool = typer.Option(False, "--dry-run", help="List the files, and write nothing."),
 ) -> None:  # fmt: skip

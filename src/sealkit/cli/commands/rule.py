@@ -9,7 +9,7 @@ from sealkit.report import rule_pages
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command of this file."""
     app.command("rule")(run)
 
 

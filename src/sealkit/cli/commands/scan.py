@@ -13,7 +13,7 @@ from sealkit.operations.scan import scan_files, scan_range, scan_staged
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command of this file."""
     app.command("scan")(run)
 
 

@@ -12,11 +12,11 @@ from sealkit.operations.seal import check_sealed, require_no_errors, seal_files
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("seal")(seal)
+    """Add the command of this file."""
+    app.command("seal")(run)
 
 
-def seal(
+def run(
     paths: list[Path] = typer.Argument(
         None,
         metavar="FILE...",

@@ -12,11 +12,11 @@ from sealkit.operations.set_value import SetOutcome, set_value, value_from_pipe
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("set")(set_)
+    """Add the command of this file."""
+    app.command("set")(run)
 
 
-def set_(
+def run(
     name: str = typer.Argument(metavar="NAME", help="A value (database.password), or with FILE a route such as .stringData.KEY."),
     file: str = typer.Argument(None, metavar="[FILE]", help="The sealed file; required for a new value.", show_default=False),
 ) -> None:  # fmt: skip

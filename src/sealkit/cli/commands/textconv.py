@@ -10,7 +10,7 @@ from sealkit.cli.hook_quick_path import show_masked
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command of this file."""
     app.command("textconv", hidden=True)(run)
 
 

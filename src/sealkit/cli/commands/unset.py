@@ -10,11 +10,11 @@ from sealkit.operations.unset_value import unset_value
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("unset")(unset)
+    """Add the command of this file."""
+    app.command("unset")(run)
 
 
-def unset(
+def run(
     name: str = typer.Argument(metavar="NAME", help="A value (database.password), or with FILE a route such as .stringData.KEY."),
     file: str = typer.Argument(None, metavar="[FILE]", help="The sealed file, if several have this name.", show_default=False),
 ) -> None:  # fmt: skip

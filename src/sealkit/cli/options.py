@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-import durationpy
 import typer
 
 from sealkit.errors import UsageError
@@ -35,6 +34,8 @@ PLAN_OUTPUT = typer.Option(PlanOutput.TEXT, "-o", "--output", help="How the plan
 
 def seconds(duration: str) -> float:
     """The seconds of a duration as Go and kubectl write it: `90s`, `5m`, `1h30m`. Raises UsageError."""
+    import durationpy  # only the commands that wait need it
+
     try:
         if set(duration) & set("dwy"):  # durationpy also reads days and more, which kubectl does not
             raise ValueError(duration)

@@ -70,10 +70,10 @@ def _advise(args: Sequence[str]) -> None:
     """Say first what this clone lacks, so that what the command says is read last."""
     asks = bool({"-h", "--help", "--staged"} & {*args})  # a hook manager runs `scan --staged`
     if args and args[0] in COMMANDS and args[0] not in SET_UP_COMMANDS and not asks:
-        from sealkit.operations import git_drivers
+        from sealkit.operations.clone_setup import warn_not_configured
 
         with suppress(SealkitError, OSError):
-            git_drivers.warn_not_configured(Path.cwd(), ui.TerminalEvents())
+            warn_not_configured(Path.cwd(), ui.TerminalEvents())
 
 
 def run(args: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""The entry point. `--version` and what git calls are answered before typer is imported."""
+"""The entry point. `--version` and the quick path are answered before typer is imported."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def _main(args: list[str]) -> int:
     if args == ["--version"]:
         print(f"sealkit {__version__}")
         return 0
-    if args and args[0] in {"scan", "hook", "textconv"}:
-        from sealkit.cli.hook_quick_path import answer
+    if args and args[0] in {"scan", "hook", "textconv", "get"}:
+        from sealkit.cli.quick_path import answer
 
         code = answer(args)
         if code is not None:

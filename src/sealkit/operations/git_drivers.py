@@ -6,21 +6,11 @@ import re
 from pathlib import Path
 
 from sealkit.ledger import observe
-from sealkit.operations.events import Events
+from sealkit.operations.clone_setup import DRIVER, SETTINGS, configured
 from sealkit.source import filenames, files, git
 from sealkit.source.config import load_config
 from sealkit.source.work_tree import work_tree
 
-DRIVER = "sealkit"
-DRIVERS = "the drivers for masked diffs and for merges"
-"""What `install` sets up, as a noun."""
-SETTINGS = {
-    f"diff.{DRIVER}.textconv": 'f() { sealkit textconv "$1" 2>/dev/null || cat -- "$1"; }; f',
-    f"merge.{DRIVER}.name": "sealed files, by value",
-    f"merge.{DRIVER}.driver": 'f() { sealkit merge-driver "$@" || exit 1; }; f %O %A %B %P',
-}
-"""Where sealkit is not on the PATH, git shows the files as they are, and a merge is a conflict that leaves ours whole: a program
-that fails would stop every `git diff`."""
 LEDGER = f"/{filenames.LEDGER} merge=union"
 """Each line of the ledger is signed by itself, so the lines of both sides stay."""
 _ATTRIBUTES = ".gitattributes"
@@ -45,24 +35,10 @@ def install(root: Path) -> list[str]:
     return done
 
 
-def configured(root: Path) -> bool:
-    """Whether this clone has the drivers. One call of git."""
-    held = git.run(["config", "--get-regexp", f"^(diff|merge)\\.{DRIVER}\\."], root, check=False).decode().splitlines()
-    return {key.lower() for key in SETTINGS} <= {line.partition(" ")[0] for line in held}
-
-
 def missing_lines(root: Path) -> list[str]:
     """The lines that `.gitattributes` lacks: without them git neither masks nor merges these files. Raises SealkitError."""
     present = _attributes(root).splitlines()
     return [line for line in attribute_lines(root) if line not in present]
-
-
-def warn_not_configured(folder: Path, events: Events) -> None:
-    """Warn where a repository with a ledger was cloned and not set up. Elsewhere git is not even started. Raises
-    SealkitError."""
-    root = next((top for top in (folder, *folder.parents) if (top / ".git").exists()), None)
-    if root is not None and (root / filenames.LEDGER).exists() and not configured(root):
-        events.warning(f"this clone lacks {DRIVERS}", "sealkit hook install")
 
 
 def attribute_lines(root: Path) -> list[str]:

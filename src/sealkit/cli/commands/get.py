@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
-from sealkit.cli import ui
-from sealkit.operations.get_value import get_text
-from sealkit.operations.repository import Repository
+from sealkit.cli.get_output import write_value
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +23,4 @@ def run(
 
     Refuses to print to a terminal, unless with --reveal=terminal. Refuses always if SEALKIT_NO_REVEAL is set.
     """
-    ui.require_may_reveal(terminal=reveal_terminal)
-    text = get_text(Repository.open(), ui.TerminalEvents(), name, route)
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
+    write_value(name, route, terminal=reveal_terminal)

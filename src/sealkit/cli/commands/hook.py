@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from sealkit.cli import ui
-from sealkit.cli.hook_quick_path import run_hook
+from sealkit.cli.quick_path import run_hook
 from sealkit.errors import UsageError
 from sealkit.operations import hooks
 from sealkit.operations.hook_script import HOOKS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from sealkit.cli.hook_quick_path import show_masked
+from sealkit.cli.quick_path import show_masked
 
 
 def register(app: typer.Typer) -> None:

@@ -1,8 +1,9 @@
-"""The quick path for what git calls: `scan --staged`, `hook run` and `textconv`, answered before typer is imported.
+"""The quick path for what git and scripts call often: `scan --staged`, `hook run`, `textconv` and `get` without options. It is
+taken before typer is imported.
 
-Where nothing is suspicious, not even YAML is parsed. Whatever this module does not answer, the whole command line answers the
-same. Measured on 3 staged files, processor time: a clean commit takes 30 ms here, 100 ms without `StagedBlobs.clean`, and 130 ms
-through typer; python itself takes 12 ms.
+Where nothing is suspicious, a hook does not even parse YAML. Whatever this module does not answer, the whole command line answers
+the same. Measured on 3 staged files, processor time: a clean commit takes 30 ms here, 100 ms without `StagedBlobs.clean`, and
+130 ms through typer; Python itself takes 12 ms.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ def answer(args: list[str]) -> int | None:
         return _guarded(lambda: run_hook(args[2], args[3:]))
     if args[:1] == ["textconv"] and len(args) == 2 and not args[1].startswith("-"):
         return _guarded(lambda: show_masked(args[1]))
+    if args[:1] == ["get"] and len(args) in {2, 3} and not any(arg.startswith("-") for arg in args):
+        return _guarded(lambda: _get(*args[1:]))
     return None
 
 
@@ -62,6 +65,18 @@ def show_masked(file: str | Path) -> int:
     path = Path(file)
     sys.stdout.buffer.write(masked(path.name, files.read(path)))
     sys.stdout.buffer.flush()
+    return 0
+
+
+def _get(name: str, route: str | None = None) -> int:
+    from pathlib import Path
+
+    from sealkit.cli.get_output import write_value
+    from sealkit.cli.ui import TerminalEvents
+    from sealkit.operations.clone_setup import warn_not_configured
+
+    warn_not_configured(Path.cwd(), TerminalEvents())
+    write_value(name, route)
     return 0
 
 

@@ -115,7 +115,7 @@ def test_a_strangers_own_file_for_the_same_recipient(trusted_repo: TrustedRepo) 
     assert "private/db.yaml .db.password (changed)" in refusal(trusted_repo)
     trusted_repo.seal("private/extra.yaml", f"db:\n    root: {trusted_repo.canary.secret()}\n")
     trusted_repo.git(trusted_repo.root, "checkout", "--", "private/db.yaml")
-    assert "private/extra.yaml .db.root (added): a sealed file that not approved approved" in refusal(trusted_repo)
+    assert "private/extra.yaml .db.root (added): a sealed file that is not approved" in refusal(trusted_repo)
 
 
 def rewritten(trusted_repo: TrustedRepo, path: str = "private/db.yaml") -> tuple[bytes, bytes]:
@@ -159,7 +159,7 @@ def test_a_recipient_added_to_the_policy(trusted_repo: TrustedRepo) -> None:
     stranger = someone()
     trusted_repo.replace(".sops.yaml", f"age: {trusted_repo.recipient}", f"age: {trusted_repo.recipient},{stranger}")
     message = refusal(trusted_repo)
-    assert f".sops.yaml .creation_rules[0]: age:{stranger} is a recipient that not approved approved" in message
+    assert f".sops.yaml .creation_rules[0]: age:{stranger} is a recipient that is not approved" in message
     before = (trusted_repo.root / "private/db.yaml").read_bytes()
     sealed = trusted_repo.seal("private/db.yaml", f"db:\n    password: {trusted_repo.canary.secret()}\n")
     (trusted_repo.root / "private/db.yaml").write_bytes(before)

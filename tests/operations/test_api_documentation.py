@@ -21,8 +21,9 @@ def run(name: str) -> None:
 @pytest.mark.cluster
 @pytest.mark.slow
 def test_the_examples(
-    deployed: DeployedRepo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    deployed: DeployedRepo, node: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """The node makes the Deployment ready, which the second example waits for."""
     monkeypatch.chdir(deployed.root)
     monkeypatch.setenv("KUBECONFIG", str(deployed.cluster.kubeconfig))
     run("Render")

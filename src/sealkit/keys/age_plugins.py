@@ -7,7 +7,6 @@ Source: C2SP age plugin specification (identity-v1, recipient-v1).
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Self
@@ -69,6 +68,8 @@ class _Session:
 
     def __init__(self, name: str, machine: str, env: Mapping[str, str]) -> None:
         self.name = f"age-plugin-{name}"
+        import subprocess  # slow to import, and few keys need it
+
         try:
             self.child = subprocess.Popen(
                 [self.name, f"--age-plugin={machine}"],

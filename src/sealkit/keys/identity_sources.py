@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shlex
 import stat
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,6 +42,8 @@ class Source:
             args = []
         if not args:
             raise SealkitError(f"{self.label}: not a valid command", hint="check its quotes")
+        import subprocess  # slow to import, and few keys need it
+
         try:
             child = subprocess.run(
                 args, env=child_env(environ) | {"SOPS_AGE_RECIPIENT": recipient},

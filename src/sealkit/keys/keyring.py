@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sealkit.errors import NoIdentityError, SealkitError
-from sealkit.keys import age_format, identities, identity_sources, pgp
+from sealkit.keys import age_format, identities, identity_sources
 from sealkit.keys.identities import Identity
 from sealkit.keys.identity_sources import Source
 from sealkit.keys.unwrap import AgeUnwrapper, Batch, WrappedCopy
 from sealkit.sealed.metadata import Recipient, Wrapped
+
+if TYPE_CHECKING:
+    from sealkit.keys import pgp  # imports subprocess and tempfile, which age does not need (measured: 9 ms)
 
 Request = tuple[Sequence[Wrapped], str]
 """The wrapped copies of one data key, or of one share of it, and the path of their file, for messages."""
@@ -108,6 +112,8 @@ class Keyring:
     def _unwrap_pgp(self, batch: Batch) -> None:
         """Unwrap all copies with one gpg process; or, if one copy per request is enough, one copy of each request at a time,
         copies for own keys first, so that the user is not asked for a smart card that is not needed."""
+        from sealkit.keys import pgp
+
         queue = batch.pending("pgp")
         if len(queue) > len({copy.request for copy in queue}):
             keys = self.pgp_keys
@@ -151,6 +157,8 @@ class Keyring:
     @cached_property
     def pgp_keys(self) -> list[pgp.Key]:
         """The PGP keys whose private key gpg has."""
+        from sealkit.keys import pgp
+
         return pgp.secret_keys(self.environ)
 
     @property

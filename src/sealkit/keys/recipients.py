@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sealkit.errors import SealkitError, UsageError
-from sealkit.keys import age_format, age_plugins, age_post_quantum, bech32, pgp, ssh
+from sealkit.keys import age_format, age_plugins, age_post_quantum, bech32, ssh
 from sealkit.keys.identity_sources import child_env
 from sealkit.sealed.metadata import CLOUD_KINDS, Recipient
 
@@ -84,6 +84,8 @@ def wrap(recipient: Recipient, secret: bytes, environ: Mapping[str, str] | None 
     Raises UsageError for an invalid recipient, SealkitError if a plugin or gpg cannot wrap for it.
     """
     if recipient.kind == "pgp":
+        from sealkit.keys import pgp  # imports subprocess and tempfile, which age does not need
+
         return pgp.encrypt(recipient.id, secret, os.environ if environ is None else environ)
     if recipient.kind != "age":
         kind = "a cloud key service" if recipient.kind in CLOUD_KINDS else f"{recipient.kind!r}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 
@@ -99,6 +98,8 @@ def unlock(data: bytes, source: str, env: Mapping[str, str]) -> bytes:
         raise NoIdentityError(
             f"{source}: a passphrase-protected ssh key can be used on Linux only", hint="use an age identity"
         )
+    import subprocess  # slow to import, and few keys need it
+
     prompt.require_terminal(source)
     prompt.show(f"sealkit: the passphrase of {source} is needed")
     for _ in range(_ATTEMPTS):

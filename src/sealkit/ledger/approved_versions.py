@@ -6,13 +6,16 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sealkit.ledger import approved_copies
-from sealkit.ledger.compare import LeafChange, changes
 from sealkit.ledger.pins import Pin
 from sealkit.ledger.text import Ledger
 from sealkit.ledger.unapproved import Reason, Unapproved
 from sealkit.sealed.file import SealedFile
+
+if TYPE_CHECKING:
+    from sealkit.ledger.compare import LeafChange
 
 SHOWN_ROUTES = 3
 """How many routes a message names before it counts the rest."""
@@ -49,6 +52,8 @@ class ApprovedVersions:
 
     def changes(self, item: Unapproved, file: SealedFile) -> list[LeafChange]:
         """What differs between an unapproved file and its approved version; every leaf where that is not found."""
+        from sealkit.ledger.compare import changes  # only needed where something is not approved
+
         before = self.find(item)
         text = file.data.decode("utf-8", "surrogateescape")
         return changes(before.decode("utf-8", "surrogateescape") if before else "", text, item.path)

@@ -21,7 +21,9 @@ that fails would stop every `git diff`."""
 
 def configured(root: Path) -> bool:
     """Whether this clone has the drivers. One call of git."""
-    held = git.run(["config", "--get-regexp", f"^(diff|merge)\\.{DRIVER}\\."], root, check=False).decode().splitlines()
+    held = (
+        git.query(["config", "--get-regexp", f"^(diff|merge)\\.{DRIVER}\\."], root, check=False).decode().splitlines()
+    )
     return {key.lower() for key in SETTINGS} <= {line.partition(" ")[0] for line in held}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,6 +102,8 @@ class NamedValues:
         return max(documents, default=0)
 
     def _suggestion(self, name: str, path: str | None) -> str:
+        import difflib  # only for a name that does not exist
+
         known = [other for other in self.locations if self.has(other, path)]
         close = difflib.get_close_matches(name, known, 1)
         if close:

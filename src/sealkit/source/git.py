@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealkit.errors import SealkitError
+from sealkit.source.git_child import GitChild, GitChildError
 from sealkit.source.git_environ import SAFE_OPTIONS, environment
 
 
@@ -44,10 +45,21 @@ def run(args: Sequence[str], cwd: Path, *, data: bytes | None = None, check: boo
     return result.stdout
 
 
+def query(args: Sequence[str], cwd: Path, *, check: bool = True) -> bytes:
+    """The same for a command that only reads and takes no input. It starts git without `subprocess`, whose import doubles the
+    start of a short command (measured). A command that fails is run again by `run`, which says why."""
+    try:
+        child = GitChild(args, cwd)
+    except GitChildError:
+        return run(args, cwd, check=check)
+    out = child.read_all()
+    return out if child.close() == 0 or not check else run(args, cwd)
+
+
 def toplevel(folder: Path) -> Path:
     """The root of the work tree that `folder` is in. Raises SealkitError outside one."""
     try:
-        out = run(["rev-parse", "--show-toplevel"], folder).decode().rstrip("\n")
+        out = query(["rev-parse", "--show-toplevel"], folder).decode().rstrip("\n")
     except SealkitError as error:
         if error.hint or "not a git repository" not in error.message:
             raise  # git is missing; the repository is bare, or belongs to another user
@@ -59,7 +71,7 @@ def toplevel(folder: Path) -> Path:
 
 def common_dir(root: Path) -> Path:
     """The git directory that all worktrees of a repository share."""
-    out = run(["rev-parse", "--path-format=absolute", "--git-common-dir"], root).decode().rstrip("\n")
+    out = query(["rev-parse", "--path-format=absolute", "--git-common-dir"], root).decode().rstrip("\n")
     return Path(out)
 
 
@@ -95,7 +107,7 @@ def ls_tree(root: Path, rev: str) -> list[TreeEntry]:
 
 def ls_index(root: Path, stage: int = 0) -> list[TreeEntry]:
     """All files of the index at one stage (0: merged; 1, 2, 3: base, ours, theirs of a conflict)."""
-    out = run(["ls-files", "-s", "-z", "--full-name", "--", ":/"], root)
+    out = query(["ls-files", "-s", "-z", "--full-name", "--", ":/"], root)
     entries = []
     for record in out.split(b"\0"):
         if record:

@@ -46,7 +46,7 @@ class WorkTree:
 
     @cached_property
     def _all(self) -> list[str]:
-        listed = git.split(git.run(["ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate"], self.root))
+        listed = git.split(git.query(["ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate"], self.root))
         temporary = {path for path in listed if files.is_staged(path.rpartition("/")[2])}
         if temporary:  # left by a killed process, unless git tracks it
             tracked = {entry.path for entry in git.ls_index(self.root)}

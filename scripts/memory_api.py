@@ -1,8 +1,8 @@
-"""A stand-in for a Kubernetes API server, in memory and on loopback, for `make demo` where no control plane is at hand.
+"""An in-memory API server on loopback, for `make demo` if no control plane is built.
 
-It is not Kubernetes. It keeps objects, answers discovery, takes server-side apply from one manager at a time, and calls every
-workload ready at once. It validates nothing, runs nothing and forgets everything at the end. What a real API server makes of a
-house, `sealkit rehearse` and the tests find out.
+It is not Kubernetes. It stores objects, answers discovery, accepts server-side apply from one field manager at a time, and
+reports every workload as ready at once. It validates nothing and runs nothing. `sealkit rehearse` and the
+tests use a real API server.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ VERSION = "v1.37.0-in-memory"
 APPLY = "application/apply-patch+yaml"
 
 
-class _Refused(Exception):  # noqa: N818 - never leaves this file
+class _ApiError(Exception):
     def __init__(self, code: int, reason: str, message: str, kind: str = "") -> None:
         super().__init__(message)
         details = {"kind": kind} if kind else {}
@@ -46,7 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
     token: str
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def do_GET(self) -> None:
         self._answer(lambda path, query: (200, self._get(path, query)))
@@ -62,17 +62,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, act: Any) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        self.sent = json.loads(self.rfile.read(length)) if length else {}
+        self.request_body = json.loads(self.rfile.read(length)) if length else {}
         url = urlsplit(self.path)
         query = {key: values[-1] for key, values in parse_qs(url.query).items()}
         try:
             if not secrets.compare_digest(self.headers.get("Authorization", ""), f"Bearer {self.token}"):
-                raise _Refused(401, "Unauthorized", "Unauthorized")
+                raise _ApiError(401, "Unauthorized", "Unauthorized")
             with self.store.lock:
                 code, body = act(url.path.rstrip("/"), query)
                 data = json.dumps(body).encode()
-        except _Refused as refused:
-            code, data = refused.code, json.dumps(refused.body).encode()
+        except _ApiError as error:
+            code, data = error.code, json.dumps(error.body).encode()
         self.send_response(code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
@@ -100,96 +100,101 @@ class _Handler(BaseHTTPRequestHandler):
                 "groupVersion": version,
                 "resources": resources[version],
             }
-        version, resource, collection, name = self._where(path)
+        version, resource, collection, name = self._parse_path(path)
         if name:
             return self._live(collection, name, resource["name"])
         items = [
             item
-            for where, found in self.store.objects.items()
-            if _within(where, collection)
-            for item in found.values()
-            if _selected(query.get("labelSelector", ""), item)
+            for path_of_objects, objects in self.store.objects.items()
+            if _is_listed(path_of_objects, collection)
+            for item in objects.values()
+            if _matches(query.get("labelSelector", ""), item)
         ]
         return {"kind": f"{resource['kind']}List", "apiVersion": version, "metadata": {}, "items": items}
 
     def _group(self, name: str) -> Object:
         versions = [
-            {"groupVersion": each, "version": each.partition("/")[2]}
-            for each in self.store.resources
-            if each.startswith(f"{name}/")
+            {"groupVersion": api_version, "version": api_version.partition("/")[2]}
+            for api_version in self.store.resources
+            if api_version.startswith(f"{name}/")
         ]
         return {"name": name, "versions": versions, "preferredVersion": versions[0]}
 
     def _live(self, collection: str, name: str, kind: str) -> Object:
-        found = self.store.objects.get(collection, {}).get(name)
-        if found is None:
-            raise _Refused(404, "NotFound", f'{kind} "{name}" not found', kind)
-        return found
+        live = self.store.objects.get(collection, {}).get(name)
+        if live is None:
+            raise _ApiError(404, "NotFound", f'{kind} "{name}" not found', kind)
+        return live
 
     def _patch(self, path: str, query: Mapping[str, str]) -> tuple[int, Object]:
-        _, resource, collection, name = self._where(path)
+        _, resource, collection, name = self._parse_path(path)
         if self.headers.get("Content-Type") != APPLY:
-            raise _Refused(415, "UnsupportedMediaType", "this stand-in only takes server-side apply")
-        self._in_namespace(path, resource)
-        return self.store.apply(collection, name, self.sent, query.get("fieldManager", ""), dry="dryRun" in query)
+            raise _ApiError(415, "UnsupportedMediaType", "only server-side apply is supported")
+        self._require_namespace(path, resource)
+        return self.store.apply(
+            collection, name, self.request_body, query.get("fieldManager", ""), dry="dryRun" in query
+        )
 
     def _post(self, path: str, query: Mapping[str, str]) -> tuple[int, Object]:
-        _, resource, collection, _ = self._where(path)
-        self._in_namespace(path, resource)
-        name = self.sent["metadata"]["name"]
+        _, resource, collection, _ = self._parse_path(path)
+        self._require_namespace(path, resource)
+        name = self.request_body["metadata"]["name"]
         if name in self.store.objects.get(collection, {}):
-            raise _Refused(409, "AlreadyExists", f'{resource["name"]} "{name}" already exists', resource["name"])
-        return self.store.apply(collection, name, self.sent, query.get("fieldManager", ""), dry="dryRun" in query)
+            raise _ApiError(409, "AlreadyExists", f'{resource["name"]} "{name}" already exists', resource["name"])
+        return self.store.apply(
+            collection, name, self.request_body, query.get("fieldManager", ""), dry="dryRun" in query
+        )
 
     def _delete(self, path: str, query: Mapping[str, str]) -> tuple[int, Object]:
-        _, resource, collection, name = self._where(path)
+        _, resource, collection, name = self._parse_path(path)
         self._live(collection, name, resource["name"])
         if "dryRun" not in query:
             del self.store.objects[collection][name]
             for key in [key for key in self.store.applied if key[:2] == (collection, name)]:
                 del self.store.applied[key]
             if resource["kind"] == "Namespace":
-                for where in [each for each in self.store.objects if f"/namespaces/{name}/" in each]:
-                    del self.store.objects[where]
+                for other in [key for key in self.store.objects if f"/namespaces/{name}/" in key]:
+                    del self.store.objects[other]
         return 200, {"kind": "Status", "apiVersion": "v1", "status": "Success"}
 
-    def _where(self, path: str) -> tuple[str, Object, str, str]:
-        """The group and version, the resource, the path of the collection, and the name of the object or nothing."""
+    def _parse_path(self, path: str) -> tuple[str, Object, str, str]:
+        """The API version, the resource, the path of the collection, and the name of the object (empty for a collection)."""
         parts = path.strip("/").split("/")
-        skip = 2 if parts[0] == "api" else 3
-        version = "/".join(parts[1:skip])
-        rest = parts[skip:]
+        prefix_length = 2 if parts[0] == "api" else 3
+        version = "/".join(parts[1:prefix_length])
+        rest = parts[prefix_length:]
         if rest[:1] == ["namespaces"] and len(rest) > 2:
             rest = rest[2:]
-        known = {each["name"]: each for each in self.store.resources.get(version, [])}
-        if not rest or rest[0] not in known or len(rest) > 2:
-            raise _Refused(404, "NotFound", "404 page not found")
+        resources = {resource["name"]: resource for resource in self.store.resources.get(version, [])}
+        if not rest or rest[0] not in resources or len(rest) > 2:
+            raise _ApiError(404, "NotFound", "404 page not found")
         name = rest[1] if len(rest) == 2 else ""
-        return version, known[rest[0]], path.removesuffix(f"/{name}") if name else path, name
+        return version, resources[rest[0]], path.removesuffix(f"/{name}") if name else path, name
 
-    def _in_namespace(self, path: str, resource: Object) -> None:
+    def _require_namespace(self, path: str, resource: Object) -> None:
+        """Raise _ApiError if the namespace in the path does not exist."""
         if resource["namespaced"]:
             name = path.partition("/namespaces/")[2].partition("/")[0]
             self._live("/api/v1/namespaces", name, "namespaces")
 
 
-def _within(where: str, collection: str) -> bool:
-    """Whether a collection is the one asked for, or that of one namespace where all namespaces are asked for."""
-    if where == collection:
+def _is_listed(path: str, collection: str) -> bool:
+    """Whether a list request for `collection` includes the objects at `path`. A request for all namespaces includes each one."""
+    if path == collection:
         return True
     head, _, kind = collection.rpartition("/")
-    return "/namespaces/" not in collection and where.startswith(f"{head}/namespaces/") and where.endswith(f"/{kind}")
+    return "/namespaces/" not in collection and path.startswith(f"{head}/namespaces/") and path.endswith(f"/{kind}")
 
 
-def _selected(selector: str, item: Object) -> bool:
+def _matches(selector: str, item: Object) -> bool:
     labels = item["metadata"].get("labels") or {}
     pairs = [term.partition("=") for term in selector.split(",") if term]
     return all(labels.get(key) == value for key, _, value in pairs)
 
 
 class MemoryApi:
-    """`with MemoryApi() as api:` serves until the block ends. `kubeconfig` is a file with a throw-away token, `url` the address,
-    `store` what it keeps."""
+    """`with MemoryApi() as api:` serves until the block ends. `kubeconfig` is a file with a temporary token, `url` the address,
+    `store` the objects."""
 
     kubeconfig: Path
     url: str
@@ -227,7 +232,7 @@ class MemoryApi:
 
 if __name__ == "__main__":
     with MemoryApi() as running:
-        print(f"an in-memory stand-in, not Kubernetes: export KUBECONFIG={running.kubeconfig}", file=sys.stderr)
+        print(f"an in-memory API server, not Kubernetes: export KUBECONFIG={running.kubeconfig}", file=sys.stderr)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

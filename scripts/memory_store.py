@@ -1,4 +1,4 @@
-"""What `memory_api` keeps: objects, the kinds it serves, and server-side apply as far as one manager at a time needs it."""
+"""The objects and kinds of `memory_api`, with a simple server-side apply for one field manager at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 Object = dict[str, Any]
 
-# group/version: kinds that live in a namespace, and kinds of the cluster (after the bar)
+# group/version: the namespaced kinds, and after the bar the cluster-scoped kinds
 _KINDS = {
     "v1": "ConfigMap Secret Service ServiceAccount PersistentVolumeClaim Pod Event Endpoints ResourceQuota LimitRange "
     "ReplicationController PodTemplate | Namespace Node PersistentVolume",
@@ -32,7 +32,7 @@ _VERBS = ["create", "delete", "get", "list", "patch"]
 
 
 def plural(kind: str) -> str:
-    """As the real kinds have it."""
+    """The resource name of a kind, as the real API server names it."""
     word = kind.lower()
     if word == "endpoints":
         return word
@@ -42,7 +42,7 @@ def plural(kind: str) -> str:
 
 
 class Store:
-    """The objects of one cluster, by the path of their collection and their name."""
+    """The objects of one cluster, by the path of their collection and by name. Callers hold `lock` while they use it."""
 
     def __init__(self) -> None:
         self.objects: dict[str, dict[str, Object]] = {}
@@ -51,34 +51,34 @@ class Store:
         self.lock = threading.Lock()
         self._revision = 0
         for version, kinds in _KINDS.items():
-            inside, _, outside = kinds.partition("|")
-            for kind in inside.split():
+            namespaced, _, cluster_scoped = kinds.partition("|")
+            for kind in namespaced.split():
                 self.define(version, kind, plural(kind), namespaced=True)
-            for kind in outside.split():
+            for kind in cluster_scoped.split():
                 self.define(version, kind, plural(kind), namespaced=False)
         for name in ("default", "kube-system"):
             body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
             self.apply("/api/v1/namespaces", name, body, "memory", dry=False)
 
     def define(self, version: str, kind: str, name: str, *, namespaced: bool) -> None:
-        """Serve a kind from now on."""
-        found = {"name": name, "kind": kind, "namespaced": namespaced, "verbs": _VERBS, "singularName": kind.lower()}
-        self.resources.setdefault(version, []).append(found)
+        """Add a kind to the discovery of an API version."""
+        resource = {"name": name, "kind": kind, "namespaced": namespaced, "verbs": _VERBS, "singularName": kind.lower()}
+        self.resources.setdefault(version, []).append(resource)
 
     def apply(self, collection: str, name: str, body: Object, manager: str, *, dry: bool) -> tuple[int, Object]:
-        """Server-side apply: fields that this manager once set and sets no more go, those that it sets are set."""
+        """Server-side apply; returns the HTTP status and the object. Fields that the manager no longer applies are removed."""
         live = self.objects.get(collection, {}).get(name)
-        before = self.applied.get((collection, name, manager), {})
-        after = merged(copy.deepcopy(live) if live else {}, without(before, body), body)
+        previous = self.applied.get((collection, name, manager), {})
+        after = merged(copy.deepcopy(live) if live else {}, removed_fields(previous, body), body)
         metadata = after.setdefault("metadata", {})
         metadata["name"] = name
-        if live is not None and _intent(live) == _intent(after):
+        if live is not None and _without_server_fields(live) == _without_server_fields(after):
             return 200, live
-        known = live["metadata"] if live else {}
-        metadata["uid"] = known.get("uid") or str(uuid.uuid4())
-        metadata["creationTimestamp"] = known.get("creationTimestamp") or _now()
+        old_metadata = live["metadata"] if live else {}
+        metadata["uid"] = old_metadata.get("uid") or str(uuid.uuid4())
+        metadata["creationTimestamp"] = old_metadata.get("creationTimestamp") or _now()
         changed = live is None or live.get("spec") != after.get("spec")
-        metadata["generation"] = known.get("generation", 0) + changed
+        metadata["generation"] = old_metadata.get("generation", 0) + changed
         metadata["managedFields"] = [
             {"manager": manager, "operation": "Apply", "apiVersion": after.get("apiVersion"), "time": _now()}
         ]
@@ -89,54 +89,55 @@ class Store:
             self.objects.setdefault(collection, {})[name] = after
             self.applied[collection, name, manager] = copy.deepcopy(body)
             if after.get("kind") == "CustomResourceDefinition":
-                self._defined(after["spec"])
+                self._define_custom_kinds(after["spec"])
         return (201 if live is None else 200), after
 
-    def _defined(self, spec: Object) -> None:
+    def _define_custom_kinds(self, spec: Object) -> None:
         for version in spec["versions"]:
-            where = f"{spec['group']}/{version['name']}"
-            if not any(each["kind"] == spec["names"]["kind"] for each in self.resources.get(where, [])):
+            api_version = f"{spec['group']}/{version['name']}"
+            served = {resource["kind"] for resource in self.resources.get(api_version, [])}
+            if spec["names"]["kind"] not in served:
                 namespaced = spec["scope"] == "Namespaced"
-                self.define(where, spec["names"]["kind"], spec["names"]["plural"], namespaced=namespaced)
+                self.define(api_version, spec["names"]["kind"], spec["names"]["plural"], namespaced=namespaced)
 
 
-def merged(live: Any, gone: Any, wanted: Any) -> Any:
-    """`live` without what is `gone`, with what is `wanted`. Lists are one thing."""
-    if not isinstance(live, dict) or not isinstance(wanted, dict):
-        return copy.deepcopy(wanted)
-    result = {key: value for key, value in live.items() if not (key in gone and gone[key] is None)}
-    for key, value in wanted.items():
-        result[key] = merged(live.get(key), gone.get(key) or {}, value)
+def merged(live: Any, removed: Any, applied: Any) -> Any:
+    """`live` without the fields that are None in `removed`, with the fields of `applied`. A list is replaced as a whole."""
+    if not isinstance(live, dict) or not isinstance(applied, dict):
+        return copy.deepcopy(applied)
+    result = {key: value for key, value in live.items() if not (key in removed and removed[key] is None)}
+    for key, value in applied.items():
+        result[key] = merged(live.get(key), removed.get(key) or {}, value)
     return result
 
 
-def without(before: Object, wanted: Object) -> Object:
-    """What stood in `before` and is not `wanted`: None for each field that goes."""
-    gone: Object = {}
-    for key, value in before.items():
-        if key not in wanted:
-            gone[key] = None
-        elif isinstance(value, dict) and isinstance(wanted[key], dict):
-            gone[key] = without(value, wanted[key])
-    return gone
+def removed_fields(previous: Object, applied: Object) -> Object:
+    """The fields of `previous` that `applied` does not have, each as None."""
+    removed: Object = {}
+    for key, value in previous.items():
+        if key not in applied:
+            removed[key] = None
+        elif isinstance(value, dict) and isinstance(applied[key], dict):
+            removed[key] = removed_fields(value, applied[key])
+    return removed
 
 
-def _intent(body: Object) -> Object:
-    """An object without what the server writes."""
-    server = {"uid", "creationTimestamp", "generation", "managedFields", "resourceVersion"}
-    metadata = {key: value for key, value in body.get("metadata", {}).items() if key not in server}
+def _without_server_fields(body: Object) -> Object:
+    """An object without the fields that the server writes."""
+    server_fields = {"uid", "creationTimestamp", "generation", "managedFields", "resourceVersion"}
+    metadata = {key: value for key, value in body.get("metadata", {}).items() if key not in server_fields}
     return {**{key: value for key, value in body.items() if key != "status"}, "metadata": metadata}
 
 
 def status(body: Object) -> Object:
-    """What controllers and kubelets would have written in the end, if all went well."""
+    """The status that controllers and kubelets would report for an object that is ready."""
     spec, generation = body.get("spec") or {}, body["metadata"]["generation"]
     count = spec.get("replicas", 1)
     ready = {"observedGeneration": generation, "replicas": count, "readyReplicas": count, "updatedReplicas": count}
     match body.get("kind"):
         case "Deployment":
-            done = [("Available", "MinimumReplicasAvailable"), ("Progressing", "NewReplicaSetAvailable")]
-            return {**ready, "availableReplicas": count, "conditions": [_true(*each) for each in done]}
+            conditions = [("Available", "MinimumReplicasAvailable"), ("Progressing", "NewReplicaSetAvailable")]
+            return {**ready, "availableReplicas": count, "conditions": [_true(*condition) for condition in conditions]}
         case "StatefulSet":
             revisions = {"currentRevision": "r1", "updateRevision": "r1"}
             return {**ready, **revisions, "currentReplicas": count, "availableReplicas": count}

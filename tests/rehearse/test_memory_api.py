@@ -1,4 +1,4 @@
-"""The in-memory stand-in of `make demo` is good enough for sealkit's own deploy, and says what it is."""
+"""The in-memory API server of `make demo` is good enough for sealkit's own deploy, and says what it is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from memory_api import CONTEXT, MemoryApi  # noqa: E402
-from memory_store import Store, merged, without  # noqa: E402
+from memory_store import Store, merged, removed_fields  # noqa: E402
 
 Sealkit = Callable[..., Ran]
 
@@ -130,7 +130,7 @@ def test_nobody_else_gets_in_and_nothing_is_left(tmp_path: Path) -> None:
     ],
 )
 def test_apply_keeps_what_is_not_ours(live: dict, before: dict, wanted: dict, after: dict) -> None:  # type: ignore[type-arg]
-    assert merged(live, without(before, wanted), wanted) == after
+    assert merged(live, removed_fields(before, wanted), wanted) == after
 
 
 def test_a_dry_run_keeps_nothing() -> None:

@@ -54,9 +54,10 @@ def remove(
     ),
     dry_run: bool = _DRY_RUN,
 ) -> None:
-    """Remove a recipient everywhere, make new data keys and a new signing key, and print the values that it could read.
+    """Remove a recipient everywhere, and print the values that it could read.
 
-    Change each of these values at its source: the recipient may have kept it.
+    Its files get new data keys. If it could decrypt the signing key, that is replaced, too. Change each printed value at its
+    source: the recipient may have kept it.
     """
     repository = Repository.open()
     _apply(repository, operation.plan_remove(repository, recipient), dry_run=dry_run)

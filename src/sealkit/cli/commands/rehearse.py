@@ -27,13 +27,13 @@ def run(
     ui.write(printable(text(rehearsal)))
     if rehearsal.rejected:
         ref, why = rehearsal.rejected[0]
-        raise ClusterError(f"{ref}: {why}", hint="fix it in the public half, then rehearse again")
+        raise ClusterError(f"{ref}: {why}", hint="fix it in the public tree, then run it again: sealkit rehearse")
     if rehearsal.undefined:
         ref, kind = rehearsal.undefined[0]
         total = len(rehearsal.undefined) + len(rehearsal.accepted)
         raise RefusedError(
             f"not rehearsed: {len(rehearsal.undefined)} of {total} objects, first {ref} ({kind})",
-            hint="put its CustomResourceDefinition into the public half, or deploy with --dry-run=server where it is installed",
+            hint="put its CustomResourceDefinition into the public tree, or deploy with --dry-run=server where it is installed",
         )
     if rehearsal.unstable:
         raise RefusedError(

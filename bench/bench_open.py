@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from common import BIN, age_key, memory, program, ratio, run, temporary_home
+from common import BIN, age_key, memory, peer, ratio, run, temporary_home
 
 SEALKIT = BIN / "sealkit"
+SOPS = peer("sops-3.13")
 SECRET = """\
 apiVersion: v1
 kind: Secret
@@ -42,7 +43,7 @@ def seal_with_sops(folder: Path, count: int, *options: str) -> None:
     folder.mkdir()
     for n in range(count):
         text = SECRET.format(n=n, a=secrets.token_hex(12), b=secrets.token_hex(20))
-        args = [program("sops"), "encrypt", *options, "--encrypted-regex", "^(data|stringData)$",
+        args = [SOPS, "encrypt", *options, "--encrypted-regex", "^(data|stringData)$",
                 "--filename-override", "a.yaml", "/dev/stdin"]  # fmt: skip
         (folder / f"{n:03}.yaml").write_bytes(run(args, data=text.encode()))
 
@@ -50,7 +51,7 @@ def seal_with_sops(folder: Path, count: int, *options: str) -> None:
 def sops_loop(folder: Path) -> None:
     """Decrypt each file of a folder with its own `sops decrypt`."""
     for path in sorted(folder.iterdir()):
-        run([program("sops"), "decrypt", path])
+        run([SOPS, "decrypt", path])
 
 
 def ours(folder: Path) -> None:
@@ -97,7 +98,7 @@ def one_file(home: Path, recipient: str) -> None:
     def get() -> None:
         subprocess.run([SEALKIT, "get", "app.yaml"], cwd=repo, check=True, capture_output=True)
 
-    ratio("one file, new process", get, lambda: run([program("sops"), "decrypt", repo / "app.yaml"]), peer="sops",
+    ratio("one file, new process", get, lambda: run([SOPS, "decrypt", repo / "app.yaml"]), peer="sops",
           target="0.4")  # fmt: skip
 
 
@@ -122,10 +123,10 @@ def large_file(home: Path, recipient: str) -> None:
     folder = home / "large"
     folder.mkdir()
     plain = "".join(f"k{n // 100}_{n}: {secrets.token_hex(8)}\n" for n in range(50_000))
-    args = [program("sops"), "encrypt", "--age", recipient, "--filename-override", "a.yaml", "/dev/stdin"]
+    args = [SOPS, "encrypt", "--age", recipient, "--filename-override", "a.yaml", "/dev/stdin"]
     (folder / "large.yaml").write_bytes(run(args, data=plain.encode()))
     ratio("50,000 values", lambda: ours(folder), lambda: sops_loop(folder), peer="sops", target="1")
-    sops = [program("sops"), "decrypt", folder / "large.yaml"]
+    sops = [SOPS, "decrypt", folder / "large.yaml"]
     memory("50,000 values, memory", [sys.executable, "-c", OPEN_ALL, folder], sops, peer="sops", target="1")
 
 

@@ -6,6 +6,7 @@ each run, with generated values, in a folder that is removed.
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import statistics
@@ -29,6 +30,7 @@ def program(name: str) -> str:
     return path
 
 
+@functools.cache
 def peer(name: str) -> Path:
     """The path of a tool that `make peers` built. Exits with a hint if it is missing."""
     sys.path.append(str(Path(__file__).parents[1] / "tests"))

@@ -1,10 +1,10 @@
-"""Numbers with their noun, and articles."""
+"""Numbers with their noun and verb, and articles."""
 
 from __future__ import annotations
 
 import pytest
 
-from sealkit.wording import article, count
+from sealkit.wording import article, count, counted
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,17 @@ from sealkit.wording import article, count
 )  # fmt: skip
 def test_count(number: int, noun: str, text: str) -> None:
     assert count(number, noun) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "verb", "text"),
+    [
+        (1, "is", "1 value is"), (2, "is", "2 values are"), (1, "has", "1 value has"), (0, "has", "0 values have"),
+        (1, "needs", "1 value needs"), (2, "needs", "2 values need"),
+    ],
+)  # fmt: skip
+def test_counted(number: int, verb: str, text: str) -> None:
+    assert counted(number, "value", verb) == text
 
 
 @pytest.mark.parametrize(("noun", "text"), [("error", "an error"), ("file", "a file"), ("Ingress", "an Ingress")])

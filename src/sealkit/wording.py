@@ -1,14 +1,21 @@
-"""English for messages: numbers with their noun, and articles."""
+"""English for messages: numbers with their noun and verb, and articles."""
 
 from __future__ import annotations
 
 _PLURAL_IES = "bcdfghjklmnpqrstvwxz"
 """Consonants before a `y` that becomes `ies`."""
+_PLURAL_VERBS = {"is": "are", "has": "have"}
+"""The other verbs lose their `s`."""
 
 
 def count(number: int, noun: str) -> str:
     """A number with its noun: `count(1, "file")` is `1 file`, `count(2, "policy")` is `2 policies`. Regular nouns only."""
     return f"{number} {noun if number == 1 else plural(noun)}"
+
+
+def counted(number: int, noun: str, verb: str) -> str:
+    """A number with its noun and its verb, given in the singular: `1 file is`, `2 files are`, `2 values need`."""
+    return f"{count(number, noun)} {verb if number == 1 else _PLURAL_VERBS.get(verb, verb.removesuffix('s'))}"
 
 
 def plural(noun: str) -> str:

@@ -86,8 +86,9 @@ def _scan_staged(paths: Sequence[str], *, quiet: bool = False) -> int:
     staged = read_staged()
     if staged is not None and staged.clean() and _covers(staged, paths):
         if not quiet:
-            count = len(staged.changes)
-            print(f"no findings in {count} file{'' if count == 1 else 's'}", file=sys.stderr)
+            from sealkit.wording import count
+
+            print(f"no findings in {count(len(staged.changes), 'file')}", file=sys.stderr)
         return 0
     from pathlib import Path
 

@@ -7,6 +7,7 @@ from sealkit.errors import Exit
 from sealkit.operations.scan import ScanResult
 from sealkit.report import formats
 from sealkit.report.counts import counts
+from sealkit.wording import count
 
 
 def write(result: ScanResult, form: str = "text", *, quiet: bool = False) -> Exit:
@@ -24,6 +25,6 @@ def write(result: ScanResult, form: str = "text", *, quiet: bool = False) -> Exi
         if number
     ]
     if result.findings or left_out or not quiet:
-        unit = f"{'object' if result.history else 'file'}{'' if tally.scanned == 1 else 's'}"
-        ui.info("; ".join([f"{counts(result.findings)} in {tally.scanned} {unit}", *left_out]))
+        scanned = count(tally.scanned, "object" if result.history else "file")
+        ui.info("; ".join([f"{counts(result.findings)} in {scanned}", *left_out]))
     return Exit.NO if result.has_errors else Exit.OK

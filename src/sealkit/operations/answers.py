@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.operations.events import Events
+from sealkit.wording import counted
 from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode
 from sealkit.yamlspan.parse import parse
 
@@ -44,8 +45,9 @@ class Answers:
         for name, purpose in missing:
             self._events.progress(f"no answer: {name} ({purpose})")
         names = ", ".join(name for name, _ in missing)
-        count = "1 value has" if len(missing) == 1 else f"{len(missing)} values have"
-        raise RefusedError(f"{count} no answer, and this is not a terminal: {names}", hint=_HINT)
+        raise RefusedError(
+            f"{counted(len(missing), 'value', 'has')} no answer, and this is not a terminal: {names}", hint=_HINT
+        )
 
     def unused(self) -> list[str]:
         """The names of answers that nothing asked for: usually mistyped."""

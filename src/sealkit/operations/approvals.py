@@ -12,6 +12,7 @@ from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_writer import write_ledger
 from sealkit.sealed.file import SealedFile
 from sealkit.source import filenames, files
+from sealkit.wording import counted
 
 APPROVE = "look at it and sign it: sealkit approve"
 
@@ -78,7 +79,7 @@ def require_approved(
     if events.confirm(question):
         approve(repository, items)
         return
-    changes = "1 change is" if len(items) == 1 else f"{len(items)} changes are"
+    changes = counted(len(items), "change", "is")
     raise RefusedError(f"{changes} not approved, first: {items[0]}", hint=APPROVE)
 
 

@@ -16,6 +16,7 @@ from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.sealed.stores.store import store_for
 from sealkit.source import files
 from sealkit.source.tree import inside
+from sealkit.wording import counted
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Scalar
 
@@ -55,9 +56,9 @@ def require_example(repository: Repository, events: Events) -> None:
     for example in differing:
         missing = example.current is None
         events.warning(f"{example.path}: {'is missing' if missing else 'does not have the shape of its private file'}")
-    count = len(differing) + len(_warn_without_private_file(repository, events))
-    if count:
-        raise RefusedError(f"{count} example file{' differs' if count == 1 else 's differ'}", hint="sealkit example")
+    number = len(differing) + len(_warn_without_private_file(repository, events))
+    if number:
+        raise RefusedError(counted(number, "example file", "differs"), hint="sealkit example")
 
 
 def differing_examples(repository: Repository) -> list[str]:

@@ -19,6 +19,7 @@ from sealkit.sealed.metadata import Recipient
 from sealkit.sops.decrypt import open_files
 from sealkit.source import filenames, files, git
 from sealkit.source.config import load_config
+from sealkit.wording import counted
 
 
 def init(repository: Repository, events: Events, recipients: Sequence[str] = ()) -> bool:
@@ -159,7 +160,7 @@ def _tell_next(repository: Repository, events: Events, *, done: bool) -> None:
         return
     items = unapproved(repository)
     if items:
-        changes = "1 change is" if len(items) == 1 else f"{len(items)} changes are"
+        changes = counted(len(items), "change", "is")
         events.hint(f"{changes} not approved: sealkit approve")
     if repository.config.layout == "inline":
         events.hint("next: sealkit scan, then: git add -A && git commit")

@@ -17,6 +17,7 @@ from sealkit.sops.decrypt import open_file
 from sealkit.sops.merge import Side, Unit
 from sealkit.source import filenames, files, git
 from sealkit.source.git_objects import read_blobs
+from sealkit.wording import counted
 from sealkit.yamlspan.route import Route
 
 _HEADS = ("HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "REVERT_HEAD")
@@ -86,9 +87,8 @@ def _refuse(events: Events, path: str, conflicts: Sequence[Unit]) -> None:
     for document, route in conflicts:
         where = f" in document {document + 1}" if document else ""
         events.warning(f"{path}: both sides changed {route}{where}")
-    count = "1 value needs" if len(conflicts) == 1 else f"{len(conflicts)} values need"
     raise RefusedError(
-        f"{path}: {count} a decision; the file is ours until then",
+        f"{path}: {counted(len(conflicts), 'value', 'needs')} a decision; the file is ours until then",
         hint=f"sealkit merge {path} --theirs {conflicts[0][1]}, or --ours",
     )
 

@@ -26,6 +26,7 @@ from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Recipient
 from sealkit.sealed.policy import Policy
 from sealkit.source import filenames, files
+from sealkit.wording import count, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,10 @@ def require_synced(repository: Repository, events: Events) -> None:
     for change in changes:
         events.progress(str(change))
     if changes:
-        count = "1 file is" if len(changes) == 1 else f"{len(changes)} files are"
-        raise RefusedError(f"{count} not sealed as {filenames.POLICY} says", hint="sealkit recipients sync")
+        raise RefusedError(
+            f"{counted(len(changes), 'file', 'is')} not sealed as {filenames.POLICY} says",
+            hint="sealkit recipients sync",
+        )
 
 
 def apply_plan(repository: Repository, events: Events, plan: RecipientPlan, *, dry_run: bool = False) -> None:
@@ -155,8 +158,8 @@ def apply_plan(repository: Repository, events: Events, plan: RecipientPlan, *, d
     if plan.is_empty:
         events.progress("nothing to do")
         return
-    count = "1 file" if len(plan.changes) == 1 else f"{len(plan.changes)} files"
-    events.progress(f"would reseal {count}" if dry_run else f"resealed {count}; commit the changes")
+    files = count(len(plan.changes), "file")
+    events.progress(f"would reseal {files}" if dry_run else f"resealed {files}; commit the changes")
 
 
 def _write(repository: Repository, events: Events, plan: RecipientPlan) -> None:

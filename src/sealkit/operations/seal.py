@@ -17,6 +17,7 @@ from sealkit.sealed.file import SealedFile
 from sealkit.sops.encrypt import seal
 from sealkit.source import filenames, files, git
 from sealkit.source.tree import inside
+from sealkit.wording import count
 
 
 def seal_files(repository: Repository, events: Events, paths: Sequence[Path]) -> list[str]:
@@ -68,8 +69,9 @@ def require_no_errors(findings: Sequence[Finding]) -> None:
     """Raises RefusedError where a finding of `check_sealed` is an error."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
-        count = "1 finding" if len(errors) == 1 else f"{len(errors)} findings"
-        raise RefusedError(f"{count}: not everything is sealed as it should be", hint=errors[0].hint)
+        raise RefusedError(
+            f"{count(len(errors), 'finding')}: not everything is sealed as it should be", hint=errors[0].hint
+        )
 
 
 def _seal_file(repository: Repository, path: str, data: bytes) -> SealedFile:

@@ -9,6 +9,7 @@ from sealkit.errors import RefusedError
 from sealkit.operations import approvals, approve
 from sealkit.operations.repository import Repository
 from sealkit.source.filenames import LEDGER
+from sealkit.wording import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +39,7 @@ def run(
             f"sign {'all ' if len(items) > 1 else ''}{len(items)}?", hint="", outcome="nothing was signed"
         )
     elif not names:
-        changes = "1 change is" if len(items) == 1 else f"{len(items)} changes are"
+        changes = counted(len(items), "change", "is")
         raise RefusedError(
             f"{changes} not approved, and this is not a terminal",
             hint=f"run it on a terminal, or name what you looked at: sealkit approve {approve.shell_names(items)}",

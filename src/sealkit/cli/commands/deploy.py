@@ -12,6 +12,7 @@ from sealkit.cli.ui import TerminalEvents
 from sealkit.cluster.apply import refuse_conflicts
 from sealkit.operations.deploy import open_deployment
 from sealkit.operations.repository import Repository
+from sealkit.wording import count
 
 
 class DryRun(StrEnum):
@@ -66,4 +67,4 @@ def run(
     if wait:
         deployment.wait(limit)
     done = "nothing to do" if plan.empty else f"deployed {plan.target} to {plan.context}"
-    events.progress(f"{done}: {len(plan.changes)} objects{', all ready' if wait else ''}")
+    events.progress(f"{done}: {count(len(plan.changes), 'object')}{', all ready' if wait else ''}")

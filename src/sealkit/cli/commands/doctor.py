@@ -12,6 +12,7 @@ from sealkit.operations.doctor.check import Level
 from sealkit.operations.doctor.recovery import prove_recovery
 from sealkit.operations.doctor.run import diagnose
 from sealkit.operations.repository import Repository
+from sealkit.wording import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -37,4 +38,4 @@ def run(
         ui.write_lines(str(check))
         wrong += check.level is Level.WRONG
     if wrong:
-        raise RefusedError("1 check is wrong" if wrong == 1 else f"{wrong} checks are wrong")
+        raise RefusedError(f"{counted(wrong, 'check', 'is')} wrong")

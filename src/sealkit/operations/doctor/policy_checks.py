@@ -10,6 +10,7 @@ from sealkit.operations.example import differing_examples
 from sealkit.operations.reseal import recipient_changes
 from sealkit.operations.value_destinations import destinations
 from sealkit.source.filenames import POLICY
+from sealkit.wording import count
 
 
 def policy(context: CheckContext) -> Iterator[Check]:
@@ -27,7 +28,7 @@ def policy(context: CheckContext) -> Iterator[Check]:
     for path in without_rule:
         yield Check(Level.RISK, "policy", f"{path}: no rule matches it", f"add one to {POLICY}")
     if not changes and not without_rule:
-        yield Check(Level.OK, "policy", f"{len(found.rules)} rules, every sealed file is sealed as they say")
+        yield Check(Level.OK, "policy", f"{count(len(found.rules), 'rule')}, every sealed file is sealed as they say")
 
 
 def single_recipient(context: CheckContext) -> Iterator[Check]:

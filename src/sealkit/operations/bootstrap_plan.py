@@ -30,6 +30,7 @@ from sealkit.sealed.selector import chosen
 from sealkit.sealed.stores.store import store_for
 from sealkit.sops.encrypt import seal
 from sealkit.source import filenames, files
+from sealkit.wording import count, counted
 
 UNFINISHED = Path("sealkit", "bootstrap-unfinished")
 """This file is in the git folder from the first write of a bootstrap to its last."""
@@ -186,7 +187,7 @@ class BootstrapPlan:
         steps = []
         if told:
             approve(repository, told)
-            steps.append(f"approved {len(told)} places and reaches of the repository as it was cloned")
+            steps.append(f"approved {count(len(told), 'destination')} of the repository as it was cloned")
         if len(told) < len(items):
-            steps.append(f"{len(items) - len(told)} more are not approved: sealkit approve")
+            steps.append(f"{counted(len(items) - len(told), 'change', 'is')} not approved: sealkit approve")
         return steps

@@ -11,8 +11,8 @@ from canary import Canary
 from sealkit.cluster.diff import leaves
 from sealkit.ledger.compare import changes
 from sealkit.model.list_items import labels, named_route
-from sealkit.model.objects import walk
 from sealkit.model.sensitive import Origin, Sensitive
+from sealkit.model.tree import walk
 from sealkit.overlay import load
 from sealkit.overlay.render import combine
 from sealkit.scan.structure import read

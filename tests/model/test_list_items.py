@@ -53,7 +53,7 @@ def test_the_same_item_has_the_same_route_everywhere(items: list[dict[str, objec
     route = f".spec.items[{step}].password"
     password = canary.secret()
 
-    (scanned,) = [raw.route for raw in read("public/shop.yaml", _text(items, password)).found]
+    (scanned,) = [raw.route for raw in read("public/shop.yaml", _text(items, password)).findings]
     assert scanned == route
 
     (document,) = load.documents("public/shop.yaml", _text(items, "<sealed:db.password>").encode())

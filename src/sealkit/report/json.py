@@ -37,7 +37,7 @@ def entry(item: Finding) -> dict[str, Any]:
     return shown
 
 
-def read(text: str, name: str) -> list[Read]:
+def read(text: str, name: str) -> list[ReportedFinding]:
     """The findings of a report. Raises UsageError for anything else."""
     try:
         body = json.loads(text)
@@ -51,7 +51,7 @@ def read(text: str, name: str) -> list[Read]:
 def combine(reports: Mapping[str, str]) -> list[Finding]:
     """The findings of many reports (text by name), each fingerprint once with the commits and refs of all, what a push
     publishes first. Raises UsageError."""
-    found: dict[str, Read] = {}
+    found: dict[str, ReportedFinding] = {}
     for name, text in reports.items():
         for item in read(text, name):
             known = found.setdefault(item.fingerprint, item)
@@ -61,27 +61,27 @@ def combine(reports: Mapping[str, str]) -> list[Finding]:
     return sorted(found.values(), key=lambda item: (not item.commits, item.path, item.line, item.rule, item.route))
 
 
-class Read(Finding):
-    """A finding out of a report: its fingerprint is the one that stands there."""
+class ReportedFinding(Finding):
+    """A finding read from a report. Its fingerprint is the one that the report has."""
 
-    __slots__ = ("_kept",)
-    _kept: str
+    __slots__ = ("_fingerprint",)
+    _fingerprint: str
 
     @property
     def fingerprint(self) -> str:
         """As in the report."""
-        return self._kept
+        return self._fingerprint
 
 
-def _finding(item: dict[str, Any]) -> Read:
+def _finding(item: dict[str, Any]) -> ReportedFinding:
     texts = {key: item[key] for key in ("rule", "path", "route", "message", "hint", "fingerprint")}
     numbers = {key: item[key] for key in ("line", "end_line")}
     if not all(isinstance(text, str) for text in texts.values()) or not all(type(n) is int for n in numbers.values()):
         raise TypeError
-    kept = texts.pop("fingerprint")
-    found = Read(
+    fingerprint = texts.pop("fingerprint")
+    finding = ReportedFinding(
         **texts, **numbers, severity=Severity(item["severity"]),
         commits=tuple(map(str, item.get("commits", ()))), refs=tuple(map(str, item.get("refs", ()))),
     )  # fmt: skip
-    object.__setattr__(found, "_kept", kept)
-    return found
+    object.__setattr__(finding, "_fingerprint", fingerprint)
+    return finding

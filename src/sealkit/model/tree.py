@@ -70,7 +70,10 @@ def nested(leaves: Iterable[tuple[Sequence[str], Leaf]]) -> Body:
 def convert(value: Value, leaf: Callable[[Scalar], Leaf] = lambda scalar: scalar) -> Tree:
     """A plain document as a tree, with every scalar converted by `leaf`."""
     if isinstance(value, Mapping):
-        return {key: convert(child, leaf) for key, child in value.items()}
+        mapping: Body = {}
+        for key, child in value.items():  # a comprehension would need two frames a level
+            mapping[key] = convert(child, leaf)
+        return mapping
     if isinstance(value, list):
         return [convert(child, leaf) for child in value]
     return leaf(value)

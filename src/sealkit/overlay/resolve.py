@@ -95,7 +95,7 @@ def fill(manifest: Manifest, names: Mapping[str, Named], uses: list[Use]) -> Man
 
     Raises RefusedError, naming the place, for a placeholder that has no value.
     """
-    body = _Filler(manifest, names, uses).fill_mapping(manifest.body, Route())
+    body = _Filler(manifest, names, uses).fill_body()
     return Manifest(manifest.ref, manifest.api_version, body, manifest.path, manifest.line)
 
 
@@ -110,15 +110,20 @@ class _Filler:
         """The place of a route, for messages."""
         return _where(self.manifest, self.items.named(route))
 
-    def fill_mapping(self, tree: Fields, route: Route) -> Body:
+    def fill_body(self) -> Body:
+        """The body of the manifest with its values."""
+        self.check_keys(self.manifest.body, Route())
+        return {key: self.fill(child, Route((key,))) for key, child in self.manifest.body.items()}
+
+    def check_keys(self, tree: Fields, route: Route) -> None:
         for key in tree:
             if placeholder.MARK in key and key != placeholder.escape(key):
                 raise RefusedError(f"{self.where(route)}: a placeholder in a key", hint="keys are public")
-        return {key: self.fill(child, route / key) for key, child in tree.items()}
 
     def fill(self, tree: Tree, route: Route) -> Tree:
         if isinstance(tree, Mapping):
-            return self.fill_mapping(tree, route)
+            self.check_keys(tree, route)
+            return {key: self.fill(child, route / key) for key, child in tree.items()}
         if isinstance(tree, list):
             return [self.fill(child, route / index) for index, child in enumerate(tree)]
         if not isinstance(tree, str) or placeholder.MARK not in tree:

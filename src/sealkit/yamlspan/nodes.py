@@ -6,7 +6,7 @@ Offsets count characters of the text that was parsed; lines count from 1.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sealkit.errors import SealkitError
@@ -165,6 +165,13 @@ def plain(node: Node, dialect: Dialect, path: str = "", leaf: Callable[[ScalarNo
             continue
         result[name.text] = plain(child, dialect, path, leaf)
     return {**merged, **result} if merged else result
+
+
+def plain_mapping(node: MappingNode, dialect: Dialect, path: str = "") -> Mapping[str, Value]:
+    """A mapping as `plain` gives it."""
+    tree = plain(node, dialect, path)
+    assert isinstance(tree, Mapping)
+    return tree
 
 
 def find(root: Node | None, route: Route) -> Node | None:

@@ -10,9 +10,10 @@ import base64
 import json
 import re
 import urllib.parse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _Scalar = str | int | float | bool | None
+_Value = Mapping[str, "_Value"] | list["_Value"] | _Scalar
 
 MASK = "***"
 """The text that replaces a redacted value."""
@@ -34,7 +35,7 @@ def reveal(value: object) -> _Scalar:
     raise TypeError(f"not a scalar: {type(value).__name__}")
 
 
-def reveal_tree(node: object) -> object:
+def reveal_tree(node: object) -> _Value:
     """A copy of a tree of mappings, lists and scalars, with every `Sensitive` leaf replaced by its value."""
     if isinstance(node, dict):
         return {key: reveal_tree(child) for key, child in node.items()}

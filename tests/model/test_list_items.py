@@ -11,8 +11,8 @@ from canary import Canary
 from sealkit.cluster.diff import leaves
 from sealkit.ledger.compare import changes
 from sealkit.model.list_items import labels, named_route
-from sealkit.model.objects import walk
 from sealkit.model.sensitive import Origin, Sensitive
+from sealkit.model.tree import walk
 from sealkit.overlay import load
 from sealkit.overlay.render import combine
 from sealkit.scan.structure import read
@@ -53,7 +53,7 @@ def test_the_same_item_has_the_same_route_everywhere(items: list[dict[str, objec
     route = f".spec.items[{step}].password"
     password = canary.secret()
 
-    (scanned,) = [raw.route for raw in read("public/shop.yaml", _text(items, password)).found]
+    (scanned,) = [raw.route for raw in read("public/shop.yaml", _text(items, password)).findings]
     assert scanned == route
 
     (document,) = load.documents("public/shop.yaml", _text(items, "<sealed:db.password>").encode())

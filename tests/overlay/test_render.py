@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from canary import Canary
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry, digest
-from sealkit.model.objects import Manifest, Tree, ref_of, walk
+from sealkit.model.objects import Manifest, ref_of
 from sealkit.model.sensitive import Origin, Sensitive
+from sealkit.model.tree import Tree, walk
 from sealkit.overlay import emit
 from sealkit.overlay.render import Rendered, render
 from sealkit.overlay.stand_ins import StandInOpener

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from canary import Canary
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.model.objects import walk
+from sealkit.model.tree import walk
 from sealkit.overlay import prove, split
 from sealkit.overlay.split import Input, Proposal
 from sealkit.yamlspan.parse import parse

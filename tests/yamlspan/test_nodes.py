@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from canary import Canary
 from sealkit.errors import SealkitError
 from sealkit.model.list_items import labels
-from sealkit.model.objects import expand, is_object, ref_of, walk
+from sealkit.model.objects import expand, is_object, ref_of
+from sealkit.model.tree import walk
 from sealkit.yamlspan.edit import Edit, apply_edits, yaml_scalar
 from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.nodes import MappingNode, find

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import LAST_APPLIED, MANAGER, Desired
@@ -18,7 +17,7 @@ from sealkit.cluster.diff import leaves
 from sealkit.cluster.live_objects import managers
 from sealkit.cluster.server_errors import Fault
 from sealkit.cluster.wire import JSON_PATCH
-from sealkit.model.objects import Tree
+from sealkit.model.tree import Body, Fields, Tree, as_mapping, as_text, at
 from sealkit.yamlspan.route import Name, Route
 
 CLIENT_SIDE = "kubectl-client-side-apply"
@@ -28,7 +27,7 @@ NOTE = (
 _TRIES = 5
 
 
-def needed(body: Mapping[str, Tree]) -> bool:
+def needed(body: Fields) -> bool:
     """Whether a live object was applied by kubectl on the client side."""
     return LAST_APPLIED in _annotations(body) or any(entry.get("manager") == CLIENT_SIDE for entry in managers(body))
 
@@ -52,10 +51,10 @@ def adopt(client: Client, item: Desired) -> None:
             return
 
 
-def _patch(body: Mapping[str, Tree]) -> list[dict[str, Tree]]:
+def _patch(body: Fields) -> list[Tree]:
     """Replacing `resourceVersion` by what it is makes the server refuse (409) if the object changed meanwhile."""
-    patch: list[dict[str, Tree]] = [
-        {"op": "replace", "path": "/metadata/resourceVersion", "value": body["metadata"]["resourceVersion"]},
+    patch: list[Tree] = [
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": at(body, "metadata", "resourceVersion")},
         {"op": "replace", "path": "/metadata/managedFields", "value": migrated(managers(body))},
     ]
     if LAST_APPLIED in _annotations(body):
@@ -63,10 +62,10 @@ def _patch(body: Mapping[str, Tree]) -> list[dict[str, Tree]]:
     return patch
 
 
-def migrated(entries: Any) -> list[dict[str, Any]]:
+def migrated(entries: Iterable[Fields]) -> list[Tree]:
     """`managedFields` in which what kubectl applied is applied by sealkit; fields of both are put together."""
-    ours: dict[str, Any] | None = None
-    others = []
+    ours: Body | None = None
+    others: list[Tree] = []
     for entry in copy.deepcopy(list(entries)):
         mine = entry.get("manager") == MANAGER and entry.get("operation") == "Apply"
         if (entry.get("manager") != CLIENT_SIDE and not mine) or entry.get("subresource"):
@@ -74,37 +73,37 @@ def migrated(entries: Any) -> list[dict[str, Any]]:
         elif ours is None:
             ours = {**entry, "manager": MANAGER, "operation": "Apply"}
         else:
-            _join(ours.setdefault("fieldsV1", {}), entry.get("fieldsV1") or {})
+            ours["fieldsV1"] = _joined(ours.get("fieldsV1"), entry.get("fieldsV1"))
     if ours is None:
         return others
-    annotations = (ours.get("fieldsV1") or {}).get("f:metadata", {}).get("f:annotations", {})
-    annotations.pop(f"f:{LAST_APPLIED}", None)
+    _remove(ours, Route(("fieldsV1", "f:metadata", "f:annotations", f"f:{LAST_APPLIED}")))
     return [*others, ours]
 
 
-def _join(into: dict[str, Any], other: Mapping[str, Any]) -> None:
-    for key, value in other.items():
-        _join(into.setdefault(key, {}), value)
+def _joined(fields: Tree, others: Tree) -> Body:
+    """The fields of two entries."""
+    result = dict(as_mapping(fields))
+    for key, inner in as_mapping(others).items():
+        result[key] = _joined(result.get(key), inner)
+    return result
 
 
-def without_annotation(body: Mapping[str, Tree]) -> dict[str, Tree]:
+def without_annotation(body: Fields) -> Body:
     """A comparable object without the annotation: the note of the plan speaks of it."""
-    metadata = dict(body.get("metadata") or {})
-    kept = {key: value for key, value in (metadata.get("annotations") or {}).items() if key != LAST_APPLIED}
-    metadata["annotations"] = kept
-    return {**body, "metadata": metadata}
+    annotations = {key: value for key, value in _annotations(body).items() if key != LAST_APPLIED}
+    return {**body, "metadata": {**as_mapping(body.get("metadata")), "annotations": annotations}}
 
 
-def without_dropped(now: Mapping[str, Tree], item: Desired, after: Mapping[str, Tree]) -> dict[str, Tree]:
+def without_dropped(now: Fields, item: Desired, after: Fields) -> Body:
     """What a dry run made of the object, without the leaves that kubectl applied and the manifest no longer has: the dry run
     cannot know that they will be sealkit's to drop."""
-    result: dict[str, Tree] = copy.deepcopy(without_annotation(after))
+    result = copy.deepcopy(without_annotation(after))
     try:
-        applied = json.loads(_annotations(now).get(LAST_APPLIED) or "{}")
+        applied: Body = json.loads(as_text(_annotations(now).get(LAST_APPLIED)) or "{}")
     except ValueError:
         return result
     if item.secret:
-        applied["data"] = {**(applied.get("data") or {}), **(applied.pop("stringData", None) or {})}
+        applied["data"] = {**as_mapping(applied.get("data")), **as_mapping(applied.pop("stringData", None))}
     wanted = {route for route, _ in leaves(item.body)}
     for route, _ in leaves(
         {key: value for key, value in applied.items() if key not in {"apiVersion", "kind", "status"}}
@@ -131,6 +130,5 @@ def _child(tree: Tree, step: str | int | Name) -> Tree:
     return None
 
 
-def _annotations(body: Mapping[str, Tree]) -> Mapping[str, Any]:
-    annotations = (body.get("metadata") or {}).get("annotations")
-    return annotations if isinstance(annotations, Mapping) else {}
+def _annotations(body: Fields) -> Fields:
+    return as_mapping(at(body, "metadata", "annotations"))

@@ -19,6 +19,7 @@ from sealkit.cluster.wire import APPLY
 from sealkit.errors import ClusterError, SealkitError
 from sealkit.model.objects import ObjectRef
 from sealkit.model.plan import ObjectChange, Plan, Verb
+from sealkit.model.tree import as_text, at
 
 OnChange = Callable[[ObjectChange, str | None], None]
 """Called after each object, in the thread of the caller: the change, and the error or None."""
@@ -126,7 +127,7 @@ class _Run:
         answer = self.client.request(
             "PATCH", path, body=item.body, content_type=APPLY, secret=item.secret, expect=item.expect
         )
-        return str((answer.tree().get("metadata") or {}).get("uid") or "")
+        return as_text(at(answer.tree(), "metadata", "uid"))
 
 
 def _cut_off(error: SealkitError) -> bool:

@@ -6,7 +6,6 @@ import re
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sealkit.cluster import discovery, server_errors
 from sealkit.cluster.kubeconfig import access
@@ -14,7 +13,8 @@ from sealkit.cluster.retry import Attempt, Expect, Gate
 from sealkit.cluster.server_errors import Answer, Fault, FieldConflict
 from sealkit.cluster.wire import DroppedError, Scrubber, Wire
 from sealkit.errors import ClusterError
-from sealkit.model.objects import Manifest, Tree
+from sealkit.model.objects import Manifest
+from sealkit.model.tree import Body, Tree, as_text
 
 _SERVICE = re.compile(r"https://([a-z0-9-]{1,63})\.([a-z0-9-]{1,63})\.svc\b")
 _ARRIVING = 5.0
@@ -109,7 +109,7 @@ class Client:
                 raise failure
             self.stop.wait(pause)
 
-    def get(self, path: str, *, secret: bool = False, limit: float | None = None) -> dict[str, Any] | None:
+    def get(self, path: str, *, secret: bool = False, limit: float | None = None) -> Body | None:
         """The object or list at a path; None where there is none."""
         try:
             return self.request("GET", path, secret=secret, limit=limit).tree()
@@ -122,7 +122,7 @@ class Client:
         """Ask which kinds there are (again, once new ones were defined)."""
         known = self.discovery.own
 
-        def get(path: str) -> dict[str, Any]:
+        def get(path: str) -> Body:
             try:
                 return self.request("GET", path, accept=discovery.ACCEPT, limit=_ARRIVING).tree()
             except ApiError as error:
@@ -165,7 +165,7 @@ def connect(context: str | None, kubeconfig: str | None = None, *, timeout: floa
         if error.answer is None or error.fault not in {Fault.FORBIDDEN, Fault.NO_KIND, Fault.PERMANENT}:
             raise
         version = {}  # a server that tells nobody its version, or no Kubernetes
-    client.version = str(version.get("gitVersion") or "")
+    client.version = as_text(version.get("gitVersion"))
     client.discover()
     if not client.discovery.served:
         raise ClusterError(

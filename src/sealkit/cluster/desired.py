@@ -11,7 +11,8 @@ from sealkit.cluster.discovery import Resource
 from sealkit.cluster.retry import Expect
 from sealkit.cluster.wire import data_of_secret
 from sealkit.errors import ClusterError
-from sealkit.model.objects import Manifest, ObjectRef, Tree
+from sealkit.model.objects import Manifest, ObjectRef
+from sealkit.model.tree import Body, as_mapping
 
 MANAGER = "sealkit"
 """The field manager. Never `kubectl`: the server keeps its last-applied annotation up to date, with every value in it
@@ -30,7 +31,7 @@ class Desired:
     manifest: Manifest
     ref: ObjectRef
     resource: Resource
-    body: dict[str, Tree]
+    body: Body
     expect: Expect
     new_kind: bool
     """Whether the cluster does not serve the kind yet: this deploy defines it."""
@@ -87,9 +88,9 @@ def desired_objects(client: Client, manifests: Sequence[Manifest]) -> list[Desir
     return sorted(objects, key=lambda item: apply_order.of(item.ref))
 
 
-def _body(manifest: Manifest, namespace: str) -> dict[str, Tree]:
+def _body(manifest: Manifest, namespace: str) -> Body:
     body = {key: value for key, value in manifest.body.items() if key != "status"}
-    metadata = {key: value for key, value in (body.get("metadata") or {}).items() if key not in _SERVER_FIELDS}
+    metadata = {k: value for k, value in as_mapping(body.get("metadata")).items() if k not in _SERVER_FIELDS}
     if isinstance(annotations := metadata.get("annotations"), Mapping) and LAST_APPLIED in annotations:
         metadata["annotations"] = {key: value for key, value in annotations.items() if key != LAST_APPLIED}
     if namespace:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from typing import Final
 
 from sealkit.model.list_items import labels
-from sealkit.model.objects import Tree
 from sealkit.model.sensitive import Sensitive
+from sealkit.model.tree import Tree
 from sealkit.yamlspan.route import Route, Step
 
 _TOP = Route()
 
 
-class Absent:
+class Absent(Enum):
     """Stands where one of the two has nothing."""
 
+    ABSENT = "absent"
 
-ABSENT = Absent()
+
+ABSENT: Final = Absent.ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +33,11 @@ class Difference:
     """One leaf that is not the same. `old` or `new` is `ABSENT` where it is not there at all."""
 
     route: Route
-    old: Tree
-    new: Tree
+    old: Tree | Absent
+    new: Tree | Absent
 
 
-def differences(old: Tree, new: Tree, route: Route = _TOP) -> Iterator[Difference]:
+def differences(old: Tree | Absent, new: Tree | Absent, route: Route = _TOP) -> Iterator[Difference]:
     """Every leaf that differs, in the order of `new`, then what only `old` has."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in (*new, *(key for key in old if key not in new)):
@@ -51,7 +55,7 @@ def differences(old: Tree, new: Tree, route: Route = _TOP) -> Iterator[Differenc
         yield Difference(route, old, new)
 
 
-def leaves(tree: Tree, route: Route = _TOP) -> Iterator[tuple[Route, Tree]]:
+def leaves(tree: Tree | Absent, route: Route = _TOP) -> Iterator[tuple[Route, Tree]]:
     """All leaves of a tree with their routes, items of lists by their names."""
     if isinstance(tree, Mapping):
         for key, child in tree.items():
@@ -68,13 +72,13 @@ def pattern(route: Route) -> tuple[str, ...]:
     return tuple(step if isinstance(step, str) else "*" for step in route)
 
 
-def _same(old: Tree, new: Tree) -> bool:
+def _same(old: Tree | Absent, new: Tree | Absent) -> bool:
     if isinstance(old, Sensitive) or isinstance(new, Sensitive):
         return bool(old == new)  # which compares the values, types included
     return type(old) is type(new) and bool(old == new)
 
 
-def _empty(tree: Tree) -> bool:
+def _empty(tree: Tree | Absent) -> bool:
     return tree is ABSENT or (isinstance(tree, Mapping | list) and not tree)
 
 

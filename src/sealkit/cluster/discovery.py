@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import quote
 
-from sealkit.model.objects import Manifest, Tree
+from sealkit.model.objects import Manifest
+from sealkit.model.tree import Body, Fields, as_list, as_mapping, as_mappings, as_text, at
 
 ACCEPT = ",".join(
     (
@@ -18,7 +18,7 @@ ACCEPT = ",".join(
     )
 )
 
-Get = Callable[[str], dict[str, Any]]
+Get = Callable[[str], Body]
 """Fetches a path with `ACCEPT`; the body as a mapping, empty where the server has none."""
 
 
@@ -84,17 +84,16 @@ class Discovery:
         return (api_version, kind) in self.own
 
 
-def defined(crd: Tree) -> list[Resource]:
+def defined(crd: Fields) -> list[Resource]:
     """The resources that a custom resource definition brings; empty where its body is not in order (the server says so)."""
-    spec = crd.get("spec")
-    if not isinstance(spec, Mapping) or not isinstance(names := spec.get("names"), Mapping):
+    spec = as_mapping(crd.get("spec"))
+    if not isinstance(names := spec.get("names"), Mapping):
         return []
     group, kind, plural = (str(value) for value in (spec.get("group"), names.get("kind"), names.get("plural")))
-    versions = spec.get("versions")
     return [
         Resource(group, str(version.get("name")), kind, plural, spec.get("scope") != "Cluster")
-        for version in (versions if isinstance(versions, list) else [])
-        if isinstance(version, Mapping) and version.get("served")
+        for version in as_mappings(spec.get("versions"))
+        if version.get("served")
     ]
 
 
@@ -103,22 +102,25 @@ def _key(resource: Resource) -> tuple[str, str]:
     return version, resource.kind
 
 
-def _aggregated(body: Mapping[str, Any]) -> Iterator[Resource]:
-    for group in body.get("items") or []:
-        name = str((group.get("metadata") or {}).get("name") or "")
-        for version in group.get("versions") or []:
-            for item in version.get("resources") or []:
-                kind = (item.get("responseKind") or {}).get("kind")
-                if kind and "patch" in (item.get("verbs") or []):
-                    yield Resource(name, version["version"], kind, item["resource"], item.get("scope") == "Namespaced")
+def _aggregated(body: Body) -> Iterator[Resource]:
+    for group in as_mappings(body.get("items")):
+        name = as_text(at(group, "metadata", "name"))
+        for version in as_mappings(group.get("versions")):
+            for item in as_mappings(version.get("resources")):
+                kind, plural = as_text(at(item, "responseKind", "kind")), as_text(item.get("resource"))
+                if kind and "patch" in as_list(item.get("verbs")):
+                    yield Resource(name, as_text(version["version"]), kind, plural, item.get("scope") == "Namespaced")
 
 
-def _listed(core: Mapping[str, Any], named: Mapping[str, Any], get: Get) -> Iterator[Resource]:
-    versions = [("", str(version)) for version in core.get("versions") or []]
-    for group in named.get("groups") or []:
-        versions += [(str(group["name"]), str(version["version"])) for version in group.get("versions") or []]
+def _listed(core: Body, named: Body, get: Get) -> Iterator[Resource]:
+    versions = [("", as_text(version)) for version in as_list(core.get("versions"))]
+    for group in as_mappings(named.get("groups")):
+        versions += [
+            (as_text(group["name"]), as_text(version["version"])) for version in as_mappings(group.get("versions"))
+        ]
     for name, version in versions:
         body = get(f"/apis/{name}/{version}" if name else f"/api/{version}")
-        for item in body.get("resources") or []:
-            if "/" not in item["name"] and "patch" in (item.get("verbs") or []):
-                yield Resource(name, version, item["kind"], item["name"], bool(item.get("namespaced")))
+        for item in as_mappings(body.get("resources")):
+            plural = as_text(item["name"])
+            if "/" not in plural and "patch" in as_list(item.get("verbs")):
+                yield Resource(name, version, as_text(item["kind"]), plural, bool(item.get("namespaced")))

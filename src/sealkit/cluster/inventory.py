@@ -25,6 +25,7 @@ from sealkit.errors import ClusterError, RefusedError
 from sealkit.ledger.signing import leads_to
 from sealkit.ledger.text import Ledger
 from sealkit.model.objects import ObjectRef
+from sealkit.model.tree import Body, as_mapping, as_text, at
 from sealkit.source.config import Target
 from sealkit.source.filenames import LEDGER
 
@@ -76,10 +77,10 @@ def read(client: Client, target: Target) -> Inventory:
         return Inventory()
     if body.get("type") != TYPE:
         raise ClusterError(f"{where} is not an inventory of sealkit", hint="rename that Secret, or the target")
-    data = body.get("data") or {}
+    data = as_mapping(body.get("data"))
     try:
-        signer = base64.b64decode(data.get("signer") or "", validate=True).decode()
-        listed = json.loads(base64.b64decode(data["objects"], validate=True))
+        signer = base64.b64decode(as_text(data.get("signer")), validate=True).decode()
+        listed = json.loads(base64.b64decode(as_text(data["objects"]), validate=True))
         objects = {
             ObjectRef(*map(str, item["ref"])): InventoryEntry(
                 str(item["uid"]), tuple(map(str, item.get("sealed") or ()))
@@ -166,7 +167,7 @@ def write(client: Client, target: Target, inventory: Inventory, before: Inventor
         "signer": inventory.signer,
         "objects": json.dumps({"version": 1, "objects": listed}, separators=(",", ":")),
     }
-    body = {
+    body: Body = {
         "apiVersion": "v1",
         "kind": "Secret",
         "type": TYPE,
@@ -187,6 +188,4 @@ def _path(target: Target) -> str:
 
 
 def _uid(client: Client, path: str, *, secret: bool) -> str:
-    body = client.get(path, secret=secret)
-    metadata = (body or {}).get("metadata") or {}
-    return str(metadata.get("uid") or "")
+    return as_text(at(client.get(path, secret=secret), "metadata", "uid"))

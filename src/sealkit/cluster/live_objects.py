@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import MANAGER, Desired
+from sealkit.cluster.discovery import Resource
 from sealkit.cluster.server_errors import Fault
-from sealkit.model.objects import ObjectRef, Tree
+from sealkit.model.objects import ObjectRef
+from sealkit.model.tree import Body, Fields, Tree, as_mapping, as_mappings, as_text, at
 
 _LISTED_FROM = 5
 """So many objects of one kind in one namespace are read with one list (measured: 1,000 in 39 ms, against 1.4 ms for each)."""
@@ -19,6 +20,9 @@ _IGNORED = {
     "deletionGracePeriodSeconds", "name", "namespace",
 }  # fmt: skip
 
+Outcome = Fields | ApiError | None
+"""A live object, the error of reading it, or None where there is none."""
+
 
 @dataclass(slots=True)
 class Live:
@@ -26,12 +30,16 @@ class Live:
 
     client: Client
     items: Sequence[Desired]
-    _objects: dict[ObjectRef, dict[str, Tree] | ApiError] = field(default_factory=dict)
+    _objects: dict[ObjectRef, Fields | ApiError] = field(default_factory=dict)
 
-    def load(self, items: Sequence[Desired], run: Callable[..., Iterator[Any]]) -> None:
+    def load(
+        self,
+        items: Sequence[Desired],
+        run: Callable[[Callable[[Desired], Outcome], Sequence[Desired]], Iterator[Outcome]],
+    ) -> None:
         """Read these objects; `run` is the map of a thread pool."""
         wanted = [item for item in items if not item.new_kind and not self.awaited_namespace(item)]
-        groups: dict[tuple[Any, str], list[Desired]] = {}
+        groups: dict[tuple[Resource, str], list[Desired]] = {}
         for item in wanted:
             groups.setdefault((item.resource, item.ref.namespace), []).append(item)
         single: list[Desired] = []
@@ -42,7 +50,7 @@ class Live:
             if body is not None:
                 self._objects[item.ref] = body
 
-    def object(self, item: Desired) -> dict[str, Tree] | None:
+    def object(self, item: Desired) -> Fields | None:
         """The live object, None where there is none. Raises the ApiError of reading it."""
         found = self._objects.get(item.ref)
         if isinstance(found, ApiError):
@@ -52,7 +60,7 @@ class Live:
     def going(self, ref: ObjectRef) -> bool:
         """Whether it is being deleted."""
         found = self._objects.get(ref)
-        return isinstance(found, dict) and bool((found.get("metadata") or {}).get("deletionTimestamp"))
+        return isinstance(found, Mapping) and bool(at(found, "metadata", "deletionTimestamp"))
 
     def awaited_namespace(self, item: Desired) -> bool:
         """Whether its namespace is one that this deploy makes: nothing is in it yet, and a dry run would say so."""
@@ -61,7 +69,7 @@ class Live:
         namespace = ObjectRef("", "Namespace", "", item.ref.namespace)
         return namespace not in self._objects or self.going(namespace)
 
-    def _get(self, item: Desired) -> dict[str, Tree] | ApiError | None:
+    def _get(self, item: Desired) -> Outcome:
         try:
             return self.client.get(item.path, secret=item.secret)
         except ApiError as error:
@@ -74,47 +82,47 @@ class Live:
         while True:
             query = f"?limit={_PAGE}" + (f"&continue={more}" if more else "")
             try:
-                body = self.client.get(path + query) or {}
+                body = self.client.get(path + query)
             except ApiError as error:
                 if error.fault is Fault.FORBIDDEN or (error.answer is not None and error.answer.status == 410):
                     return False
                 raise
-            for found in body.get("items") or []:
-                item = names.get(str((found.get("metadata") or {}).get("name")))
+            for found in as_mappings(at(body, "items")):
+                item = names.get(str(at(found, "metadata", "name")))
                 if item is not None:
                     self._objects[item.ref] = found
-            more = (body.get("metadata") or {}).get("continue") or ""
+            more = as_text(at(body, "metadata", "continue"))
             if not more:
                 return True
 
 
-def comparable(body: Mapping[str, Tree]) -> dict[str, Tree]:
+def comparable(body: Fields) -> Body:
     """An object without its status and what a server writes of its own accord."""
     kept = {key: value for key, value in body.items() if key not in {"apiVersion", "kind", "status", "metadata"}}
-    metadata = body.get("metadata") or {}
+    metadata = as_mapping(body.get("metadata"))
     kept["metadata"] = {key: value for key, value in metadata.items() if key not in _IGNORED}
     return kept
 
 
-def version(body: Mapping[str, Tree]) -> Tree:
+def version(body: Fields) -> Tree:
     """The resource version of an object."""
-    return (body.get("metadata") or {}).get("resourceVersion")
+    return at(body, "metadata", "resourceVersion")
 
 
-def owned(body: Mapping[str, Tree]) -> Tree:
+def owned(body: Fields) -> Tree:
     """The fields that sealkit manages in an object, as the server keeps them; None for none."""
-    return (our_entry(body) or {}).get("fieldsV1")
+    return at(our_entry(body), "fieldsV1")
 
 
-def our_entry(body: Mapping[str, Tree]) -> Mapping[str, Tree] | None:
+def our_entry(body: Fields) -> Fields | None:
     """The entry of `managedFields` about what sealkit applied."""
     return next((entry for entry in managers(body) if _ours(entry)), None)
 
 
-def managers(body: Mapping[str, Tree]) -> Iterable[Mapping[str, Tree]]:
+def managers(body: Fields) -> list[Fields]:
     """The entries of `managedFields`."""
-    return [entry for entry in (body.get("metadata") or {}).get("managedFields") or [] if isinstance(entry, Mapping)]
+    return as_mappings(at(body, "metadata", "managedFields"))
 
 
-def _ours(entry: Mapping[str, Tree]) -> bool:
+def _ours(entry: Fields) -> bool:
     return entry.get("manager") == MANAGER and entry.get("operation") == "Apply" and not entry.get("subresource")

@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sealkit.cluster.desired import LAST_APPLIED, Desired
-from sealkit.cluster.diff import ABSENT, Difference, leaves, pattern
+from sealkit.cluster.diff import ABSENT, Absent, Difference, leaves, pattern
 from sealkit.cluster.wire import Scrubber, fits
-from sealkit.model.objects import Tree
 from sealkit.model.plan import FieldChange
 from sealkit.model.sensitive import Sensitive
+from sealkit.model.tree import Tree
 from sealkit.secrets.values import is_secret_value, secret_spans, shape_of
 from sealkit.yamlspan.route import Name, Route
 
@@ -52,7 +52,7 @@ class Masks:
         gone = difference.new is ABSENT
         return FieldChange(str(route), self._old(route, difference.old, gone=gone), self._new(route, difference.new))
 
-    def _new(self, route: Route, leaf: Tree) -> str | None:
+    def _new(self, route: Route, leaf: Tree | Absent) -> str | None:
         if leaf is ABSENT:
             return None
         if self._data_of_secret(route):
@@ -63,7 +63,7 @@ class Masks:
             return shown(leaf)
         return MASK if self._hidden(route, leaf) else shown(leaf)
 
-    def _old(self, route: Route, leaf: Tree, *, gone: bool) -> str | None:
+    def _old(self, route: Route, leaf: Tree | Absent, *, gone: bool) -> str | None:
         if leaf is ABSENT:
             return None
         if self._data_of_secret(route) or (gone and self._sibling_sealed(route)):

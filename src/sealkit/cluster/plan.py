@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sealkit.cluster import adoption, apply_order, inventory, live_objects
@@ -17,8 +17,9 @@ from sealkit.cluster.server_errors import Fault, FieldConflict
 from sealkit.cluster.unchanged import settled
 from sealkit.cluster.wire import APPLY
 from sealkit.errors import ClusterError
-from sealkit.model.objects import ObjectRef, Tree
+from sealkit.model.objects import ObjectRef
 from sealkit.model.plan import ObjectChange, Plan, Verb
+from sealkit.model.tree import Body, Fields
 from sealkit.source.config import Target
 
 _LOOKS = 4
@@ -84,7 +85,7 @@ class _Planner:
                 note = excuse
         return ObjectChange(Verb.CREATE, item.ref, fields, note=note)
 
-    def _update(self, item: Desired, masks: Masks, now: Mapping[str, Tree]) -> ObjectChange | Refusal:
+    def _update(self, item: Desired, masks: Masks, now: Fields) -> ObjectChange | Refusal:
         adopt = adoption.needed(now)
         if not adopt and settled(item.body, now):
             return ObjectChange(Verb.UNCHANGED, item.ref)
@@ -108,9 +109,7 @@ class _Planner:
             note = "its values are as they should be; sealkit takes over their fields"
         return ObjectChange(Verb.UPDATE, item.ref, fields, tuple(map(str, conflicts)), note, adopt)
 
-    def _compared(
-        self, item: Desired, now: Mapping[str, Tree]
-    ) -> tuple[Mapping[str, Tree], Mapping[str, Tree], Sequence[FieldConflict]]:
+    def _compared(self, item: Desired, now: Fields) -> tuple[Fields, Fields, Sequence[FieldConflict]]:
         """The object as it is and as it would be, of one version: a controller may write to it in between, and that is no
         change of ours (a dry run answers with the version that it was tried on, measured)."""
         conflicts: Sequence[FieldConflict] = ()
@@ -126,7 +125,7 @@ class _Planner:
             now = self.client.get(item.path, secret=item.secret) or now
         return now, after, conflicts
 
-    def _dry_run(self, item: Desired, *, force: bool = False) -> dict[str, Tree]:
+    def _dry_run(self, item: Desired, *, force: bool = False) -> Body:
         path = item.patch_path(force=force, dry_run=True)
         return self.client.request("PATCH", path, body=item.body, content_type=APPLY, secret=item.secret).tree()
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from sealkit.cluster.desired import is_secret
 from sealkit.cluster.wire import holds
 from sealkit.errors import RefusedError
-from sealkit.model.objects import Manifest, Tree, walk
+from sealkit.model.objects import Manifest
 from sealkit.model.sensitive import Sensitive
+from sealkit.model.tree import Fields, Tree, as_mapping, walk
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Scalar
 
@@ -91,9 +92,9 @@ def _size(manifest: Manifest) -> None:
             )
 
 
-def _data(body: Mapping[str, Tree]) -> Iterator[Tree]:
+def _data(body: Fields) -> Iterator[Tree]:
     for block in ("data", "stringData", "binaryData"):
-        yield from (body.get(block) or {}).values()
+        yield from as_mapping(body.get(block)).values()
 
 
 def _length(leaf: Tree) -> int:

@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
+from sealkit.model.tree import Body, Fields, as_mappings, as_text, at
 from sealkit.secrets.values import secret_spans
 
 
@@ -48,7 +48,7 @@ class Answer:
         """Whether the server did what it was asked."""
         return 200 <= self.status < 300
 
-    def tree(self) -> dict[str, Any]:
+    def tree(self) -> Body:
         """The body as a mapping; empty where it is none (a `text/plain` 404 or 429, a proxy's HTML)."""
         try:
             body = json.loads(self.data)
@@ -65,13 +65,11 @@ class Answer:
     @property
     def reason(self) -> str:
         """The reason of a `Status`, or empty."""
-        return str(self.tree().get("reason") or "")
+        return as_text(self.tree().get("reason"))
 
-    def causes(self) -> list[dict[str, Any]]:
+    def causes(self) -> list[Fields]:
         """The causes of a `Status`."""
-        details = self.tree().get("details")
-        causes = details.get("causes") if isinstance(details, dict) else None
-        return [cause for cause in causes or [] if isinstance(cause, dict)]
+        return as_mappings(at(self.tree(), "details", "causes"))
 
     @property
     def retry_after(self) -> float | None:
@@ -105,8 +103,7 @@ def classify(answer: Answer) -> Fault:
 
 
 def _missing(answer: Answer) -> Fault:
-    details = answer.tree().get("details")
-    kind = details.get("kind") if isinstance(details, dict) else None
+    kind = at(answer.tree(), "details", "kind")
     if kind == "namespaces" and "namespaces" in answer.text:
         return Fault.NO_NAMESPACE
     return Fault.NOT_FOUND if kind else Fault.NO_KIND
@@ -183,8 +180,8 @@ def shown(answer: Answer, clean: Callable[[str], str], *, secret: bool) -> str:
     return line or answer.reason or f"HTTP {answer.status}"
 
 
-def _cause(cause: Mapping[str, Any]) -> str:
-    where, message = str(cause["field"]), str(cause.get("message") or cause.get("reason") or "")
+def _cause(cause: Fields) -> str:
+    where, message = str(cause["field"]), as_text(cause.get("message")) or as_text(cause.get("reason"))
     found = _VALUE.match(message)
     if found is not None:
         why = _why(found["rest"] or "")

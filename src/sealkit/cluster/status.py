@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from sealkit.model.objects import ObjectRef
+from sealkit.model.tree import Fields, as_integer, as_mapping, as_mappings, as_text, at
 
-Body = Mapping[str, Any]
 COMPLETE = "sealkit.dev/wait"
 """Annotation of a Job: `complete` waits until it has run to its end; else it counts once it has started."""
 
@@ -39,13 +38,13 @@ Verdict = tuple[State, str]
 _READY: Verdict = (State.READY, "")
 
 
-def judge(ref: ObjectRef, body: Body, *, pods: bool = True) -> Verdict:
+def judge(ref: ObjectRef, body: Fields, *, pods: bool = True) -> Verdict:
     """State and reason of one object. Without `pods` it counts once its controller has seen it and made what it makes."""
-    metadata, status = body.get("metadata") or {}, body.get("status") or {}
+    metadata, status = as_mapping(body.get("metadata")), as_mapping(body.get("status"))
     if metadata.get("deletionTimestamp"):
         return State.PROGRESSING, "is being deleted"
     seen, generation = status.get("observedGeneration"), metadata.get("generation")
-    if seen is not None and generation is not None and seen < generation:
+    if isinstance(seen, int) and isinstance(generation, int) and seen < generation:
         return State.PROGRESSING, "its controller has not seen the change yet"
     conditions = _conditions(status)
     if conditions.get("Stalled", ("",))[0] == "True":
@@ -56,11 +55,11 @@ def judge(ref: ObjectRef, body: Body, *, pods: bool = True) -> Verdict:
     return _custom(conditions) if "." in ref.group else _READY
 
 
-def _conditions(status: Body) -> dict[str, tuple[str, str, str]]:
+def _conditions(status: Fields) -> dict[str, tuple[str, str, str]]:
     """Type: (status, message, reason). The list may be null."""
     return {
-        str(item.get("type")): (str(item.get("status")), str(item.get("message") or ""), str(item.get("reason") or ""))
-        for item in status.get("conditions") or []
+        str(item.get("type")): (str(item.get("status")), as_text(item.get("message")), as_text(item.get("reason")))
+        for item in as_mappings(status.get("conditions"))
     }
 
 
@@ -76,8 +75,8 @@ def _custom(conditions: Conditions) -> Verdict:
     return _READY
 
 
-def _deployment(body: Body, conditions: Conditions, pods: bool) -> Verdict:
-    spec, status = body.get("spec") or {}, body.get("status") or {}
+def _deployment(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
+    spec, status = as_mapping(body.get("spec")), as_mapping(body.get("status"))
     if (failure := conditions.get("ReplicaFailure")) and failure[0] == "True":
         return State.FAILED, failure[1]
     progress = conditions.get("Progressing")
@@ -85,43 +84,43 @@ def _deployment(body: Body, conditions: Conditions, pods: bool) -> Verdict:
         return State.FAILED, progress[1]
     if "observedGeneration" not in status:
         return State.PROGRESSING, "its controller has not seen it yet"
-    wanted = spec.get("replicas", 1)
+    wanted = as_integer(spec.get("replicas", 1))
     if not pods:
         return _made(status, wanted)
-    updated, ready, total = (status.get(key) or 0 for key in ("updatedReplicas", "readyReplicas", "replicas"))
+    updated, ready, total = (as_integer(status.get(key)) for key in ("updatedReplicas", "readyReplicas", "replicas"))
     if updated < wanted:
         return State.PROGRESSING, f"{updated} of {wanted} pods are new"
     if total > updated:
         return State.PROGRESSING, f"{total - updated} old pods still there"
-    available = status.get("availableReplicas") or 0
+    available = as_integer(status.get("availableReplicas"))
     if ready < wanted or available < wanted:
         return State.PROGRESSING, f"{min(ready, available)} of {wanted} pods ready"
     return _READY
 
 
-def _made(status: Body, wanted: int) -> Verdict:
+def _made(status: Fields, wanted: int) -> Verdict:
     """Whether the pods exist: where they cannot (a service account that is not there), the reason comes a moment later."""
-    count = status.get("replicas") or 0
+    count = as_integer(status.get("replicas"))
     return _READY if count >= wanted else (State.PROGRESSING, f"{count} of {wanted} pods made")
 
 
-def _stateful_set(body: Body, _: Conditions, pods: bool) -> Verdict:
-    spec, status = body.get("spec") or {}, body.get("status") or {}
+def _stateful_set(body: Fields, _: Conditions, pods: bool) -> Verdict:
+    spec, status = as_mapping(body.get("spec")), as_mapping(body.get("status"))
     if "observedGeneration" not in status:
         return State.PROGRESSING, "its controller has not seen it yet"
-    wanted = spec.get("replicas", 1)
-    strategy = spec.get("updateStrategy") or {}
+    wanted = as_integer(spec.get("replicas", 1))
+    strategy = as_mapping(spec.get("updateStrategy"))
     if not pods:
         return _made(status, min(wanted, 1))  # the second is made when the first is ready
     if strategy.get("type") == "OnDelete":
         return _READY
-    ready = status.get("readyReplicas") or 0
-    if ready < wanted or (status.get("replicas") or 0) < wanted:
+    ready, total = (as_integer(status.get(key)) for key in ("readyReplicas", "replicas"))
+    if ready < wanted or total < wanted:
         return State.PROGRESSING, f"{ready} of {wanted} pods ready"
-    if (status.get("replicas") or 0) > wanted:
-        return State.PROGRESSING, f"{status['replicas'] - wanted} pods too many"
-    partition = (strategy.get("rollingUpdate") or {}).get("partition") or 0
-    updated = status.get("updatedReplicas") or 0
+    if total > wanted:
+        return State.PROGRESSING, f"{total - wanted} pods too many"
+    partition = as_integer(at(strategy, "rollingUpdate", "partition"))
+    updated = as_integer(status.get("updatedReplicas"))
     if updated < wanted - partition:
         return State.PROGRESSING, f"{updated} of {wanted - partition} pods are new"
     if not partition and status.get("currentRevision") != status.get("updateRevision"):
@@ -129,80 +128,80 @@ def _stateful_set(body: Body, _: Conditions, pods: bool) -> Verdict:
     return _READY
 
 
-def _daemon_set(body: Body, _: Conditions, pods: bool) -> Verdict:
-    status = body.get("status") or {}
+def _daemon_set(body: Fields, _: Conditions, pods: bool) -> Verdict:
+    status = as_mapping(body.get("status"))
     if "observedGeneration" not in status:
         return State.PROGRESSING, "its controller has not seen it yet"
-    wanted = status.get("desiredNumberScheduled") or 0
+    wanted = as_integer(status.get("desiredNumberScheduled"))
     if not pods:
         return _READY
-    strategy = (body.get("spec") or {}).get("updateStrategy") or {}
-    updated = status.get("updatedNumberScheduled") or 0
+    strategy = as_mapping(at(body, "spec", "updateStrategy"))
+    updated = as_integer(status.get("updatedNumberScheduled"))
     if updated < wanted and strategy.get("type") != "OnDelete":
         return State.PROGRESSING, f"{updated} of {wanted} pods are new"
-    ready = min(status.get("numberReady") or 0, status.get("numberAvailable") or 0)
+    ready = min(as_integer(status.get("numberReady")), as_integer(status.get("numberAvailable")))
     return _READY if ready >= wanted else (State.PROGRESSING, f"{ready} of {wanted} pods ready")
 
 
-def _replica_set(body: Body, conditions: Conditions, pods: bool) -> Verdict:
-    status = body.get("status") or {}
+def _replica_set(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
+    status = as_mapping(body.get("status"))
     if (failure := conditions.get("ReplicaFailure")) and failure[0] == "True":
         return State.FAILED, failure[1]
-    wanted = (body.get("spec") or {}).get("replicas", 1)
-    count = status.get("availableReplicas" if pods else "replicas") or 0
+    wanted = as_integer(as_mapping(body.get("spec")).get("replicas", 1))
+    count = as_integer(status.get("availableReplicas" if pods else "replicas"))
     return _READY if count >= wanted else (State.PROGRESSING, f"{count} of {wanted} pods {'ready' if pods else 'made'}")
 
 
-def _job(body: Body, conditions: Conditions, pods: bool) -> Verdict:
-    status, spec = body.get("status") or {}, body.get("spec") or {}
+def _job(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
+    status, spec = as_mapping(body.get("status")), as_mapping(body.get("spec"))
     if (failed := conditions.get("Failed")) and failed[0] == "True":
         return State.FAILED, failed[1] or failed[2]
     done = conditions.get("Complete", ("",))[0] == "True"
-    annotations = (body.get("metadata") or {}).get("annotations") or {}
+    annotations = as_mapping(at(body, "metadata", "annotations"))
     if (
         done
         or spec.get("suspend")
         or (status.get("startTime") and (not pods or annotations.get(COMPLETE) != "complete"))
     ):
         return _READY
-    succeeded = status.get("succeeded") or 0
+    succeeded = as_integer(status.get("succeeded"))
     return State.PROGRESSING, f"{succeeded} of {spec.get('completions', 1)} done" if status else "not started"
 
 
-def _pod(body: Body, conditions: Conditions, pods: bool) -> Verdict:
-    status = body.get("status") or {}
+def _pod(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
+    status = as_mapping(body.get("status"))
     if not pods or status.get("phase") == "Succeeded" or conditions.get("Ready", ("",))[0] == "True":
         return _READY
     if status.get("phase") == "Failed":
-        return State.FAILED, str(status.get("message") or status.get("reason") or "it failed")
-    return State.PROGRESSING, str(status.get("phase") or "Pending").lower()
+        return State.FAILED, as_text(status.get("message")) or as_text(status.get("reason")) or "it failed"
+    return State.PROGRESSING, (as_text(status.get("phase")) or "Pending").lower()
 
 
-def _claim(body: Body, _: Conditions, __: bool) -> Verdict:
+def _claim(body: Fields, _: Conditions, __: bool) -> Verdict:
     """Many storage classes bind a volume only when a pod asks for it, so an unbound claim is no reason to wait: the pod is."""
-    lost = (body.get("status") or {}).get("phase") == "Lost"
+    lost = at(body, "status", "phase") == "Lost"
     return (State.FAILED, "its volume is lost") if lost else _READY
 
 
-def _definition(_: Body, conditions: Conditions, pods: bool) -> Verdict:  # noqa: ARG001 - one signature for all rules
+def _definition(_: Fields, conditions: Conditions, pods: bool) -> Verdict:  # noqa: ARG001 - one signature for all rules
     if conditions.get("NamesAccepted", ("",))[0] == "False":
         return State.FAILED, conditions["NamesAccepted"][1]
     established = conditions.get("Established", ("",))[0] == "True"
     return _READY if established else (State.PROGRESSING, "not established")
 
 
-def _api_service(_: Body, conditions: Conditions, pods: bool) -> Verdict:
+def _api_service(_: Fields, conditions: Conditions, pods: bool) -> Verdict:
     available = conditions.get("Available")
     ready = not pods or (available is not None and available[0] == "True")
     return _READY if ready else (State.PROGRESSING, available[1] if available else "not available")
 
 
-def _budget(body: Body, _: Conditions, __: bool) -> Verdict:
-    seen = "observedGeneration" in (body.get("status") or {})
+def _budget(body: Fields, _: Conditions, __: bool) -> Verdict:
+    seen = "observedGeneration" in as_mapping(body.get("status"))
     return _READY if seen else (State.PROGRESSING, "its controller has not seen it yet")
 
 
-_RULES: dict[tuple[str, str], Callable[[Body, Conditions, bool], Verdict]] = {
+_RULES: dict[tuple[str, str], Callable[[Fields, Conditions, bool], Verdict]] = {
     ("apps", "Deployment"): _deployment,
     ("apps", "StatefulSet"): _stateful_set,
     ("apps", "DaemonSet"): _daemon_set,

@@ -12,37 +12,39 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from sealkit.cluster.live_objects import our_entry
-from sealkit.model.objects import Tree
 from sealkit.model.sensitive import Sensitive
+from sealkit.model.tree import Fields, Tree, as_mapping, at
 
-Fields = Mapping[str, Any]
+FieldSet = Fields
+"""Which fields an entry of `managedFields` holds: `{"f:spec": {"f:replicas": {}}}`."""
 _UNMANAGED = ("apiVersion", "kind")
 
 
-def settled(body: Mapping[str, Tree], now: Mapping[str, Tree]) -> bool:
+def settled(body: Fields, now: Fields) -> bool:
     """Whether `body`, as it would be sent, is what the live object `now` holds and what sealkit manages in it."""
     entry = our_entry(now)
     if entry is not None and entry.get("apiVersion") != body["apiVersion"]:
         return False
-    fields: Fields = (entry or {}).get("fieldsV1") or {}
+    fields = as_mapping(at(entry, "fieldsV1"))
     wanted = {key: value for key, value in body.items() if key not in _UNMANAGED}
-    metadata = {key: value for key, value in body["metadata"].items() if key not in {"name", "namespace"}}
+    metadata = {
+        key: value for key, value in as_mapping(body.get("metadata")).items() if key not in {"name", "namespace"}
+    }
     wanted = {**wanted, "metadata": metadata}
     if not metadata:
         del wanted["metadata"]
     return _mapping(wanted, fields, now)
 
 
-def _mapping(wanted: Mapping[str, Tree], fields: Fields, now: Tree) -> bool:
+def _mapping(wanted: Fields, fields: FieldSet, now: Tree) -> bool:
     if not isinstance(now, Mapping) or {f"f:{key}" for key in wanted} != fields.keys() - {"."}:
         return False
-    return all(key in now and _value(value, fields[f"f:{key}"], now[key]) for key, value in wanted.items())
+    return all(key in now and _value(value, as_mapping(fields[f"f:{key}"]), now[key]) for key, value in wanted.items())
 
 
-def _value(wanted: Tree, fields: Fields, now: Tree) -> bool:
+def _value(wanted: Tree, fields: FieldSet, now: Tree) -> bool:
     if not fields:
         return _same(wanted, now)  # a scalar, or a list or mapping that is owned as a whole
     if isinstance(wanted, Mapping):
@@ -50,7 +52,7 @@ def _value(wanted: Tree, fields: Fields, now: Tree) -> bool:
     return isinstance(wanted, list) and isinstance(now, list) and _list(wanted, fields, now)
 
 
-def _list(wanted: list[Tree], fields: Fields, now: list[Tree]) -> bool:
+def _list(wanted: list[Tree], fields: FieldSet, now: list[Tree]) -> bool:
     """A list whose items are owned one by one: `k:{"name":"api"}` by key, `v:"x"` by value."""
     owned = {key: inner for key, inner in fields.items() if key != "."}
     if len(owned) != len(wanted):
@@ -63,16 +65,16 @@ def _list(wanted: list[Tree], fields: Fields, now: list[Tree]) -> bool:
                 return False
             continue
         mine, theirs = _by_keys(wanted, known, whole=False), _by_keys(now, known, whole=True)
-        if sort != "k" or mine is None or theirs is None or not _item(mine, inner, theirs):
+        if sort != "k" or mine is None or theirs is None or not _item(mine, as_mapping(inner), theirs):
             return False
     return True
 
 
-def _item(mine: Mapping[str, Tree], fields: Fields, theirs: Mapping[str, Tree]) -> bool:
+def _item(mine: Fields, fields: FieldSet, theirs: Fields) -> bool:
     return _mapping(mine, fields, theirs) if fields.keys() - {"."} else _same(mine, theirs)
 
 
-def _by_keys(items: list[Tree], keys: Mapping[str, Any], *, whole: bool) -> Mapping[str, Tree] | None:
+def _by_keys(items: list[Tree], keys: Fields, *, whole: bool) -> Fields | None:
     """The one item with these keys. Not `whole`: one that is left to its default (`protocol`) need not be there."""
     found = [item for item in items if isinstance(item, Mapping) and _has(item, keys, whole=True)]
     if not found and not whole:
@@ -80,7 +82,7 @@ def _by_keys(items: list[Tree], keys: Mapping[str, Any], *, whole: bool) -> Mapp
     return found[0] if len(found) == 1 else None
 
 
-def _has(item: Mapping[str, Tree], keys: Mapping[str, Any], *, whole: bool) -> bool:
+def _has(item: Fields, keys: Fields, *, whole: bool) -> bool:
     return all(_same(item[key], value) if key in item else not whole for key, value in keys.items())
 
 

@@ -10,7 +10,7 @@ from sealkit.cluster.desired import Desired
 from sealkit.cluster.discovery import defined
 from sealkit.cluster.server_errors import Fault
 from sealkit.errors import ClusterError
-from sealkit.model.objects import Tree
+from sealkit.model.tree import Tree, as_mappings, at
 
 _DEFINED = 30.0
 _DELETED = 60.0
@@ -48,8 +48,7 @@ def until_gone(client: Client, namespace: Desired) -> None:
     """Wait until a namespace that is being deleted is gone, so that it can be made anew. Raises ClusterError."""
 
     def gone() -> bool:
-        metadata = (client.get(namespace.path) or {}).get("metadata") or {}
-        return not metadata.get("deletionTimestamp")
+        return not at(client.get(namespace.path), "metadata", "deletionTimestamp")
 
     _until(
         client,
@@ -62,8 +61,8 @@ def until_gone(client: Client, namespace: Desired) -> None:
 
 def _conditions(body: Tree) -> dict[str, str]:
     """Type and status of the conditions; they may be null."""
-    status = (body or {}).get("status") or {}
-    return {str(item.get("type")): str(item.get("status")) for item in status.get("conditions") or []}
+    conditions = as_mappings(at(body, "status", "conditions"))
+    return {str(item.get("type")): str(item.get("status")) for item in conditions}
 
 
 def _until(client: Client, holds: Callable[[], bool], limit: float, otherwise: str, hint: str | None = None) -> None:

@@ -16,8 +16,9 @@ from typing import Any
 
 from sealkit.cluster.server_errors import Answer
 from sealkit.errors import SealkitError
-from sealkit.model.objects import Manifest, Tree, walk
+from sealkit.model.objects import Manifest
 from sealkit.model.sensitive import Sensitive
+from sealkit.model.tree import Body, Fields, Tree, as_mapping, walk
 from sealkit.reveal import Redactor, reveal, reveal_tree
 from sealkit.yamlspan.scalars import Scalar
 
@@ -142,13 +143,13 @@ def fits(template: str, leaf: Tree, mask: str = "***") -> bool:
     return at <= end
 
 
-def data_of_secret(body: Mapping[str, Tree]) -> dict[str, Tree]:
+def data_of_secret(body: Fields) -> Body:
     """A Secret with its `stringData` moved into `data`, so that a key that goes from the manifest goes from the cluster
     (measured: a key that went from `stringData` stays). Other fields are as they were."""
     texts = body.get("stringData")
     if not isinstance(texts, Mapping):
         return {key: value for key, value in body.items() if key != "stringData"}
-    data = dict(body.get("data") or {})
+    data = dict(as_mapping(body.get("data")))
     for key, leaf in texts.items():
         raw = base64.b64encode(str(reveal(leaf)).encode()).decode()
         data[key] = Sensitive(raw, mask=leaf.mask, origins=leaf.origins) if isinstance(leaf, Sensitive) else raw

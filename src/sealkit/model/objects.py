@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeGuard
 
 from sealkit.model.sensitive import Sensitive
+from sealkit.model.tree import Body, Fields, Tree, as_list, as_mapping, as_text, at, walk
 from sealkit.yamlspan.route import Route
-
-Tree = Any
-"""Mappings (dict), lists and leaves: str, int, float, bool, None or `Sensitive`."""
 
 
 class Literal(str):
@@ -42,7 +40,7 @@ class Manifest:
 
     ref: ObjectRef
     api_version: str
-    body: dict[str, Tree]
+    body: Body
     path: str = ""
     line: int = 0
 
@@ -53,45 +51,32 @@ class Manifest:
                 yield route, leaf
 
 
-def walk(tree: Tree, route: Route = Route()) -> Iterator[tuple[Route, Tree]]:  # noqa: B008 - Route is immutable
-    """All leaves of a tree with their routes, list items by index. Empty mappings and lists count as leaves."""
-    if isinstance(tree, Mapping) and tree:
-        for key, child in tree.items():
-            yield from walk(child, route / key)
-    elif isinstance(tree, list) and tree:
-        for index, child in enumerate(tree):
-            yield from walk(child, route / index)
-    else:
-        yield route, tree
-
-
-def is_object(tree: Tree) -> bool:
+def is_object(tree: Tree) -> TypeGuard[Body]:
     """Whether a tree is a Kubernetes object: a mapping with text under `apiVersion` and `kind`."""
-    return (
-        isinstance(tree, Mapping)
-        and isinstance(tree.get("apiVersion"), str)
-        and isinstance(tree.get("kind"), str)
-        and bool(tree["kind"])
-    )
+    kind = at(tree, "kind")
+    return isinstance(tree, dict) and isinstance(tree.get("apiVersion"), str) and isinstance(kind, str) and bool(kind)
 
 
-def ref_of(tree: Mapping[str, Tree], namespace: str = "") -> ObjectRef:
+def ref_of(tree: Fields, namespace: str = "") -> ObjectRef:
     """The identity of an object. `namespace` is the default for a manifest that names none."""
-    metadata = tree.get("metadata")
-    meta: Mapping[str, Tree] = metadata if isinstance(metadata, Mapping) else {}
-    version = str(tree.get("apiVersion") or "")
-    group = version.rpartition("/")[0]
-    return ObjectRef(
-        group, str(tree.get("kind") or ""), str(meta.get("namespace") or namespace), str(meta.get("name") or "")
-    )
+    metadata = as_mapping(tree.get("metadata"))
+    group = as_text(tree.get("apiVersion")).rpartition("/")[0]
+    own_namespace = as_text(metadata.get("namespace")) or namespace
+    return ObjectRef(group, as_text(tree.get("kind")), own_namespace, as_text(metadata.get("name")))
 
 
-def expand(tree: Tree) -> Iterator[tuple[Route, dict[str, Tree]]]:
+def is_list(body: Body) -> bool:
+    """Whether an object is a `List` of objects (`v1` List, DeploymentList ...)."""
+    return as_text(body.get("kind")).endswith("List")
+
+
+def expand(tree: Tree) -> Iterator[tuple[Route, Body]]:
     """The objects of one document with their routes: the object itself, or the items of a `List`. Anything else has none."""
-    if is_object(tree):
-        if tree["kind"].endswith("List") and isinstance(tree.get("items"), list):
-            for index, item in enumerate(tree["items"]):
-                for route, inner in expand(item):
-                    yield Route(("items", index, *route.steps)), inner
-        else:
-            yield Route(), tree
+    if not is_object(tree):
+        return
+    if is_list(tree) and isinstance(tree.get("items"), list):
+        for index, item in enumerate(as_list(tree.get("items"))):
+            for route, inner in expand(item):
+                yield Route(("items", index, *route.steps)), inner
+    else:
+        yield Route(), tree

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sealkit.errors import SealkitError
 from sealkit.ledger.entries import PlaceEntry, ReachEntry
 from sealkit.model.objects import is_object, ref_of
+from sealkit.model.tree import convert
 from sealkit.operations.events import Events
 from sealkit.operations.named_values import Location
 from sealkit.operations.repository import Repository
@@ -73,8 +74,8 @@ def _overlay_objects(repository: Repository, location: Location) -> set[str]:
     if format_of(location.path) not in SPAN_FORMATS:
         return set()
     documents = parse(files.decode(repository.tree.read(location.path), location.path), location.path)
-    tree = documents[location.document].tree()
-    if not isinstance(tree, dict) or not is_object(tree):
+    tree = convert(documents[location.document].tree())
+    if not is_object(tree):
         return set()
     config = repository.config
     namespaces = {target.namespace for target in config.targets.values()} or {config.target().namespace}

@@ -17,6 +17,7 @@ from sealkit.cluster.wait import wait
 from sealkit.errors import ClusterError, SealkitError
 from sealkit.model.objects import Manifest, ObjectRef, ref_of
 from sealkit.model.plan import Verb
+from sealkit.model.tree import Body
 from sealkit.operations.events import Events
 from sealkit.operations.render_stand_ins import render_stand_ins
 from sealkit.rehearse import binaries
@@ -118,5 +119,5 @@ def _missing_namespaces(client: Client, manifests: Sequence[Manifest]) -> list[s
 
 
 def _namespace(name: str) -> Manifest:
-    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    body: Body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
     return Manifest(ref_of(body), "v1", body, "made for the rehearsal")

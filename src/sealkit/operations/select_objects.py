@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sealkit.errors import UsageError
 from sealkit.model.objects import Manifest
+from sealkit.model.tree import as_mapping, at
 from sealkit.overlay.places import located
 from sealkit.source.config import Target
 
@@ -40,6 +41,4 @@ def matches(selector: str, labels: Mapping[str, object]) -> bool:
 
 
 def _labels(manifest: Manifest) -> Mapping[str, object]:
-    metadata = manifest.body.get("metadata")
-    labels = metadata.get("labels") if isinstance(metadata, dict) else None
-    return labels if isinstance(labels, dict) else {}
+    return as_mapping(at(manifest.body, "metadata", "labels"))

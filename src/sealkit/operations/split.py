@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger.entries import PlaceEntry, ReachEntry
-from sealkit.model.objects import Tree as ObjectTree
+from sealkit.model.tree import Tree as ObjectTree
 from sealkit.operations.approvals import approve, unapproved
 from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from sealkit.ledger.entries import AccessEntry
-from sealkit.model.objects import Manifest, ObjectRef, Tree
+from sealkit.model.objects import Manifest, ObjectRef
+from sealkit.model.tree import Fields, Tree, as_list, as_mapping, as_mappings, as_text, at
 from sealkit.overlay.places import located
 
 _RBAC = "rbac.authorization.k8s.io"
@@ -55,21 +56,13 @@ def _who(subject: str) -> tuple[str, str]:
     return kind, name if kind == "ServiceAccount" else name.partition("/")[2]
 
 
-def of_node(spec: Mapping[str, Tree], container: Mapping[str, Tree], volumes: Iterable[Tree]) -> bool:
+def of_node(spec: Fields, container: Fields, volumes: Iterable[Fields]) -> bool:
     """Whether a container can read the Secrets of other pods off its node."""
-    context = container.get("securityContext")
-    privileged = isinstance(context, Mapping) and context.get("privileged") not in (None, False)
     return (
-        privileged
+        at(container, "securityContext", "privileged") not in (None, False)
         or spec.get("hostPID") not in (None, False)
-        or any(isinstance(volume, Mapping) and "hostPath" in volume for volume in volumes)
+        or any("hostPath" in volume for volume in volumes)
     )
-
-
-def items(tree: Mapping[str, Tree], key: str) -> list[Mapping[str, Tree]]:
-    """The mappings in a list of a mapping."""
-    held = tree.get(key)
-    return [item for item in held if isinstance(item, Mapping)] if isinstance(held, list) else []
 
 
 def _roles(manifests: list[Manifest], namespace: str) -> dict[tuple[str, str, str], tuple[ObjectRef, list[Grant]]]:
@@ -88,15 +81,12 @@ def _bound(manifests: list[Manifest], namespace: str) -> Iterator[AccessEntry]:
     for manifest in manifests:
         if manifest.ref.kind not in {"RoleBinding", "ClusterRoleBinding"}:
             continue
-        role = manifest.body.get("roleRef")
-        kind, name = (
-            (str(role.get("kind") or ""), str(role.get("name") or "")) if isinstance(role, Mapping) else ("", "")
-        )
+        kind, name = (as_text(at(manifest.body, "roleRef", key)) for key in ("kind", "name"))
         where = located(manifest.ref, namespace).namespace
         # a role that we do not hold (cluster-admin, edit) may grant anything
         _, grants = roles.get((kind, where if kind == "Role" else "", name), (None, [("*", "?")]))
         for secrets, verbs in grants:
-            for subject in items(manifest.body, "subjects"):
+            for subject in as_mappings(manifest.body.get("subjects")):
                 label = f"{subject.get('kind')} {subject.get('namespace') or where}/{subject.get('name')}"
                 yield AccessEntry(f"{kind} {name} by {located(manifest.ref, namespace)}", label, secrets, verbs)
 
@@ -112,11 +102,8 @@ def _unbound(manifests: list[Manifest], namespace: str) -> Iterator[AccessEntry]
             named.add((role.get("kind"), where if role.get("kind") == "Role" else "", role.get("name")))
     for key, (ref, grants) in _roles(manifests, namespace).items():
         manifest = next(m for m in manifests if located(m.ref, namespace) == ref)
-        metadata = manifest.body.get("metadata")
-        labels = metadata.get("labels") if isinstance(metadata, Mapping) else None
-        joins = (
-            sorted(label for label in labels if "aggregate-to-" in str(label)) if isinstance(labels, Mapping) else []
-        )
+        labels = as_mapping(at(manifest.body, "metadata", "labels"))
+        joins = sorted(label for label in labels if "aggregate-to-" in label)
         for secrets, verbs in grants if joins or key not in named else ():
             yield AccessEntry(str(ref), f"whoever is bound to {', '.join(joins) or 'it'}", secrets, verbs)
 
@@ -125,13 +112,13 @@ def _webhooks(manifests: list[Manifest], namespace: str) -> Iterator[AccessEntry
     for manifest in manifests:
         if manifest.ref.kind not in _WEBHOOKS:
             continue
-        for hook in items(manifest.body, "webhooks"):
+        for hook in as_mappings(manifest.body.get("webhooks")):
             client = hook.get("clientConfig")
             if not isinstance(client, Mapping):
                 continue
             service = client.get("service")
             to = f"Service {service.get('namespace')}/{service.get('name')}" if isinstance(service, Mapping) else ""
-            for rule in items(hook, "rules"):
+            for rule in as_mappings(hook.get("rules")):
                 sent = ",".join(sorted(_texts(rule.get("resources"))))
                 verbs = ",".join(sorted(_texts(rule.get("operations"))))
                 yield AccessEntry(
@@ -142,8 +129,8 @@ def _webhooks(manifests: list[Manifest], namespace: str) -> Iterator[AccessEntry
                 )
 
 
-def _grants(body: Mapping[str, Tree]) -> Iterator[Grant]:
-    for rule in items(body, "rules"):
+def _grants(body: Fields) -> Iterator[Grant]:
+    for rule in as_mappings(body.get("rules")):
         groups, resources, verbs = (_texts(rule.get(key)) for key in ("apiGroups", "resources", "verbs"))
         if {"", "*"} & groups and {"secrets", "*"} & resources and verbs:
             yield ",".join(sorted(_texts(rule.get("resourceNames")))) or "*", ",".join(sorted(verbs))
@@ -154,4 +141,4 @@ def _grants(body: Mapping[str, Tree]) -> Iterator[Grant]:
 
 
 def _texts(tree: Tree) -> set[str]:
-    return {str(item) for item in tree} if isinstance(tree, list) else set()
+    return {str(item) for item in as_list(tree)}

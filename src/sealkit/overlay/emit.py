@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
-from sealkit.model.objects import Manifest, Tree
+from sealkit.model.objects import Manifest
 from sealkit.model.sensitive import Sensitive
+from sealkit.model.tree import Fields, Tree
 from sealkit.overlay.resolve import Resolved
 from sealkit.reveal import reveal
 from sealkit.yamlspan.edit import yaml_scalar
@@ -71,7 +72,7 @@ def _plain(tree: Tree, show: Show) -> Tree:
     return shown(tree, show)
 
 
-def _mapping(tree: Mapping[str, Tree], indent: int, lines: list[str], show: Show, first: str = "") -> None:
+def _mapping(tree: Fields, indent: int, lines: list[str], show: Show, first: str = "") -> None:
     """Block style; `first` is what the first line begins with instead of its blanks (the dash of a list item)."""
     for key, child in tree.items():
         _value(f"{first or ' ' * indent}{yaml_scalar(str(key))}:", child, indent, lines, show)

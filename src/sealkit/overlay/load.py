@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.model.objects import Manifest, ObjectRef, Tree, expand, is_object, ref_of
+from sealkit.model.objects import Manifest, ObjectRef, expand, is_list, is_object, ref_of
+from sealkit.model.tree import Body, Tree, as_mapping, as_text, at, convert
 from sealkit.overlay import merge, placeholder
 from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.file import SealedFile
@@ -19,7 +20,7 @@ from sealkit.source.config import Config, Target
 from sealkit.source.tree import FileTree, inside
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, find, plain
 from sealkit.yamlspan.parse import parse
-from sealkit.yamlspan.scalars import Dialect
+from sealkit.yamlspan.scalars import Dialect, Scalar
 
 MANIFESTS = (".yaml", ".yml", ".json")
 _BUILDS = {
@@ -121,11 +122,11 @@ def example_files(config: Config, target: Target, tree: FileTree) -> dict[str, S
 
 def documents(path: str, data: bytes) -> list[Document]:
     """The documents of a YAML or JSON file. Raises SealkitError, with a hint for templates."""
-    text = files.decode(data, path)
+    content = files.decode(data, path)
     try:
-        return parse(text, path)
+        return parse(content, path)
     except SealkitError as error:
-        if "{{" in text and "}}" in text:
+        if "{{" in content and "}}" in content:
             raise SealkitError(
                 f"{path}: a template, not a manifest", hint="render it first: helm template, and keep the result"
             ) from error
@@ -134,15 +135,14 @@ def documents(path: str, data: bytes) -> list[Document]:
 
 def tree_of(document: Document) -> Tree:
     """A document as a tree in kubectl's reading, with `Whole` where a plain scalar is one placeholder."""
-    return plain(document.root, Dialect.KUBERNETES, document.path, _leaf) if document.root is not None else None
+    if document.root is None:
+        return None
+    return convert(plain(document.root, Dialect.KUBERNETES, document.path, _leaf))
 
 
 def is_manifest(tree: Tree) -> bool:
     """Whether a document can be rendered: an object with a name, or a List. A kubeconfig is an object without one."""
-    if not is_object(tree):
-        return False
-    metadata = tree.get("metadata")
-    return tree["kind"].endswith("List") or (isinstance(metadata, dict) and bool(metadata.get("name")))
+    return is_object(tree) and (is_list(tree) or bool(at(tree, "metadata", "name")))
 
 
 def manifests(document: Document) -> Iterator[Manifest]:
@@ -152,28 +152,25 @@ def manifests(document: Document) -> Iterator[Manifest]:
         yield _manifest(body, document.path, node.line if node else 0)
 
 
-def _manifest(body: dict[str, Tree], path: str, line: int) -> Manifest:
-    metadata = body.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else None
+def _manifest(body: Body, path: str, line: int) -> Manifest:
+    metadata = as_mapping(body.get("metadata"))
+    name = metadata.get("name")
     if not isinstance(name, str) or not name:
-        why = (
-            "generateName is not supported" if isinstance(metadata, dict) and "generateName" in metadata else "no name"
-        )
+        why = "generateName is not supported" if "generateName" in metadata else "no name"
         raise SealkitError(f"{path}:{line}: {body['kind']} has {why}", hint="give it a metadata.name")
     _open_keys(body, path, line)
-    return Manifest(ref_of(body), body["apiVersion"], body, path, line)
+    return Manifest(ref_of(body), as_text(body["apiVersion"]), body, path, line)
 
 
-def _open_keys(body: Tree, path: str, line: int) -> None:
+def _open_keys(body: Body, path: str, line: int) -> None:
     """No placeholder stands in a key or in the identity: who an object is must be readable without a key."""
-    head = [body.get("apiVersion"), body.get("kind")]
-    metadata = body.get("metadata") or {}
-    head += [metadata.get("name"), metadata.get("namespace")]
-    if any(isinstance(text, str) and placeholder.MARK in text for text in head):
+    metadata = as_mapping(body.get("metadata"))
+    identity = [body.get("apiVersion"), body.get("kind"), metadata.get("name"), metadata.get("namespace")]
+    if any(isinstance(part, str) and placeholder.MARK in part for part in identity):
         raise RefusedError(f"{path}:{line}: a placeholder in the identity of an object", hint="write it out")
 
 
-def _leaf(node: ScalarNode) -> object:
+def _leaf(node: ScalarNode) -> Scalar:
     if node.style == "" and node.tag is None and placeholder.single(node.text) is not None:
         return Whole(node.text)
     return node.value(Dialect.KUBERNETES)

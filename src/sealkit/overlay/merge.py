@@ -15,8 +15,7 @@ from collections.abc import Mapping
 
 from sealkit.errors import RefusedError
 from sealkit.model.list_items import labels
-from sealkit.model.objects import Tree
-from sealkit.model.sensitive import Sensitive
+from sealkit.model.tree import Body, Fields, Tree, as_list, as_mapping, as_mappings
 from sealkit.yamlspan.route import Route
 
 _BY_FIELD = {
@@ -49,34 +48,33 @@ def merge_key(route: Route) -> str | None:
     return _BY_FIELD.get(last)
 
 
-def apply(base: Tree, overlay: Tree, route: Route = Route()) -> Tree:  # noqa: B008 - Route is immutable
+def apply(base: Fields, overlay: Fields) -> Body:
     """`base` with `overlay` on top. Raises RefusedError for a patch directive, which would be taken for data."""
-    return _merge(base, overlay, route, stacking=False)
+    return _mapping(base, overlay, Route(), stacking=False)
 
 
-def stack(lower: Tree, upper: Tree, route: Route = Route()) -> Tree:  # noqa: B008
+def stack(lower: Fields, upper: Fields) -> Body:
     """Two overlays as one: a null stays, because it still has to remove something below."""
-    return _merge(lower, upper, route, stacking=True)
+    return _mapping(lower, upper, Route(), stacking=True)
 
 
-def stripped(overlay: Tree, route: Route = Route()) -> Tree:  # noqa: B008
+def stripped(overlay: Fields) -> Body:
     """An overlay that has nothing below it: its nulls remove nothing and go."""
-    return _merge({}, overlay, route, stacking=False) if isinstance(overlay, Mapping) else overlay
+    return apply({}, overlay)
 
 
 def _merge(base: Tree, overlay: Tree, route: Route, *, stacking: bool) -> Tree:
     if isinstance(overlay, Mapping):
-        return _mapping(base if isinstance(base, Mapping) else {}, overlay, route, stacking=stacking)
+        return _mapping(as_mapping(base), overlay, route, stacking=stacking)
     if isinstance(overlay, list):
         key = merge_key(route)
-        if key is None or not _keyed(overlay, key):
+        if key is None or (upper := _keyed(overlay, key)) is None:
             return list(overlay)
-        lower = base if isinstance(base, list) and _keyed(base, key) else []
-        return _list(lower, overlay, key, route, stacking=stacking)
+        return _list(_keyed(base, key) or [], upper, key, route, stacking=stacking)
     return overlay
 
 
-def _mapping(base: Mapping[str, Tree], overlay: Mapping[str, Tree], route: Route, *, stacking: bool) -> Tree:
+def _mapping(base: Fields, overlay: Fields, route: Route, *, stacking: bool) -> Body:
     result = dict(base)
     for key, value in overlay.items():
         if key.startswith(_DIRECTIVES):
@@ -90,11 +88,11 @@ def _mapping(base: Mapping[str, Tree], overlay: Mapping[str, Tree], route: Route
     return result
 
 
-def _list(base: list[Tree], overlay: list[Tree], key: str, route: Route, *, stacking: bool) -> Tree:
-    result = list(base)
-    where = {_label(item[key]): index for index, item in enumerate(base)}
+def _list(base: list[Fields], overlay: list[Fields], key: str, route: Route, *, stacking: bool) -> list[Tree]:
+    result: list[Tree] = list(base)
+    where = {str(item[key]): index for index, item in enumerate(base)}
     for item, step in zip(overlay, labels(overlay), strict=True):
-        label = _label(item[key])
+        label = str(item[key])
         below = result[where[label]] if label in where else {}
         merged = _merge(below, item, route / step, stacking=stacking)
         if label in where:
@@ -105,15 +103,8 @@ def _list(base: list[Tree], overlay: list[Tree], key: str, route: Route, *, stac
     return result
 
 
-def _keyed(items: list[Tree], key: str) -> bool:
-    """Whether every item is a mapping with an open merge key, and no two have the same."""
-    values = [
-        _label(item[key])
-        for item in items
-        if isinstance(item, Mapping) and isinstance(item.get(key), str | int) and not isinstance(item[key], Sensitive)
-    ]
-    return len(values) == len(items) == len(set(values))
-
-
-def _label(value: Tree) -> str:
-    return str(value)
+def _keyed(node: Tree, key: str) -> list[Fields] | None:
+    """The items of a list of mappings that each have an open merge key of their own; None for any other node."""
+    items = as_mappings(node)
+    values = {str(item[key]) for item in items if isinstance(item.get(key), str | int)}  # a `Sensitive` is neither
+    return items if len(values) == len(as_list(node)) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from sealkit.model.objects import Tree
+from sealkit.model.tree import Tree
 from sealkit.sealed.file import SealedFile
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sealkit.errors import RefusedError
-from sealkit.model.objects import Manifest, Tree, is_object, walk
+from sealkit.model.objects import Manifest, is_object
 from sealkit.model.sensitive import Origin, Sensitive
+from sealkit.model.tree import Leaf, Tree, convert, walk
 from sealkit.overlay import load, resolve
 from sealkit.overlay.split import FileChange, Moved, Proposal
 from sealkit.overlay.value_search import strong
@@ -17,7 +18,7 @@ from sealkit.reveal import reveal, reveal_tree, spellings
 from sealkit.yamlspan.nodes import plain
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
-from sealkit.yamlspan.scalars import Dialect
+from sealkit.yamlspan.scalars import Dialect, Scalar, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,13 @@ def _filled(path: str, text: str, names: Mapping[str, resolve.Named]) -> list[Ma
     return filled
 
 
-def same(one: Tree, two: Tree) -> bool:
+def same(one: Value, two: Value) -> bool:
     """Whether two trees are equal, scalar types included, keys in the same order."""
     if type(one) is not type(two) and not (isinstance(one, str) and isinstance(two, str)):
         return False
-    if isinstance(one, dict):
+    if isinstance(one, Mapping) and isinstance(two, Mapping):
         return list(one) == list(two) and all(same(one[key], two[key]) for key in one)
-    if isinstance(one, list):
+    if isinstance(one, list) and isinstance(two, list):
         return len(one) == len(two) and all(map(same, one, two))
     return bool(one == two) or (one != one and two != two)  # noqa: PLR0124 - not a number
 
@@ -145,15 +146,14 @@ def plain_trees(path: str, text: str) -> list[Tree]:
     """The documents of the plain text of a sealed file, each leaf `Sensitive`, typed as sops types them."""
     origin = Origin(path, Route())
 
-    def leaf(node: object) -> Sensitive:
-        value = node.value(Dialect.SOPS)  # type: ignore[attr-defined]
+    def sealed(value: Scalar) -> Leaf:
         return Sensitive(value, origins=(origin,))
 
     trees = []
     for document in parse(text, path):
         if document.root is not None:
-            tree = plain(document.root, Dialect.SOPS, path, leaf)
+            value = plain(document.root, Dialect.SOPS, path)
+            opened = convert(value)
             # identity and nulls are read as they are
-            opened = plain(document.root, Dialect.SOPS, path)
-            trees.append(opened if is_object(opened) else tree)
+            trees.append(opened if is_object(opened) else convert(value, sealed))
     return trees

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sealkit.ledger.entries import AccessEntry, ReachEntry, digest
-from sealkit.model.objects import Manifest, ObjectRef, Tree, walk
+from sealkit.model.objects import Manifest, ObjectRef
 from sealkit.model.sensitive import Sensitive
-from sealkit.overlay.access import accesses, items, of_node, rights
+from sealkit.model.tree import Fields, Tree, as_mappings, as_text, at, walk
+from sealkit.overlay.access import accesses, of_node, rights
 from sealkit.overlay.places import located
 from sealkit.overlay.settings import around_pods, is_pod_spec, settings, standing
 
@@ -63,14 +64,14 @@ class _Pod:
     """One pod spec in a manifest, and what each of its containers reaches."""
 
     where: ObjectRef
-    spec: Mapping[str, Tree]
+    spec: Fields
 
 
 def _by_pods(scope: _Scope, manifest: Manifest) -> Iterator[ReachEntry]:
     where = located(manifest.ref, scope.namespace)
     for spec in _pod_specs(manifest.body):
         pod = _Pod(where, spec)
-        containers = [item for group in _CONTAINERS for item in items(spec, group)]
+        containers = [item for group in _CONTAINERS for item in as_mappings(spec.get(group))]
         each = [_origins(scope, pod, container) for container in containers]
         if spec.get("shareProcessNamespace"):  # who sees the processes of another sees its environment and files
             each = [set().union(*each)] * len(each)
@@ -85,7 +86,7 @@ def _by_pods(scope: _Scope, manifest: Manifest) -> Iterator[ReachEntry]:
             yield from (_entry(origin, pod, container, around) for origin in origins)
 
 
-def _origins(scope: _Scope, pod: _Pod, container: Mapping[str, Tree]) -> set[str]:
+def _origins(scope: _Scope, pod: _Pod, container: Fields) -> set[str]:
     """What a container gets, or can get for itself."""
     account, space = _account(pod.spec), pod.where.namespace
     pulled = _pull_secrets(pod.spec) | scope.accounts.get((space, account), frozenset())
@@ -121,7 +122,7 @@ def _told(named: _Object) -> str:
     return str(ObjectRef("", *named))
 
 
-def _pod_specs(tree: Tree) -> Iterator[Mapping[str, Tree]]:
+def _pod_specs(tree: Tree) -> Iterator[Fields]:
     """Every pod spec in a body, wherever a kind keeps it."""
     if isinstance(tree, Mapping):
         if is_pod_spec(tree):
@@ -133,23 +134,25 @@ def _pod_specs(tree: Tree) -> Iterator[Mapping[str, Tree]]:
             yield from _pod_specs(child)
 
 
-def _pull_secrets(tree: Mapping[str, Tree]) -> frozenset[str]:
-    return frozenset(str(item["name"]) for item in items(tree, "imagePullSecrets") if item.get("name"))
+def _pull_secrets(tree: Fields) -> frozenset[str]:
+    return frozenset(as_text(item["name"]) for item in as_mappings(tree.get("imagePullSecrets")) if item.get("name"))
 
 
-def _account(spec: Mapping[str, Tree]) -> str:
-    return str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default")
+def _account(spec: Fields) -> str:
+    return as_text(spec.get("serviceAccountName")) or as_text(spec.get("serviceAccount")) or "default"
 
 
-def _mounted(spec: Mapping[str, Tree], container: Mapping[str, Tree]) -> list[Tree]:
+def _mounted(spec: Fields, container: Fields) -> list[Fields]:
     """The volumes of a pod that a container mounts."""
-    names = {m.get("name") for m in (*items(container, "volumeMounts"), *items(container, "volumeDevices"))}
-    return [volume for volume in items(spec, "volumes") if volume.get("name") in names]
+    names = {
+        mount.get("name") for key in ("volumeMounts", "volumeDevices") for mount in as_mappings(container.get(key))
+    }
+    return [volume for volume in as_mappings(spec.get("volumes")) if volume.get("name") in names]
 
 
-def _objects(pod: _Pod, container: Mapping[str, Tree]) -> set[_Object]:
+def _objects(pod: _Pod, container: Fields) -> set[_Object]:
     """The Secrets and ConfigMaps that a container gets through env, envFrom and the volumes that it mounts."""
-    given = [container.get("env"), container.get("envFrom"), _mounted(pod.spec, container)]
+    given: list[Tree] = [container.get("env"), container.get("envFrom"), [*_mounted(pod.spec, container)]]
     return {item for tree in given for item in _references(tree, pod.where.namespace)}
 
 
@@ -161,11 +164,10 @@ def _references(tree: Tree, namespace: str) -> Iterator[_Object]:
         return
     if not isinstance(tree, Mapping):
         return
-    if isinstance(tree.get("secretName"), str):
-        yield "Secret", namespace, tree["secretName"]
+    if isinstance(secret := tree.get("secretName"), str):
+        yield "Secret", namespace, secret
     for key, child in tree.items():
-        name = child.get("name") if isinstance(child, Mapping) else None
-        space = str(child.get("namespace") or namespace) if isinstance(child, Mapping) else namespace
+        name, space = at(child, "name"), as_text(at(child, "namespace")) or namespace
         if isinstance(name, str) and (key in _SECRET_KEYS or str(key).endswith("SecretRef")):
             yield "Secret", space, name
         elif isinstance(name, str) and key in {"configMapKeyRef", "configMapRef", "configMap"}:
@@ -177,8 +179,8 @@ def _loose(tree: Tree, namespace: str, spoken: bool = False) -> Iterator[_Object
     """The Secrets that a tree may name in words of its own: whatever text stands under a key that speaks of secrets, and a
     reference that says its kind."""
     if isinstance(tree, Mapping):
-        if tree.get("kind") == "Secret" and isinstance(tree.get("name"), str):
-            yield "Secret", str(tree.get("namespace") or namespace), tree["name"]
+        if tree.get("kind") == "Secret" and isinstance(name := tree.get("name"), str):
+            yield "Secret", as_text(tree.get("namespace")) or namespace, name
         for key, child in tree.items():
             yield from _loose(child, namespace, spoken or _speaks(str(key).lower()))
     elif isinstance(tree, list):
@@ -193,16 +195,16 @@ def _speaks(key: str) -> bool:
     return "secret" in key or "certificateref" in key
 
 
-def _values(container: Mapping[str, Tree]) -> set[str]:
+def _values(container: Fields) -> set[str]:
     return {str(origin) for _, leaf in walk(container) if isinstance(leaf, Sensitive) for origin in leaf.origins}
 
 
-def _entry(origin: str, pod: _Pod, container: Mapping[str, Tree], around: str) -> ReachEntry:
+def _entry(origin: str, pod: _Pod, container: Fields, around: str) -> ReachEntry:
     return ReachEntry(
         origin,
         str(pod.where),
-        str(container.get("name") or ""),
-        repository(str(container.get("image") or "")),
+        as_text(container.get("name")),
+        repository(as_text(container.get("image"))),
         _digest(container.get("command")),
         _digest(container.get("args")),
         _account(pod.spec),

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from sealkit.errors import RefusedError
 from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry
 from sealkit.model.list_items import named_route
-from sealkit.model.objects import Manifest, Tree, expand, ref_of
+from sealkit.model.objects import Manifest, expand, ref_of
 from sealkit.model.sensitive import Sensitive
+from sealkit.model.tree import Body, Tree, as_mapping, as_text
 from sealkit.overlay import load, merge, resolve
 from sealkit.overlay.opener import Opener
 from sealkit.overlay.places import places
@@ -60,7 +61,7 @@ def render(config: Config, target: Target, tree: FileTree, opener: Opener) -> Re
 def combine(public: list[Manifest], opened: Mapping[str, list[Tree]], target: Target) -> Rendered:
     """The same from public manifests and opened documents: what `render` does after reading."""
     overlays = [
-        Manifest(ref_of(body), body["apiVersion"], body, path)
+        Manifest(ref_of(body), as_text(body["apiVersion"]), body, path)
         for path, documents in opened.items()
         for document in documents
         for _, body in expand(document)
@@ -99,7 +100,7 @@ def _overlaid(public: list[Manifest], overlays: list[Manifest], target: Target) 
     return result
 
 
-def _without_identity(overlay: Tree, below: Tree) -> Tree:
+def _without_identity(overlay: Body, below: Body) -> Body:
     """The public half says in which version an object is written: an overlay never changes that."""
     return {**overlay, "apiVersion": below["apiVersion"]}
 
@@ -118,11 +119,10 @@ def _plain_secrets(manifests: list[Manifest]) -> list[str]:
             continue
         sealed = any(True for _ in manifest.sensitive())
         for block in ("data", "stringData"):
-            body = manifest.body.get(block)
-            for key, leaf in body.items() if isinstance(body, Mapping) else ():
+            for key, leaf in as_mapping(manifest.body.get(block)).items():
                 if isinstance(leaf, Sensitive) or leaf in (None, ""):
                     continue
-                if not sealed or is_secret_value(key, leaf):
+                if not sealed or is_secret_value(key, leaf if isinstance(leaf, str | int | float) else str(leaf)):
                     route = named_route(manifest.body, Route((block, key)))
                     warnings.append(f"{manifest.path}:{manifest.line}: SK201 {manifest.ref} {route} is in plain text")
     return warnings

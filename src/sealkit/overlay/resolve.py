@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from sealkit.errors import RefusedError
 from sealkit.model.list_items import TreeNames, named_route
-from sealkit.model.objects import Literal, Manifest, Tree, is_object, walk
+from sealkit.model.objects import Literal, Manifest, is_object
 from sealkit.model.sensitive import Origin, Sensitive
+from sealkit.model.tree import Body, Fields, Leaf, Tree, as_mapping, walk
 from sealkit.overlay import placeholder
 from sealkit.overlay.load import Whole
 from sealkit.overlay.placeholder import Placeholder
@@ -45,7 +46,7 @@ class Resolved(Sensitive):
 class Named:
     """One named value and the file it came from. `value` is open where the file leaves it open."""
 
-    value: Sensitive | Scalar
+    value: Leaf
     path: str
 
 
@@ -67,8 +68,9 @@ def collect(opened: Mapping[str, list[Tree]]) -> dict[str, Named]:
         for tree in trees:
             if is_object(tree):
                 continue
-            whole = not path.endswith(STRUCTURED) and isinstance(tree, Mapping) and "data" in tree
-            for name, value in [(path, tree["data"])] if whole else _scalars(tree, ""):
+            top = as_mapping(tree)
+            whole = not path.endswith(STRUCTURED) and "data" in top
+            for name, value in _scalars(top["data"], path) if whole else _scalars(tree, ""):
                 if name in names:
                     other = names[name].path
                     place = f"twice in {path}" if other == path else f"in both {other} and {path}"
@@ -77,7 +79,7 @@ def collect(opened: Mapping[str, list[Tree]]) -> dict[str, Named]:
     return names
 
 
-def _scalars(tree: Tree, prefix: str) -> Iterator[tuple[str, Sensitive | Scalar]]:
+def _scalars(tree: Tree, prefix: str) -> Iterator[tuple[str, Leaf]]:
     if isinstance(tree, Mapping):
         for key, child in tree.items():
             yield from _scalars(child, f"{prefix}.{key}" if prefix else str(key))
@@ -93,7 +95,7 @@ def fill(manifest: Manifest, names: Mapping[str, Named], uses: list[Use]) -> Man
 
     Raises RefusedError, naming the place, for a placeholder that has no value.
     """
-    body = _Filler(manifest, names, uses).fill(manifest.body, Route())
+    body = _Filler(manifest, names, uses).fill_body()
     return Manifest(manifest.ref, manifest.api_version, body, manifest.path, manifest.line)
 
 
@@ -108,11 +110,19 @@ class _Filler:
         """The place of a route, for messages."""
         return _where(self.manifest, self.items.named(route))
 
+    def fill_body(self) -> Body:
+        """The body of the manifest with its values."""
+        self.check_keys(self.manifest.body, Route())
+        return {key: self.fill(child, Route((key,))) for key, child in self.manifest.body.items()}
+
+    def check_keys(self, tree: Fields, route: Route) -> None:
+        for key in tree:
+            if placeholder.MARK in key and key != placeholder.escape(key):
+                raise RefusedError(f"{self.where(route)}: a placeholder in a key", hint="keys are public")
+
     def fill(self, tree: Tree, route: Route) -> Tree:
         if isinstance(tree, Mapping):
-            for key in tree:
-                if isinstance(key, str) and placeholder.MARK in key and key != placeholder.escape(key):
-                    raise RefusedError(f"{self.where(route)}: a placeholder in a key", hint="keys are public")
+            self.check_keys(tree, route)
             return {key: self.fill(child, route / key) for key, child in tree.items()}
         if isinstance(tree, list):
             return [self.fill(child, route / index) for index, child in enumerate(tree)]
@@ -129,7 +139,7 @@ class _Filler:
                 self.uses.append(Use(part.name, self.manifest, route, str(tree)))
         return self.text(str(tree), parts, route, whole=isinstance(tree, Whole))
 
-    def text(self, text: str, parts: list[placeholder.Part], route: Route, *, whole: bool) -> Tree:
+    def text(self, text: str, parts: list[placeholder.Part], route: Route, *, whole: bool) -> Leaf:
         origins: list[Origin] = []
         if whole and isinstance(parts[0], Placeholder) and not parts[0].filters:
             value = self.names[parts[0].name].value
@@ -188,14 +198,13 @@ def fit(manifest: Manifest) -> Manifest:
         return manifest
     body = dict(manifest.body)
     for block in ("data", "stringData"):
-        if isinstance(body.get(block), Mapping):
-            body[block] = {key: _fit(key, leaf, block == "data") for key, leaf in body[block].items()}
+        if isinstance(values := body.get(block), Mapping):
+            body[block] = {key: _fit(key, leaf, block == "data") for key, leaf in values.items()}
     return Manifest(manifest.ref, manifest.api_version, body, manifest.path, manifest.line)
 
 
 def _fit(key: str, leaf: Tree, encoded: bool) -> Tree:
-    value = reveal(leaf) if isinstance(leaf, Sensitive) else None
-    if not isinstance(value, str):
+    if not isinstance(leaf, Sensitive) or not isinstance(value := reveal(leaf), str):
         return leaf
     inner = _unbase64(value) if encoded else value
     if key in _DOCKER and not _is_json(inner or ""):

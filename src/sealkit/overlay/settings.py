@@ -8,11 +8,12 @@ one sends a value somewhere else without touching image, command or arguments. S
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sealkit.ledger.entries import digest
-from sealkit.model.objects import Manifest, Tree
+from sealkit.model.objects import Manifest
 from sealkit.model.sensitive import Sensitive
+from sealkit.model.tree import Fields, Tree, as_mapping, as_mappings, at
 
 MASK = "***"
 
@@ -42,7 +43,10 @@ _VERSIONS = frozenset({"app.kubernetes.io/version", "helm.sh/chart"})
 
 
 def settings(
-    spec: Mapping[str, Tree], container: Mapping[str, Tree], volumes: list[Tree], objects: Mapping[str, Manifest]
+    spec: Fields,
+    container: Fields,
+    volumes: Iterable[Fields],
+    objects: Mapping[str, Manifest],
 ) -> str:
     """A digest of all this for one container. `volumes` are those that it mounts, `objects` those that it reads, by name."""
     own = {key: child for key, child in container.items() if key not in _ELSEWHERE}
@@ -59,13 +63,11 @@ def settings(
 def standing(manifest: Manifest, rest: Tree) -> str:
     """A digest of an object that is no pod: what stands around the sealed values in it, and what it does with a Secret that it
     names (the URL of a repository, the annotation of a replicator). `rest` is `around_pods` of its body."""
-    body = {key: child for key, child in rest.items() if key not in {"metadata", "status"}}
-    metadata = manifest.body.get("metadata")
-    meta: Mapping[str, Tree] = metadata if isinstance(metadata, Mapping) else {}
-    labels = meta.get("labels")
+    body = {key: child for key, child in as_mapping(rest).items() if key not in {"metadata", "status"}}
+    labels = at(manifest.body, "metadata", "labels")
     if isinstance(labels, Mapping):
         labels = {key: child for key, child in labels.items() if key not in _VERSIONS} or None
-    return _digest([_open(body), _open(meta.get("annotations")), _open(labels)])
+    return _digest([_open(body), _open(at(manifest.body, "metadata", "annotations")), _open(labels)])
 
 
 def around_pods(tree: Tree, *, own: bool) -> Tree:
@@ -80,11 +82,10 @@ def around_pods(tree: Tree, *, own: bool) -> Tree:
     return tree
 
 
-def is_pod_spec(tree: Mapping[str, Tree]) -> bool:
+def is_pod_spec(tree: Fields) -> bool:
     """Whether a mapping, of whatever kind, holds containers."""
-    lists = [tree.get(group) for group in ("containers", "initContainers")]
-    found = [item for held in lists if isinstance(held, list) for item in held if isinstance(item, Mapping)]
-    return any("image" in item or "name" in item for item in found)
+    containers = [item for group in ("containers", "initContainers") for item in as_mappings(tree.get(group))]
+    return any("image" in item or "name" in item for item in containers)
 
 
 def masked(tree: Tree, aside: frozenset[str] = frozenset()) -> Tree:

@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.model.list_items import labels
 from sealkit.model.sensitive import Sensitive
+from sealkit.model.tree import as_text, at
 from sealkit.overlay import load
 from sealkit.overlay.placeholder import Placeholder
 from sealkit.overlay.private_text import extend
@@ -188,9 +189,7 @@ def _add_routes(pieces: Iterable[_Piece]) -> None:
 
 
 def _owner(document: Document) -> str:
-    tree = load.tree_of(document)
-    metadata = tree.get("metadata") if isinstance(tree, dict) else None
-    return str(metadata.get("name") or "") if isinstance(metadata, dict) else ""
+    return as_text(at(load.tree_of(document), "metadata", "name"))
 
 
 def stored(text: str, found: Suspect) -> tuple[Scalar, tuple[str, ...]]:

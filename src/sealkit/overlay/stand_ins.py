@@ -11,8 +11,8 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sealkit.model.objects import Tree
 from sealkit.model.sensitive import Origin, Sensitive
+from sealkit.model.tree import Leaf, Tree, nested
 from sealkit.sealed.file import SealedFile
 from sealkit.yamlspan.nodes import Node, ScalarNode, SequenceNode, plain
 from sealkit.yamlspan.parse import parse
@@ -57,16 +57,11 @@ class StandInOpener:
     @staticmethod
     def _flat(file: SealedFile) -> Tree:
         """dotenv, ini and binary: one level of names (two for ini), as the census sees them."""
-        tree: dict[str, Tree] = {}
-        for item in file.parsed.items:
-            keys = item.route.keys
-            if item.comment or not keys:
-                continue
-            block = tree
-            for key in keys[:-1]:
-                block = block.setdefault(key, {})
-            block[keys[-1]] = stand_in(item.value, Origin(file.path, item.route, item.document))
-        return tree
+        return nested(
+            (item.route.keys, stand_in(item.value, Origin(file.path, item.route, item.document)))
+            for item in file.parsed.items
+            if item.route.keys and not item.comment
+        )
 
 
 def _annotated(node: Node, route: Route, path: str, index: int) -> Tree:
@@ -85,7 +80,7 @@ def _is_comment(node: Node) -> bool:
     return found is not None and found["type"] == "comment"
 
 
-def stand_in(value: Scalar, origin: Origin) -> Sensitive | Scalar:
+def stand_in(value: Scalar, origin: Origin) -> Leaf:
     """The stand-in for one leaf, or the leaf itself where it is open."""
     if not isinstance(value, str):
         return value

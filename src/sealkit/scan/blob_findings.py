@@ -40,11 +40,11 @@ def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place],
     kind_at: Callable[[int, str, int], Kind | None] = everywhere
     binary = archives.binary(data)
     if kind is Kind.STRUCTURED and not sealed and not binary:
-        read = structure.read(path, text)
-        found += read.found
-        for first, piece in read.unparsed:
+        scan = structure.read(path, text)
+        found += scan.findings
+        for first, piece in scan.unparsed:
             found += secret_templates.secrets_in(piece, first)
-        kind_at = read.kind_at
+        kind_at = scan.kind_at
     elif any(place.kind == patterns.SECRET for place in places):
         found += _quoted(secret_templates.secrets_in(text), kind)
     found += free_text.logins(path, data, places, lines)

@@ -38,11 +38,11 @@ _RULES = {
 
 
 @dataclass(slots=True)
-class Read:
-    """What a file gave: its findings, the lines on which scalars of several lines stand, and the pieces that no parser takes
-    (first line, text)."""
+class StructureScan:
+    """The result of one file: its findings, the first and last line of each scalar of several lines, and the pieces that do not
+    parse (first line, text)."""
 
-    found: list[Raw] = field(default_factory=list)
+    findings: list[Raw] = field(default_factory=list)
     blocks: list[tuple[int, int]] = field(default_factory=list)
     unparsed: list[tuple[int, str]] = field(default_factory=list)
 
@@ -61,21 +61,21 @@ class Read:
         return None
 
 
-def read(path: str, text: str) -> Read:
+def read(path: str, text: str) -> StructureScan:
     """The findings of every document of a stream. One that does not parse costs the others nothing."""
-    result = Read()
+    result = StructureScan()
     for document in _documents(path, text, result):
         kubeconfig = isinstance(document.root, MappingNode) and document.root.scalar("kind") == "Config"
         found = suspects(document)
         names = ItemNames(document.root, labels, hidden=[suspect.node for suspect in found])
         raws = (_raw(document, suspect, str(names.named(suspect.route)), kubeconfig=kubeconfig) for suspect in found)
-        result.found += [raw for raw in raws if raw is not None]
+        result.findings += [raw for raw in raws if raw is not None]
         if document.root is not None:
             result.blocks += _blocks(document.root, text)
     return result
 
 
-def _documents(path: str, text: str, result: Read) -> Iterator[Document]:
+def _documents(path: str, text: str, result: StructureScan) -> Iterator[Document]:
     try:
         yield from parse(text, path)
     except SealkitError:

@@ -24,7 +24,7 @@ from sealkit.yamlspan.scalars import Dialect, Scalar, Timestamp, resolve
 
 if TYPE_CHECKING:
     from sealkit.keys.keyring import Keyring
-    from sealkit.model.objects import Tree
+    from sealkit.model.tree import Tree
 
 _CHANGED = "something was changed outside of sops or sealkit"
 

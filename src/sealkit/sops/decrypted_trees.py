@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sealkit.errors import SealkitError
-from sealkit.model.objects import Tree
 from sealkit.model.sensitive import Sensitive
+from sealkit.model.tree import Body, Leaf, Tree, nested
 from sealkit.sealed.stores.parsed import Parsed, ciphertext_type
 from sealkit.yamlspan.nodes import Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
-from sealkit.yamlspan.scalars import Scalar
+from sealkit.yamlspan.scalars import Scalar, Value
 
-_Leaves = Mapping[Route, Tree]
+_Leaves = Mapping[Route, Leaf]
 
 
 def build(parsed: Parsed, values: Sequence[Sensitive | Scalar]) -> list[Tree]:
     """One tree per document that is not empty; `values` are those of `parsed.items`. Raises SealkitError for a duplicate key."""
-    leaves: dict[int, dict[Route, Tree]] = {}
+    leaves: dict[int, dict[Route, Leaf]] = {}
     for item, value in zip(parsed.items, values, strict=True):
         if not item.comment:
             leaves.setdefault(item.document, {})[item.route] = value
@@ -37,7 +36,8 @@ def build(parsed: Parsed, values: Sequence[Sensitive | Scalar]) -> list[Tree]:
     if parsed.format == "json":
         shape = json.loads(parsed.text, object_pairs_hook=lambda pairs: _pairs(pairs, parsed.path))
         return [_shaped(shape, Route(), leaves.get(0, {}), parsed.path)]
-    return [_flat(leaves.get(0, {}))]
+    # one level of names for dotenv and binary, two for ini
+    return [nested((route.keys, value) for route, value in leaves.get(0, {}).items())]
 
 
 def _node(node: Node, route: Route, leaves: _Leaves, path: str) -> Tree:
@@ -51,8 +51,8 @@ def _node(node: Node, route: Route, leaves: _Leaves, path: str) -> Tree:
             if not (isinstance(item, ScalarNode) and ciphertext_type(item.text) == "comment")
         ]
         return [_node(item, route / index, leaves, path) for index, item in enumerate(items)]
-    result: dict[str, Tree] = {}
-    merged: dict[str, Tree] = {}
+    result: Body = {}
+    merged: Body = {}
     for key, child in node.items:
         if not route.steps and key.text == "sops":
             continue
@@ -67,7 +67,7 @@ def _node(node: Node, route: Route, leaves: _Leaves, path: str) -> Tree:
     return {**merged, **result}
 
 
-def _pairs(pairs: Sequence[tuple[str, Any]], path: str) -> dict[str, Any]:
+def _pairs(pairs: Sequence[tuple[str, Value]], path: str) -> dict[str, Value]:
     result = dict(pairs)
     if len(result) != len(pairs):
         names = [name for name, _ in pairs]
@@ -76,8 +76,8 @@ def _pairs(pairs: Sequence[tuple[str, Any]], path: str) -> dict[str, Any]:
     return result
 
 
-def _shaped(shape: Tree, route: Route, leaves: _Leaves, path: str) -> Tree:
-    if isinstance(shape, dict):
+def _shaped(shape: Value, route: Route, leaves: _Leaves, path: str) -> Tree:
+    if isinstance(shape, Mapping):
         return {
             key: _shaped(child, route / key, leaves, path)
             for key, child in shape.items()
@@ -88,19 +88,7 @@ def _shaped(shape: Tree, route: Route, leaves: _Leaves, path: str) -> Tree:
     return _leaf(route, leaves, path)
 
 
-def _leaf(route: Route, leaves: _Leaves, path: str) -> Tree:
+def _leaf(route: Route, leaves: _Leaves, path: str) -> Leaf:
     if route not in leaves and route.steps:
         raise SealkitError(f"{path} {route}: cannot be matched with a decrypted value", hint="simplify the YAML there")
     return leaves.get(route)  # a document that has only comments is null
-
-
-def _flat(leaves: _Leaves) -> Tree:
-    """One level of names for dotenv and binary, two for ini."""
-    tree: dict[str, Tree] = {}
-    for route, value in leaves.items():
-        keys = route.keys
-        block = tree
-        for key in keys[:-1]:
-            block = block.setdefault(key, {})
-        block[keys[-1]] = value
-    return tree

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sealkit.model.objects import Tree
 from sealkit.sops import merge_lines
 from sealkit.yamlspan import put
 from sealkit.yamlspan.nodes import MappingNode, Node, plain
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
-from sealkit.yamlspan.scalars import Dialect
+from sealkit.yamlspan.scalars import Dialect, Value
 
 
 class Side(StrEnum):
@@ -35,7 +34,7 @@ class Content:
 
     __slots__ = ("tree",)
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Value) -> None:
         self.tree = tree
 
     def __eq__(self, other: object) -> bool:
@@ -44,8 +43,8 @@ class Content:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _typed(tree: Tree) -> object:
-    if isinstance(tree, dict):
+def _typed(tree: Value) -> object:
+    if isinstance(tree, Mapping):
         return {key: _typed(child) for key, child in tree.items()}
     return [_typed(child) for child in tree] if isinstance(tree, list) else (type(tree), tree)
 

@@ -6,12 +6,12 @@ Offsets count characters of the text that was parsed; lines count from 1.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sealkit.errors import SealkitError
 from sealkit.yamlspan.route import Route
-from sealkit.yamlspan.scalars import Dialect, Scalar, Timestamp, resolve
+from sealkit.yamlspan.scalars import Dialect, Scalar, Timestamp, Value, resolve
 
 _TAG = "tag:yaml.org,2002:"
 
@@ -123,7 +123,7 @@ class Document:
         if self.root is not None:
             yield from _leaves(self.root, Route(), None)
 
-    def tree(self, dialect: Dialect = Dialect.KUBERNETES) -> object:
+    def tree(self, dialect: Dialect = Dialect.KUBERNETES) -> Value:
         """The document as dicts, lists and typed scalars. Raises SealkitError for a duplicate key."""
         return plain(self.root, dialect, self.path) if self.root is not None else None
 
@@ -143,7 +143,7 @@ def _leaves(node: Node, route: Route, key: ScalarNode | None) -> Iterator[LeafNo
             yield from _leaves(child, route / index, None)
 
 
-def plain(node: Node, dialect: Dialect, path: str = "", leaf: Callable[[ScalarNode], object] | None = None) -> object:
+def plain(node: Node, dialect: Dialect, path: str = "", leaf: Callable[[ScalarNode], Scalar] | None = None) -> Value:
     """A node as dicts, lists and typed scalars; `<<` keys are merged. `leaf` converts a scalar in place of its typed value.
 
     Raises SealkitError for a duplicate key, as kubectl does. `path` is for its message.
@@ -152,8 +152,8 @@ def plain(node: Node, dialect: Dialect, path: str = "", leaf: Callable[[ScalarNo
         return leaf(node) if leaf is not None else node.value(dialect)
     if isinstance(node, SequenceNode):
         return [plain(child, dialect, path, leaf) for child in node.items]
-    result: dict[str, object] = {}
-    merged: dict[str, object] = {}
+    result: dict[str, Value] = {}
+    merged: dict[str, Value] = {}
     for name, child in node.items:
         if name.text in result:
             raise SealkitError(f"{path}:{name.line}: duplicate key {name.text!r}", hint="remove one of the two")
@@ -165,6 +165,13 @@ def plain(node: Node, dialect: Dialect, path: str = "", leaf: Callable[[ScalarNo
             continue
         result[name.text] = plain(child, dialect, path, leaf)
     return {**merged, **result} if merged else result
+
+
+def plain_mapping(node: MappingNode, dialect: Dialect, path: str = "") -> Mapping[str, Value]:
+    """A mapping as `plain` gives it."""
+    tree = plain(node, dialect, path)
+    assert isinstance(tree, Mapping)
+    return tree
 
 
 def find(root: Node | None, route: Route) -> Node | None:

@@ -9,7 +9,7 @@ from json import JSONDecodeError
 from json.decoder import scanstring  # type: ignore[attr-defined]
 
 from sealkit.errors import SealkitError
-from sealkit.yamlspan.scalars import Scalar
+from sealkit.yamlspan.scalars import Scalar, Value
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][-+]?[0-9]+)?")
@@ -44,7 +44,7 @@ class JsonValue:
         assert not isinstance(self.content, list)
         return self.content
 
-    def plain(self) -> object:
+    def plain(self) -> Value:
         """As dicts, lists and scalars."""
         if self.kind == "{":
             return {key: child.plain() for key, _, child in self.pairs}

@@ -7,7 +7,6 @@ import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import RECIPIENT_KINDS, Metadata
@@ -16,7 +15,7 @@ from sealkit.sealed.stores.json_parser import JsonParser, JsonValue
 from sealkit.sealed.stores.parsed import EmptyCollection, Item, Parsed, changed_values, ciphertext_type, gc_paused
 from sealkit.yamlspan.edit import Edit, apply_edits
 from sealkit.yamlspan.route import Route
-from sealkit.yamlspan.scalars import Scalar
+from sealkit.yamlspan.scalars import Scalar, Value
 
 
 class JsonStore:
@@ -143,7 +142,7 @@ class _BlockWriter:
         """The value of a new block."""
         return self.source(sops_block.nested_block(metadata), 1)
 
-    def source(self, tree: sops_block.Tree, depth: int) -> str:
+    def source(self, tree: Value, depth: int) -> str:
         """The text of a value at a depth."""
         if self.line_break is None:
             return json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
@@ -151,7 +150,8 @@ class _BlockWriter:
 
     def replaced_block(self, block: JsonValue, metadata: Metadata) -> str:
         """The value of a block that replaces another one: parts that do not change keep their text."""
-        tree: Any = block.plain()
+        tree = block.plain()
+        assert isinstance(tree, Mapping)
         old, new = sops_block.fields(sops_block.read(tree, "")), sops_block.fields(metadata)
         if old == new:
             return self.text[block.start : block.end]

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import RECIPIENT_KINDS, SELECTOR_MODES, Metadata, Recipient, Selector, Wrapped
+from sealkit.yamlspan.scalars import Value
 
 KEY = "sops"
 """The key, or the name of the section, of a block."""
-
-Tree = Any
-"""A block as dicts, lists and scalars."""
 
 _ID_FIELD = {
     "kms": "arn", "gcp_kms": "resource_id", "hckms": "key_id", "azure_kv": "vault_url", "hc_vault": "vault_address",
@@ -45,15 +43,16 @@ _FALSE = frozenset(["", "0", "f", "F", "false", "False", "FALSE"])
 _TRUE = frozenset(["1", "t", "T", "true", "True", "TRUE"])
 
 
-def is_block(tree: Tree) -> bool:
+def is_block(tree: Value) -> TypeGuard[Mapping[str, Value]]:
     """Whether the value of a top-level key `sops` is a `sops` block, and not a setting of some other program."""
     if not isinstance(tree, Mapping):
         return False
-    entries = (entry for kind in RECIPIENT_KINDS if isinstance(tree.get(kind), list) for entry in tree[kind])
-    return "mac" in tree or "lastmodified" in tree or any(isinstance(e, Mapping) and "enc" in e for e in entries)
+    lists = [entries for kind in RECIPIENT_KINDS if isinstance(entries := tree.get(kind), list)]
+    has_entry = any(isinstance(entry, Mapping) and "enc" in entry for entries in lists for entry in entries)
+    return "mac" in tree or "lastmodified" in tree or has_entry
 
 
-def read(tree: Mapping[str, Tree], path: str) -> Metadata:
+def read(tree: Mapping[str, Value], path: str) -> Metadata:
     """The metadata of a nested block. Raises SealkitError for a block that sops refuses too. A missing version or MAC is not an
     error here: decryption checks them."""
     patterns = [(mode, _text(tree.get(mode), path, mode)) for mode in SELECTOR_MODES]
@@ -100,17 +99,17 @@ def fields(metadata: Metadata) -> dict[str, Any]:
     return {key: values[key] for key in ORDER if values.get(key) or key in always}
 
 
-def nested(key: str, value: Any, key_order: Mapping[str, Sequence[str]] | None = None) -> Tree:
+def nested(key: str, value: Any, key_order: Mapping[str, Sequence[str]] | None = None) -> Value:
     """One value of `fields` in the form of a nested block. `key_order` is the order of the keys of an entry, by kind."""
     if key == "key_groups":
         return [_group_tree(group, key_order or {}) for group in value]
     return [entry(wrapped, key_order) for wrapped in value] if key in RECIPIENT_KINDS else value
 
 
-def entry(wrapped: Wrapped, key_order: Mapping[str, Sequence[str]] | None = None) -> dict[str, Tree]:
+def entry(wrapped: Wrapped, key_order: Mapping[str, Sequence[str]] | None = None) -> dict[str, Value]:
     """One wrapped data key in the form of a nested block."""
     kind, settings = wrapped.recipient.kind, dict(wrapped.recipient.fields)
-    entry_values: dict[str, Tree] = {
+    entry_values: dict[str, Value] = {
         **settings, _ID_FIELD[kind]: wrapped.recipient.id, "created_at": wrapped.created_at, "enc": wrapped.enc
     }  # fmt: skip
     if context := settings.get("context"):
@@ -121,7 +120,7 @@ def entry(wrapped: Wrapped, key_order: Mapping[str, Sequence[str]] | None = None
     return {name: entry_values.get(name, "") for name in names}
 
 
-def order_of_entries(tree: Mapping[str, Tree]) -> dict[str, Sequence[str]]:
+def order_of_entries(tree: Mapping[str, Value]) -> dict[str, Sequence[str]]:
     """The order of the keys of an entry, by kind, and of a key group, in an existing block: the argument `key_order`."""
     groups = tree.get("key_groups")
     orders: dict[str, Sequence[str]] = {}
@@ -135,7 +134,7 @@ def order_of_entries(tree: Mapping[str, Tree]) -> dict[str, Sequence[str]]:
     return orders
 
 
-def nested_block(metadata: Metadata) -> dict[str, Tree]:
+def nested_block(metadata: Metadata) -> dict[str, Value]:
     """The whole block in nested form, its keys in the order of `metadata.order`."""
     values = fields(metadata)
     return {name: nested(name, values[name]) for name in ordered(values, metadata.order)}
@@ -151,20 +150,22 @@ def ordered(keys: Iterable[str], existing: Sequence[str]) -> list[str]:
     return result
 
 
-def _group(tree: Mapping[str, Tree], path: str) -> list[Wrapped]:
+def _group(tree: Mapping[str, Value], path: str) -> list[Wrapped]:
     """The wrapped data keys of one key group, in the order of the block."""
     return [_wrapped(kind, item, path) for kind in tree if kind in RECIPIENT_KINDS for item in _items(tree, kind, path)]
 
 
-def _group_tree(group: Sequence[Wrapped], key_order: Mapping[str, Sequence[str]]) -> dict[str, Tree]:
-    by_kind = {kind: [entry(w, key_order) for w in group if w.recipient.kind == kind] for kind in _GROUP_ORDER}
+def _group_tree(group: Sequence[Wrapped], key_order: Mapping[str, Sequence[str]]) -> dict[str, Value]:
+    by_kind: dict[str, list[Value]] = {
+        kind: [entry(w, key_order) for w in group if w.recipient.kind == kind] for kind in _GROUP_ORDER
+    }
     names = [kind for kind, entries in by_kind.items() if entries or kind in _ALWAYS_IN_GROUP]
     order = key_order.get("key_groups", ())
     names.sort(key=lambda kind: order.index(kind) if kind in order else len(order))
     return {kind: by_kind[kind] for kind in names}
 
 
-def _wrapped(kind: str, item: Tree, path: str) -> Wrapped:
+def _wrapped(kind: str, item: Value, path: str) -> Wrapped:
     entry_fields = _mapping(item, path, kind)
     settings = []
     for name in sorted(_ENTRY_FIELDS[kind]):
@@ -181,7 +182,7 @@ def _wrapped(kind: str, item: Tree, path: str) -> Wrapped:
     )
 
 
-def _items(tree: Mapping[str, Tree], name: str, path: str) -> list[Tree]:
+def _items(tree: Mapping[str, Value], name: str, path: str) -> list[Value]:
     value = tree.get(name)
     if value is None or value == "":
         return []
@@ -190,13 +191,13 @@ def _items(tree: Mapping[str, Tree], name: str, path: str) -> list[Tree]:
     return value
 
 
-def _mapping(value: Tree, path: str, name: str) -> Mapping[str, Tree]:
+def _mapping(value: Value, path: str, name: str) -> Mapping[str, Value]:
     if not isinstance(value, Mapping):
         raise broken(path, name)
     return value
 
 
-def _text(value: Tree, path: str, name: str) -> str:
+def _text(value: Value, path: str, name: str) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -206,7 +207,7 @@ def _text(value: Tree, path: str, name: str) -> str:
     raise broken(path, name)
 
 
-def _number(value: Tree, path: str, name: str) -> int:
+def _number(value: Value, path: str, name: str) -> int:
     text = _text(value, path, name)
     if not text:
         return 0
@@ -216,7 +217,7 @@ def _number(value: Tree, path: str, name: str) -> int:
     return int(match[1])
 
 
-def _flag(value: Tree, path: str) -> bool:
+def _flag(value: Value, path: str) -> bool:
     text = _text(value, path, "mac_only_encrypted")
     if text not in _FALSE | _TRUE:
         raise broken(path, "mac_only_encrypted")

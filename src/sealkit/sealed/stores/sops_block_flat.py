@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from sealkit.sealed.metadata import Metadata
 from sealkit.sealed.stores import sops_block
-from sealkit.sealed.stores.sops_block import Tree
-from sealkit.yamlspan.scalars import Scalar
+from sealkit.yamlspan.scalars import Scalar, Value
 
 _SEPARATOR = r"__(map|list)_"
 _MAX_DEPTH = 8
+
+_Node = str | dict[str | int, "_Node"]
+"""A value, or what is below a name or an index."""
 
 
 def flattened(metadata: Metadata) -> dict[str, str]:
@@ -32,7 +33,7 @@ def plain_text(value: Scalar) -> str:
     return "" if value is None else str(value)
 
 
-def flatten(tree: Tree, prefix: str = "") -> list[tuple[str, str]]:
+def flatten(tree: Value, prefix: str = "") -> list[tuple[str, str]]:
     """The pairs of a nested block in the form of dotenv and INI, line breaks not yet escaped."""
     if isinstance(tree, Mapping):
         lead = f"{prefix}__map_" if prefix else ""
@@ -42,9 +43,9 @@ def flatten(tree: Tree, prefix: str = "") -> list[tuple[str, str]]:
     return [(prefix, ("true" if tree else "false") if isinstance(tree, bool) else str(tree))]
 
 
-def unflatten(pairs: Iterable[tuple[str, str]], path: str) -> dict[str, Tree]:
+def unflatten(pairs: Iterable[tuple[str, str]], path: str) -> dict[str, Value]:
     """The nested form of flattened pairs. Raises SealkitError for pairs that contradict each other, and for a list with gaps."""
-    root: dict[str | int, Any] = {}
+    root: dict[str | int, _Node] = {}
     for key, value in pairs:
         first, *rest = re.split(_SEPARATOR, key)
         if len(rest) > 2 * _MAX_DEPTH:
@@ -56,22 +57,23 @@ def unflatten(pairs: Iterable[tuple[str, str]], path: str) -> dict[str, Tree]:
             steps.append(int(name) if kind == "list" else name)
         node = root
         for step in steps[:-1]:
-            node = node.setdefault(step, {})
-            if not isinstance(node, dict):
+            child = node.setdefault(step, {})
+            if not isinstance(child, dict):
                 raise sops_block.broken(path, first)
+            node = child
         if steps[-1] in node:
             raise sops_block.broken(path, first)
         node[steps[-1]] = value
     return {str(key): _with_lists(child, path, str(key)) for key, child in root.items()}
 
 
-def _with_lists(node: Any, path: str, name: str) -> Tree:
+def _with_lists(node: _Node, path: str, name: str) -> Value:
     """The same tree with lists in place of mappings by index."""
     if not isinstance(node, dict):
         return node
     indexes = [key for key in node if isinstance(key, int)]
     if not indexes:
-        return {key: _with_lists(child, path, name) for key, child in node.items()}
+        return {str(key): _with_lists(child, path, name) for key, child in node.items()}
     if sorted(node, key=str) != sorted(range(len(node)), key=str):
         raise sops_block.broken(path, name)
     return [_with_lists(node[index], path, name) for index in range(len(node))]

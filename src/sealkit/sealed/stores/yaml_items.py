@@ -45,7 +45,7 @@ class YamlTree:
 
     documents: list[Document]
     positions: list[ItemPosition]
-    blocks: dict[int, tuple[ScalarNode, Node]]
+    blocks: dict[int, tuple[ScalarNode, MappingNode]]
 
 
 @dataclass(slots=True)

@@ -17,8 +17,8 @@ from sealkit.sealed.stores.parsed import ciphertext_type, line_break
 from sealkit.sealed.stores.yaml_items import YamlTree
 from sealkit.yamlspan.edit import Edit, yaml_scalar
 from sealkit.yamlspan.node_ends import column, last_leaf, line_end
-from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode, plain
-from sealkit.yamlspan.scalars import Dialect
+from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode, plain_mapping
+from sealkit.yamlspan.scalars import Dialect, Value
 
 _DEFAULT_STEP = 4
 _WRITTEN_PLAIN = r"(?:\d+\.\d+\.\d+|\^[\w.^$()|/+=*?\\-]*)\Z"
@@ -85,7 +85,7 @@ def _strip_final_breaks(text: str, last: Node) -> Iterator[Edit]:
 
 
 def _replace(
-    text: str, tree: YamlTree, document: Document, block: tuple[ScalarNode, Node], metadata: Metadata | None
+    text: str, tree: YamlTree, document: Document, block: tuple[ScalarNode, MappingNode], metadata: Metadata | None
 ) -> Iterator[Edit]:
     key, value = block
     start, end = _line_start(text, key.start), line_end(text, last_leaf(value).end)
@@ -98,7 +98,7 @@ def _replace(
         return
     indent, newline = column(text, key.start), line_break(text)
     key_line_shared = indent > 0 and not text[start : key.start].isspace()
-    if not isinstance(value, MappingNode) or value.flow or value.alias or key_line_shared:
+    if value.flow or value.alias or key_line_shared:
         yield Edit(start, end, _block_lines(metadata, indent, indent_step(tree), newline))
         return
     inner = column(text, value.items[0][0].start)
@@ -152,7 +152,7 @@ def _line_spans(text: str, nodes: Sequence[Node], end: int) -> list[tuple[int, i
 
 
 def _flow_edits(
-    text: str, root: MappingNode, block: tuple[ScalarNode, Node] | None, metadata: Metadata | None
+    text: str, root: MappingNode, block: tuple[ScalarNode, MappingNode] | None, metadata: Metadata | None
 ) -> Iterator[Edit]:
     """The edits of a document in braces, where the block is one of the pairs."""
     source = ""
@@ -183,32 +183,33 @@ def _block_lines(metadata: Metadata, indent: int, step: int, newline: str) -> st
     return _key_lines(sops_block.KEY, sops_block.nested_block(metadata), indent, step, newline)
 
 
-def _key_lines(name: str, value: sops_block.Tree, indent: int, step: int, newline: str) -> str:
+def _key_lines(name: str, value: Value, indent: int, step: int, newline: str) -> str:
     """The lines of one key; its children are indented by `step` columns more."""
     head = f"{' ' * indent}{yaml_scalar(name)}:"
-    if isinstance(value, dict) and value:
+    if isinstance(value, Mapping) and value:
         children = (_key_lines(key, child, indent + step, step, newline) for key, child in value.items())
         return f"{head}{newline}" + "".join(children)
     if isinstance(value, list) and value:
         return f"{head}{newline}{_list_lines(value, indent + step, newline)}"
-    if isinstance(value, dict | list):
-        return f"{head} {'{}' if isinstance(value, dict) else '[]'}{newline}"
+    if isinstance(value, Mapping | list):
+        return f"{head} {'[]' if isinstance(value, list) else '{}'}{newline}"
     unquoted = isinstance(value, str) and (re.match(_WRITTEN_PLAIN, value) is not None or ciphertext_type(value) != "")
     source = value if unquoted else yaml_scalar(value, indent=indent + step)
     return f"{head} {source}".replace("\n", newline) + newline
 
 
-def _list_lines(items: Sequence[dict[str, sops_block.Tree]], dash: int, newline: str) -> str:
+def _list_lines(items: Sequence[Value], dash: int, newline: str) -> str:
     """The lines of a list of mappings; `dash` is the column of the dashes."""
     written = []
     for item in items:
+        assert isinstance(item, Mapping)
         body = "".join(_key_lines(key, child, dash + 2, 2, newline) for key, child in item.items())
         written.append(f"{' ' * dash}- {body[dash + 2 :]}")
     return "".join(written)
 
 
-def _tree(node: Node) -> sops_block.Tree:
-    return plain(node, Dialect.SOPS)
+def _tree(node: MappingNode) -> Mapping[str, Value]:
+    return plain_mapping(node, Dialect.SOPS)
 
 
 def _with_line_break(lines: str, newline: str) -> str:

@@ -12,9 +12,9 @@ from sealkit.sealed.metadata import Metadata
 from sealkit.sealed.stores import sops_block
 from sealkit.sealed.stores.parsed import Parsed, gc_paused, line_break
 from sealkit.sealed.stores.yaml_items import ItemReader, YamlTree
-from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, plain
+from sealkit.yamlspan.nodes import Document, MappingNode, ScalarNode, plain_mapping
 from sealkit.yamlspan.parse import parse
-from sealkit.yamlspan.scalars import Dialect, Scalar
+from sealkit.yamlspan.scalars import Dialect, Scalar, Value
 
 
 class YamlStore:
@@ -60,7 +60,7 @@ def _parse(text: str, path: str) -> Parsed:
     return Parsed(reader.items, metadata, text, path, "yaml", reader.empty_collections, reader.dropped_comments, tree)
 
 
-def _block(document: Document, path: str) -> tuple[ScalarNode, Node] | None:
+def _block(document: Document, path: str) -> tuple[ScalarNode, MappingNode] | None:
     """The key and the value of the `sops` block of a document."""
     if not isinstance(document.root, MappingNode):
         return None
@@ -88,5 +88,5 @@ def _with_last_line_ended(text: str) -> str:
     return text + line_break(text) if last.lstrip(" \t").startswith("#") else text
 
 
-def _tree(node: Node, path: str) -> sops_block.Tree:
-    return plain(node, Dialect.SOPS, path)
+def _tree(node: MappingNode, path: str) -> Mapping[str, Value]:
+    return plain_mapping(node, Dialect.SOPS, path)

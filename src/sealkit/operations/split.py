@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger.entries import PlaceEntry, ReachEntry
-from sealkit.model.tree import Tree as ObjectTree
+from sealkit.model.tree import Tree
 from sealkit.operations.approvals import approve, unapproved
 from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository
@@ -56,7 +56,7 @@ class Split:
         return {path: tree.read(path) for path in tree.paths(config.public) if path not in self.sealed}
 
     @cached_property
-    def opened(self) -> dict[str, list[ObjectTree]]:
+    def opened(self) -> dict[str, list[Tree]]:
         """The other sealed files, decrypted only where the input holds placeholders already."""
         needed = any(b"<sealed:" in data for data in self.inputs.data.values())
         return self.repository.opener().open_all(self.sealed) if needed and self.sealed else {}

@@ -9,9 +9,8 @@ import json
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
 
-from sealkit.sealed.metadata import RECIPIENT_KINDS, Metadata
+from sealkit.sealed.metadata import RECIPIENT_KINDS, Metadata, Wrapped
 from sealkit.sealed.stores import sops_block
 from sealkit.sealed.stores.parsed import ciphertext_type, line_break
 from sealkit.sealed.stores.yaml_items import YamlTree
@@ -123,7 +122,7 @@ def _recipient_lines(
     text: str,
     node: Node,
     span: tuple[int, int],
-    changed: tuple[list[Any], list[Any]],
+    changed: tuple[list[Wrapped], list[Wrapped]],
     key_order: Mapping[str, Sequence[str]],
 ) -> Iterator[str]:
     """The new lines of a list of wrapped data keys. `changed` is the list before and after; entries in both keep their lines."""

@@ -1,7 +1,7 @@
 # Every target sets up what it needs: a .venv from the lock (versions and hashes), and on Debian as root the system packages.
 #   make demo     the whole workflow in a temporary folder, in about a minute
 #   make test     everything, against the real sops, gpg, git and kube-apiserver (built once, 15 minutes more cold)
-#   make check    format, lint, types, import contracts, README, fast tests
+#   make check    format, lint, types, import contracts, README, tests of the rooms
 #   make bench    ratios against the real peers
 #   make cluster  the control plane, ahead of time          make peers  the other tools that tests and bench compare with
 SHELL := /bin/sh
@@ -43,7 +43,7 @@ test: lint cluster peers
 	@$(PYTEST) $(PYTEST_ARGS)
 
 check: lint
-	@$(PYTEST) -m "not slow and not cluster and not peers" $(PYTEST_ARGS)
+	@$(PYTEST) --ignore=tests/commands -m "not slow and not cluster and not peers" $(PYTEST_ARGS)
 
 lint: $(READY)
 	@$(BIN)/ruff format --check -q . || (echo "fix it with: make format" >&2; exit 1)

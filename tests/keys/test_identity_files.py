@@ -16,6 +16,8 @@ from sealkit.keys import identities, recipients
 from sealkit.keys.identities import IdentityKind
 from sealkit.keys.keyring import Keyring
 
+pytestmark = pytest.mark.slow
+
 
 def new_key() -> tuple[str, str]:
     key = pyrage.x25519.Identity.generate()

@@ -20,6 +20,8 @@ from sealkit.keys.identity_sources import Source
 from sealkit.keys.keyring import Keyring
 from sealkit.sealed.metadata import Recipient, Wrapped
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def whole(kind: str) -> bytes:

@@ -59,6 +59,7 @@ def test_unwraps_what_sops_wrapped(whom: Recipient, tmp_path: Path, canary: Cana
     assert value(path, key) == secret
 
 
+@pytest.mark.slow
 def test_sops_unwraps_what_sealkit_wraps(whom: Recipient, tmp_path: Path, canary: Canary) -> None:
     secret, own = canary.secret(), pyrage.x25519.Identity.generate()
     path = sealed_by_sops(tmp_path, secret, "--age", str(own.to_public()))

@@ -17,6 +17,8 @@ from canary import Canary
 from sealkit.keys import recipients
 from sealkit.sealed.metadata import Recipient
 
+pytestmark = pytest.mark.slow
+
 Case = Callable[[Recipient, int], list[str]]
 
 

@@ -19,6 +19,8 @@ from sealkit.keys import pgp, recipients
 from sealkit.keys.keyring import Keyring
 from sealkit.sealed.metadata import Recipient, Wrapped
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def me(home: Path) -> Recipient:

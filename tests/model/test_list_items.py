@@ -86,6 +86,7 @@ _TREES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(_TREES)
 def test_text_and_tree_agree_and_names_lead_back(tree: object) -> None:
     (document,) = parse(yaml.safe_dump(tree))

@@ -56,11 +56,11 @@ def test_placeholders_are_replaced_all_or_none(sealed_repo: Path, monkeypatch: p
                 raise files.SealkitError(f"{path}: no space left on device")
         return real(path, data, mode=mode)
 
-    monkeypatch.setattr(files, "stage", stage)
-    with pytest.raises(files.SealkitError, match="no space left"):
-        rename(Repository.open(sealed_repo), RecordedEvents(), "db.password", "db.secret")
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(files, "stage", stage)
+        with pytest.raises(files.SealkitError, match="no space left"):
+            rename(Repository.open(sealed_repo), RecordedEvents(), "db.password", "db.secret")
     assert {path: path.read_bytes() for path in (sealed_repo / "public").iterdir()} == before
-    monkeypatch.undo()
     events = RecordedEvents()
     assert rename(Repository.open(sealed_repo), events, "db.password", "db.secret").files == 2
     assert any("continuing" in message for message in events.messages)

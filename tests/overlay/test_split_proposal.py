@@ -377,6 +377,7 @@ def manifests(draw: st.DrawFn) -> str:
     return text.replace("\n", "\r\n") if draw(st.booleans()) else text
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(manifests())
 def test_split_and_render_is_identity(text: str) -> None:

@@ -88,6 +88,7 @@ def test_what_goes_from_the_repository_goes_from_an_object(sealed_repo: Path, ap
     assert replicas == 3
 
 
+@pytest.mark.slow
 def test_kubectl_takes_it_for_a_server(api: MemoryApi, tmp_path: Path) -> None:
     def kubectl(*args: str, text: str = "") -> subprocess.CompletedProcess[str]:
         own = ["--kubeconfig", str(api.kubeconfig), "--cache-dir", str(tmp_path / "cache")]

@@ -162,6 +162,7 @@ def test_attribution_names_first_commit_and_paths(git: Git, repo: Path) -> None:
     assert log.refs[second] == "refs/heads/main"
 
 
+@pytest.mark.slow
 def test_the_reader_answers_many_and_large_objects(git: Git, repo: Path) -> None:
     for number in range(1200):
         (repo / f"f{number}").write_text(f"{number}\n")

@@ -15,6 +15,8 @@ from sealkit.sealed.census import census
 from sealkit.sealed.leaf_state import LeafState
 from sealkit.sealed.textconv import masked
 
+pytestmark = pytest.mark.slow
+
 TEXTS = {
     "a.yaml": "a: one\nb:\n    - two # note\n    # more\n    - 3\n---\nc: four\n",
     "a.json": '{"a": "one", "b": ["two", 3]}',

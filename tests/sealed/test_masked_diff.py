@@ -84,6 +84,7 @@ def committed(sealed_repo: Sealer, git: Git, path: str, text: str) -> None:
     git(sealed_repo.folder, "commit", "-q", "-m", "change")
 
 
+@pytest.mark.slow
 def test_git_shows_which_keys_changed(sealed_repo: Sealer, canary: Canary, git: Git) -> None:
     sealed = sealed_repo.seal(f"user: {canary.secret()}\npassword: {canary.secret()}\n")
     other = sealed_repo.seal(f"password: {canary.secret()}\n").splitlines()[0]

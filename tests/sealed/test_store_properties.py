@@ -18,6 +18,8 @@ from sealkit.sealed.stores.parsed import Parsed
 from sealkit.sealed.stores.store import store_for
 from sealkit.yamlspan.scalars import Scalar
 
+pytestmark = pytest.mark.slow
+
 RELAXED = settings(deadline=None, suppress_health_check=list(HealthCheck))
 PATHS = sorted(SAMPLES)
 

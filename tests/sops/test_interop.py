@@ -16,6 +16,8 @@ from sealkit.keys.keyring import Keyring
 from sealkit.sealed.file import SealedFile
 from sealkit.sops.encrypt import plain
 
+pytestmark = pytest.mark.slow
+
 
 def yaml_text(canary: Canary) -> str:
     return YAML.format(one=canary.secret(), two=canary.secret(), three=canary.secret())

@@ -66,6 +66,7 @@ def test_one_changed_leaf_changes_one_line(bench: Bench, found: Opened, canary: 
     assert not nonces(list(fresh)) & nonces(sealed_values(found.parsed.text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "fresh"),
     [

@@ -30,6 +30,7 @@ def key_of(service: Transit, name: str = "shop") -> Recipient:
     return Recipient("hc_vault", service.address, (("engine_path", "transit"), ("key_name", name)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [32, 33])
 def test_a_data_key_or_share_goes_there_and_comes_back(vault: Transit, size: int) -> None:
     secret = os.urandom(size)

@@ -148,6 +148,7 @@ def dump(tree: object) -> str:
     return yaml.safe_dump(tree, sort_keys=False)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @example({"a": ""}, {"a": ":\n ", "b": None})  # a last line of blanks alone was lost
 @given(MAPS, MAPS)

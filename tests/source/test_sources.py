@@ -210,3 +210,16 @@ def test_what_a_killed_writer_left_is_no_file_of_the_tree_and_goes_with_the_next
     assert sorted((repo / "private").iterdir()) == sorted([place, other])
     files.stage(repo / "private/b.yaml", b"a second one of a living process")
     assert other.exists()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("^(data|stringData)$", "data"), ("^(data|stringData)$", "stringData"), ("^(data|stringData)$", "metadata"),
+        ("^data$", "data"), ("^data$", "data\n"), ("^data|stringData$", "xstringData"), ("^(a|b)|(c|d)$", "ax"),
+        ("^(?:data)$", "data"), ("^()$", ""), ("^(a|)$", ""), ("^(?i)data$", "DATA"), ("^a_b$", "a_b"), ("^a.b$", "a_b"),
+        ("^(a)(b)$", "ab"), ("(data)", "xdatax"), ("^$", ""), ("^", "x"), ("$", "x"), ("^\\$", "$"), ("^é$", "é"),
+    ],
+)  # fmt: skip
+def test_a_list_of_words_matches_as_re2_does(pattern: str, text: str) -> None:
+    assert re2.search(pattern, text) is (re2.compile(pattern).search(text.encode()) is not None)

@@ -14,6 +14,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import NamedTuple
 
 LIMIT = 8 << 10
 """Bytes of an armored data key. A recipient needs at most 2.5 KiB; pyrage parses a header in quadratic time (157 KB: 30 s)."""
@@ -24,8 +25,7 @@ _COLUMNS = 64
 _CHUNK = 64 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class Stanza:
+class Stanza(NamedTuple):
     """One recipient stanza of a header: its type, its arguments, and the wrapped file key."""
 
     type: str

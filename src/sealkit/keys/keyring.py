@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sealkit.errors import NoIdentityError, SealkitError
 from sealkit.keys import age_format, identities, identity_sources
@@ -21,8 +21,7 @@ Request = tuple[Sequence[Wrapped], str]
 """The wrapped copies of one data key, or of one share of it, and the path of their file, for messages."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnRecipient:
+class OwnRecipient(NamedTuple):
     """A recipient whose identity is available, and the source of that identity."""
 
     recipient: Recipient

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +60,7 @@ class ApprovedVersions:
     def with_routes(self, items: Sequence[Unapproved], files: Mapping[str, SealedFile]) -> list[Unapproved]:
         """The same items with the routes that differ from what was approved, where a file changed."""
         return [
-            dataclasses.replace(item, route=summary(self.changes(item, files[item.path])))
+            item._replace(route=summary(self.changes(item, files[item.path])))
             if item.path in files and not item.route and item.why in WHOLE_FILE
             else item
             for item in items

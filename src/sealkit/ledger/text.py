@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger.entries import KINDS, FileEntry, LedgerEntry
@@ -26,13 +27,12 @@ VERSION = "v1"
 _HEADER = re.compile(r"sealkit\.sum (?P<version>v\d+) signer=(?P<signer>ed25519:[A-Za-z0-9_-]{43})\Z")
 _OLD_HEADER = re.compile(r"sealkit\.sum v1 house=")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@+,=#*^$|(){}\[\]~%!?<>;&-]+\Z")
-_FIELD = re.compile(r' ([a-z0-9]+)=("(?:[^"\\\x00-\x1f\x7f-\U0010ffff]|\\.)*"|[!#-~]+)')
+_FIELD = re.compile(r' ([a-z0-9]+)=("(?:[ !#-\[\]-~]|\\.)*"|[!#-~]+)')  # printable ASCII
 _SIG = re.compile(r"[A-Za-z0-9_-]{86}\Z")
 _MARKER = re.compile(r"(?:<{7}|={7}|>{7}|\|{7})(?: |\Z)")
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(NamedTuple):
     """An entry and its signature (base64url)."""
 
     entry: LedgerEntry

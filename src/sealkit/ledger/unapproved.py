@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from sealkit.ledger.entries import (
     AccessEntry,
@@ -38,16 +39,14 @@ class Reason(StrEnum):
     TARGET = "target"
 
 
-@dataclass(frozen=True, slots=True)
-class ObservedFile:
+class ObservedFile(NamedTuple):
     """A sealed file as it is: `entries.file_digest` of its bytes and `kind:id` of its recipients, sorted."""
 
     sha256: str
     to: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(NamedTuple):
     """What there is. None means not looked at; an empty collection means looked at and found none.
 
     `seen` is the highest version of each path that this machine has pinned.
@@ -57,12 +56,11 @@ class Observed:
     places: Sequence[PlaceEntry] = ()
     reaches: Sequence[ReachEntry | AccessEntry] = ()
     recipients: Sequence[RecipientEntry] | None = None
-    seen: Mapping[str, int] = field(default_factory=dict)
+    seen: Mapping[str, int] = MappingProxyType({})
     targets: Sequence[TargetEntry] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unapproved:
+class Unapproved(NamedTuple):
     """One thing that waits. `path` names the file (or the value or object), `route` where in it; `sign` is what `approve`
     would sign, `drop` the keys of the lines that it would take out."""
 

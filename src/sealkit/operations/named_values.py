@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from sealkit.errors import SealkitError, UsageError
 from sealkit.model.list_items import labels
@@ -22,8 +22,7 @@ _KNOWN_NAMES = 8
 """How many names a hint lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """One leaf of a sealed file: path from the root, route, and the index of the document."""
 
     path: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sealkit.cluster import kubeconfig as kubeconfig_reader
@@ -51,7 +50,7 @@ def rehearse_on(
     """Deploy manifests to the fresh control plane behind a kubeconfig, wait, and plan again. Raises as `rehearse` does."""
     preflight.check(manifests)
     client = connect(CONTEXT, str(kubeconfig))
-    local = replace(target, context=CONTEXT)
+    local = target._replace(context=CONTEXT)
     client.namespace = local.namespace
     client.know(manifests)
     stand_ins = sum(1 for manifest in manifests for _ in manifest.sensitive())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.ledger.entries import LedgerEntry, PlaceEntry, ReachEntry
@@ -47,7 +47,7 @@ def rename(repository: Repository, events: Events, old: str, new: str) -> Rename
     location = _locate(repository, events, old, new)
     warn_unapproved(repository, events, [location.path])
     approved = _approved_destinations(repository, events)
-    target = replace(location, route=Route.parse(new))
+    target = location._replace(route=Route.parse(new))
     if location.route != target.route:
         _rename_in_sealed_file(repository, events, location, target)
         _rename_in_example(repository, events, location, target)
@@ -140,7 +140,7 @@ def _approve_renamed(
             kind, name, *rest = kept
             previous = (kind, old_names.get(name, name), *rest)
             if previous in approved:
-                renamed.append(replace(item, drop=(approved[previous],)))
+                renamed.append(item._replace(drop=(approved[previous],)))
     if renamed:
         approve(repository, renamed)
     return len(renamed)

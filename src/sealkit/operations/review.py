@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from sealkit.errors import SealkitError, UsageError
@@ -143,8 +143,7 @@ def _unapproved(
         observed = destinations(after.config, after.tree)
     except SealkitError as error:  # what nobody looked at is not approved
         observed, refused = Observed(), [f"where values go is unknown: {code(error.message)}"]
-    observed = replace(
-        observed,
+    observed = observed._replace(
         files=observe.observe_files(after.sealed, ledger),
         recipients=after.policy(),
         seen=_seen_versions(before, pin),
@@ -156,7 +155,7 @@ def _unapproved(
             continue  # a private folder that is not committed is in neither tree
         new = after.sealed.get(item.path)
         if new is not None and not item.route and item.why in WHOLE_FILE:
-            items.append(replace(item, route=summary(_leaf_changes(before.sealed.get(item.path), new))))
+            items.append(item._replace(route=summary(_leaf_changes(before.sealed.get(item.path), new))))
         else:
             items.append(item)
     return items, refused

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 CLOUD_KINDS = ("kms", "gcp_kms", "hckms", "azure_kv", "hc_vault")
 """The recipient kinds whose key service only the `sops` program talks to."""
@@ -18,8 +19,7 @@ SELECTOR_MODES = (
 """The six ways to select leaves. A file, or a creation rule, has at most one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Who a file is sealed to: `kind` is one of `RECIPIENT_KINDS`, `id` an age or ssh recipient, a PGP fingerprint, an ARN or a
     URL.
 
@@ -34,8 +34,7 @@ class Recipient:
         return self.id
 
 
-@dataclass(frozen=True, slots=True)
-class Wrapped:
+class Wrapped(NamedTuple):
     """The data key encrypted to one recipient. With several key groups it is the group's share of the data key."""
 
     recipient: Recipient

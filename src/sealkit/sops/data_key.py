@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError
 from sealkit.printable import one_line
 from sealkit.sealed.metadata import CLOUD_KINDS, Metadata, Recipient, Wrapped
-from sealkit.sops import shamir
 from sealkit.sops.cipher import KEY_BYTES
 
 if TYPE_CHECKING:
@@ -77,6 +76,8 @@ def wrap_data_key(
         raise SealkitError(f"{path}: no recipients to seal it to", hint="add one: sealkit recipients add RECIPIENT")
     if len(groups) == 1:
         return [_wrap_group(data_key, groups[0], path, environ, kept or {})]
+    from sealkit.sops import shamir
+
     shares = shamir.split(data_key, len(groups), threshold or len(groups))
     return [_wrap_group(share, group, path, environ, {}) for share, group in zip(shares, groups, strict=True)]
 
@@ -108,7 +109,12 @@ def _enough(block: Metadata, shares: Sequence[bytes | None]) -> bool:
 def _combined(path: str, block: Metadata, shares: Sequence[bytes | None]) -> bytes | SealkitError:
     parts = [share for share in shares if share is not None]
     try:
-        key = parts[0] if len(block.groups) == 1 else shamir.combine(parts)
+        if len(block.groups) == 1:
+            key = parts[0]
+        else:
+            from sealkit.sops import shamir  # imported here: few files have key groups, and its tables cost 2 ms
+
+            key = shamir.combine(parts)
     except RefusedError as error:
         return RefusedError(f"{path}: {error.message}", hint=f"compare its key groups: git log -p {path}")
     if len(key) != KEY_BYTES:

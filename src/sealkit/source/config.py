@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from sealkit.errors import UsageError
 from sealkit.source import files, git
@@ -19,8 +19,7 @@ _TARGET_KEYS = ("context", "namespace", "public", "private")
 _SCAN_KEYS = ("exclude", "allow")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """An environment: its public and private folders (POSIX paths from the root), kube context and namespace."""
 
     name: str

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sealkit.errors import SealkitError
 from sealkit.source.git_child import GitChild, GitChildError
@@ -80,8 +80,7 @@ def split(out: bytes) -> list[str]:
     return [os.fsdecode(part) for part in out.split(b"\0") if part]
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(NamedTuple):
     """One file of an index or a commit: git mode, object id and path from the root."""
 
     mode: str

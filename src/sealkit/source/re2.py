@@ -27,4 +27,18 @@ def compile(pattern: str) -> Any:  # noqa: A001 - the field's word, as in re.com
 @lru_cache(maxsize=65536)
 def search(pattern: str, text: str) -> bool:
     """Whether the pattern matches anywhere in the text. Cached: one search takes 1.75 us (measured)."""
+    if words := _words(pattern):
+        return text in words
     return compile(pattern).search(text.encode("utf-8", "surrogatepass")) is not None
+
+
+@lru_cache(maxsize=512)
+def _words(pattern: str) -> frozenset[str]:
+    """The only texts that a pattern of the form `^(data|stringData)$` matches; empty for any other pattern. Most selectors have
+    this form, and the import of RE2 takes 4 ms (measured)."""
+    if not (pattern.startswith("^") and pattern.endswith("$")):
+        return frozenset()
+    body = pattern[1:-1]
+    words = body[1:-1].split("|") if body.startswith("(") and body.endswith(")") else [body]
+    plain = all(word.isascii() and word.replace("_", "").isalnum() for word in words)
+    return frozenset(words) if plain else frozenset()

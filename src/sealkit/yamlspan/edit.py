@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sealkit.yamlspan.scalars import Dialect, Scalar, resolve
 
@@ -16,8 +16,7 @@ _INDICATORS = tuple("-?:,[]{}#&*!|>'\"%@`")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace `text[start:end]` with `replacement`."""
 
     start: int

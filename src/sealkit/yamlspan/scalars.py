@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from datetime import date
 from enum import Enum
 
 Scalar = str | int | float | bool | None
@@ -99,10 +100,9 @@ def _timestamp(text: str) -> Timestamp | None:
     year, month, day, hour, minute, second = (
         int(match[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second")
     )
-    from calendar import monthrange  # imported here: it costs a hook 4 ms, and few scalars are times
-
-    # year 0 does not exist in Python; in Go it is a leap year
-    if not 1 <= month <= 12 or not 1 <= day <= monthrange(year or 2000, month)[1]:
+    try:
+        date(year or 2000, month, day)  # year 0 does not exist in Python; in Go it is a leap year
+    except ValueError:
         return None
     if hour > 23 or minute > 59 or second > 59:
         return None

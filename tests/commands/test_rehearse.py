@@ -94,7 +94,7 @@ def test_nothing_secret_reaches_etcd(
     from sealkit.overlay.render import render
     from sealkit.overlay.stand_ins import StandInOpener
     from sealkit.source.config import load_config
-    from sealkit.source.work_tree import work_tree
+    from sealkit.source.read_once import work_tree
 
     def written() -> bytes:
         return b"".join(path.read_bytes() for path in (cluster.plane.folder / "etcd").rglob("*") if path.is_file())

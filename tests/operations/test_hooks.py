@@ -9,7 +9,7 @@ import pytest
 
 from repository_kit import Git
 from sealkit.errors import SealkitError
-from sealkit.operations import clone_setup, git_drivers, hooks
+from sealkit.operations import git_driver_check, git_drivers, hooks
 from sealkit.operations.events import RecordedEvents
 from sealkit.operations.hook_script import CHAINED, HOOKS
 
@@ -21,7 +21,7 @@ def test_install_and_remove(clean_repo: Path, git: Git, capsys: pytest.CaptureFi
     (folder / "pre-commit").write_text("#!/bin/sh\nexit 0\n")
     missing = hooks.missing(clean_repo)
     assert missing[: len(HOOKS)] == [f"the {name} hook" for name in HOOKS]
-    assert clone_setup.DRIVERS in missing
+    assert git_driver_check.DRIVERS in missing
     done = hooks.install(clean_repo)
     assert done[0].endswith(f"the hook that was there runs first, as pre-commit{CHAINED}")
     assert ".gitattributes: /sealkit.sum merge=union" in done
@@ -51,9 +51,9 @@ def test_a_clone_that_is_not_set_up_is_warned_of(
     clone = tmp_path / "clone"
     capsys.readouterr()
     events = RecordedEvents()
-    clone_setup.warn_not_configured(clone / "public", events)
-    assert events.warnings == [(f"this clone lacks {clone_setup.DRIVERS}", "sealkit hook install")]
+    git_driver_check.warn_not_configured(clone / "public", events)
+    assert events.warnings == [(f"this clone lacks {git_driver_check.DRIVERS}", "sealkit hook install")]
     assert git_drivers.install(clone) == [f"git config {key}" for key in git_drivers.SETTINGS]
-    clone_setup.warn_not_configured(clone, events)
+    git_driver_check.warn_not_configured(clone, events)
     assert len(events.warnings) == 1
     assert capsys.readouterr() == ("", "")

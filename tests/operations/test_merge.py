@@ -16,7 +16,7 @@ from sealkit.operations.sealed_writer import write_sealed
 from sealkit.sealed.file import SealedFile
 from sealkit.sops.decrypt import open_file
 from sealkit.sops.encrypt import plain, reseal
-from sealkit.sops.merge import Side
+from sealkit.sops.three_way_merge import Side
 from sealkit.yamlspan.route import Route
 
 PATH = "private/db.sops.yaml"

@@ -11,7 +11,7 @@ from census_files import Sealer
 from canary import Canary
 from sealkit.sealed import policy
 from sealkit.sealed.census import survey
-from sealkit.source.tree import GitTree, WorkTree
+from sealkit.source.file_tree import GitTree, WorkTree
 
 SPLIT = "version: 1\nprivate: private\nexample: private.example\n"
 

@@ -12,7 +12,7 @@ from census_files import Sealer
 
 from canary import Canary
 from commandline import SEALKIT, Ran
-from sealkit.operations import clone_setup, git_drivers
+from sealkit.operations import git_driver_check, git_drivers
 from sealkit.sealed.textconv import masked
 
 Git = Callable[..., object]
@@ -88,11 +88,11 @@ def committed(sealed_repo: Sealer, git: Git, path: str, text: str) -> None:
 def test_git_shows_which_keys_changed(sealed_repo: Sealer, canary: Canary, git: Git) -> None:
     sealed = sealed_repo.seal(f"user: {canary.secret()}\npassword: {canary.secret()}\n")
     other = sealed_repo.seal(f"password: {canary.secret()}\n").splitlines()[0]
-    assert not clone_setup.configured(sealed_repo.folder)
+    assert not git_driver_check.configured(sealed_repo.folder)
     committed(sealed_repo, git, "x.sops.yaml", sealed)
     done = git_drivers.install(sealed_repo.folder)
     assert ".gitattributes: ?*.sops.* diff=sealkit merge=sealkit" in done
-    assert clone_setup.configured(sealed_repo.folder)
+    assert git_driver_check.configured(sealed_repo.folder)
     assert git_drivers.install(sealed_repo.folder) == []
     changed = re.sub("^password: .*$", other, sealed, flags=re.MULTILINE)
     committed(sealed_repo, git, "x.sops.yaml", changed)

@@ -15,7 +15,7 @@ from sealkit.errors import SealkitError, UsageError
 from sealkit.sealed import policy
 from sealkit.sealed.metadata import SELECTOR_MODES, Recipient, Selector
 from sealkit.sealed.policy import CreationRule
-from sealkit.source.tree import GitTree, WorkTree
+from sealkit.source.file_tree import GitTree, WorkTree
 
 SOPS = Path(sys.executable).with_name("sops")
 

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sealkit.sops.merge import Merged, Side, merge
+from sealkit.sops.three_way_merge import Merged, Side, merge
 from sealkit.yamlspan.route import Route
 
 BASE = "# head\ndb:\n  user: app  # who\n  password: old\nhosts:\n  - a\n  - b\n"

@@ -14,8 +14,8 @@ import pytest
 from sealkit.errors import SealkitError
 from sealkit.source import files, git, git_environ, re2
 from sealkit.source.config import load_config
+from sealkit.source.file_tree import GitTree, WorkTree, inside
 from sealkit.source.git_objects import read_blobs
-from sealkit.source.tree import GitTree, WorkTree, inside
 
 ODD = ["a b.yaml", "ü.yaml", "new\nline.yaml", '"quoted".yaml', "-dash.yaml", "sub/dir/x.yaml"]
 

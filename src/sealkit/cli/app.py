@@ -70,7 +70,7 @@ def _advise(args: Sequence[str]) -> None:
     """Say first what this clone lacks, so that what the command says is read last."""
     asks = bool({"-h", "--help", "--staged"} & {*args})  # a hook manager runs `scan --staged`
     if args and args[0] in COMMANDS and args[0] not in SET_UP_COMMANDS and not asks:
-        from sealkit.operations.clone_setup import warn_not_configured
+        from sealkit.operations.git_driver_check import warn_not_configured
 
         with suppress(SealkitError, OSError):
             warn_not_configured(Path.cwd(), ui.TerminalEvents())

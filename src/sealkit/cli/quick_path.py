@@ -73,7 +73,7 @@ def _get(name: str, route: str | None = None) -> int:
 
     from sealkit.cli.get_output import write_value
     from sealkit.cli.ui import TerminalEvents
-    from sealkit.operations.clone_setup import warn_not_configured
+    from sealkit.operations.git_driver_check import warn_not_configured
 
     warn_not_configured(Path.cwd(), TerminalEvents())
     write_value(name, route)

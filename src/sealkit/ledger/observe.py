@@ -12,10 +12,10 @@ from sealkit.ledger.unapproved import ObservedFile
 from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Recipient, Selector
 from sealkit.source.config import Config
+from sealkit.source.file_tree import FileTree, GitTree
 from sealkit.source.filenames import SIGNING_KEY
 from sealkit.source.git_objects import read_blobs
 from sealkit.source.re2 import search
-from sealkit.source.tree import FileTree, GitTree
 
 if TYPE_CHECKING:
     from sealkit.sealed.policy import Policy  # not imported to read one file (measured: 5 ms)

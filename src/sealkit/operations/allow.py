@@ -15,7 +15,7 @@ from sealkit.scan.allow import Allowed, added
 from sealkit.scan.context import Context
 from sealkit.source import files
 from sealkit.source.config import Config
-from sealkit.source.tree import WorkTree
+from sealkit.source.file_tree import WorkTree
 
 
 def allow(config: Config, fingerprint: str, reason: str) -> Finding:

@@ -16,7 +16,7 @@ from sealkit.operations.repository import Repository
 from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Recipient
 from sealkit.source import filenames, files, git
-from sealkit.source.tree import GitTree
+from sealkit.source.file_tree import GitTree
 
 _ANY_RECIPIENT = Recipient("age", "age1" + "q" * 58)
 """In place of a key that is not made yet, to see whether the policy can be rewritten at all."""

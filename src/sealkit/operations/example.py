@@ -15,7 +15,7 @@ from sealkit.sealed.leaf_edit import is_single_value, put_leaf, remove_leaf
 from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.sealed.stores.store import store_for
 from sealkit.source import files
-from sealkit.source.tree import inside
+from sealkit.source.file_tree import inside
 from sealkit.wording import counted
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Scalar

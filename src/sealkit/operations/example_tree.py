@@ -10,7 +10,7 @@ from sealkit.sealed.example import required_values
 from sealkit.sealed.stores.store import store_for
 from sealkit.source import files
 from sealkit.source.config import Config
-from sealkit.source.tree import inside
+from sealkit.source.file_tree import inside
 
 
 def examples(repository: Repository) -> dict[str, str]:

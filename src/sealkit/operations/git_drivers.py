@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 from sealkit.ledger import observe
-from sealkit.operations.clone_setup import DRIVER, SETTINGS, configured
+from sealkit.operations.git_driver_check import DRIVER, SETTINGS, configured
 from sealkit.source import filenames, files, git
 from sealkit.source.config import load_config
-from sealkit.source.work_tree import work_tree
+from sealkit.source.read_once import work_tree
 
 LEDGER = f"/{filenames.LEDGER} merge=union"
 """Each line of the ledger is signed by itself, so the lines of both sides stay."""

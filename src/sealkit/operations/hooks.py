@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from sealkit.errors import SealkitError
-from sealkit.operations import clone_setup, git_drivers
+from sealkit.operations import git_driver_check, git_drivers
 from sealkit.operations.hook_script import CHAINED, HOOKS, MARK, script
 from sealkit.source import files, git
 
@@ -41,8 +41,8 @@ def missing(root: Path) -> list[str]:
     """What `install` would add to this clone, as nouns. Raises SealkitError."""
     folder = hooks_folder(root)
     names = [f"the {name} hook" for name in HOOKS if not _is_ours(folder / name)]
-    if not clone_setup.configured(root):
-        names.append(clone_setup.DRIVERS)
+    if not git_driver_check.configured(root):
+        names.append(git_driver_check.DRIVERS)
     return names + [f"the line `{line}` in .gitattributes" for line in git_drivers.missing_lines(root)]
 
 

@@ -12,9 +12,9 @@ from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_writer import write_sealed
 from sealkit.sealed.file import SealedFile
-from sealkit.sops import encrypt, merge
+from sealkit.sops import encrypt, three_way_merge
 from sealkit.sops.decrypt import open_file
-from sealkit.sops.merge import Side, Unit
+from sealkit.sops.three_way_merge import Side, Unit
 from sealkit.source import filenames, files, git
 from sealkit.source.git_objects import read_blobs
 from sealkit.wording import counted
@@ -77,7 +77,7 @@ def merge_versions(
         base = encrypt.plain(open_file(SealedFile(path, versions.base), keyring))
     ours = open_file(SealedFile(path, versions.ours), keyring)
     theirs = open_file(SealedFile(path, versions.theirs), keyring)
-    merged = merge.merge(base, encrypt.plain(ours), encrypt.plain(theirs), path, chosen or {})
+    merged = three_way_merge.merge(base, encrypt.plain(ours), encrypt.plain(theirs), path, chosen or {})
     if merged.conflicts:
         _refuse(events, path, merged.conflicts)
     return encrypt.reseal(ours, merged.text)

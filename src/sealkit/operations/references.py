@@ -13,12 +13,12 @@ from sealkit.operations.events import Events
 from sealkit.operations.named_values import Location
 from sealkit.operations.repository import Repository
 from sealkit.operations.value_destinations import destinations
-from sealkit.overlay.places import located
+from sealkit.overlay.value_places import located
 from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.leaf_edit import SPAN_FORMATS
 from sealkit.sealed.stores.store import format_of
 from sealkit.source import filenames, files
-from sealkit.source.tree import inside
+from sealkit.source.file_tree import inside
 from sealkit.yamlspan.parse import parse
 
 

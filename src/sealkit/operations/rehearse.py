@@ -23,7 +23,7 @@ from sealkit.rehearse import binaries
 from sealkit.rehearse.control_plane import CONTEXT, ControlPlane
 from sealkit.rehearse.report import Rehearsal
 from sealkit.source.config import Config, Target
-from sealkit.source.work_tree import work_tree
+from sealkit.source.read_once import work_tree
 
 
 def rehearse(config: Config, events: Events, target: str | None = None, *, timeout: float = 60) -> Rehearsal:

@@ -6,7 +6,7 @@ from sealkit.operations.events import Events
 from sealkit.overlay.render import Rendered, render
 from sealkit.overlay.stand_ins import StandInOpener
 from sealkit.source.config import Config
-from sealkit.source.tree import FileTree
+from sealkit.source.file_tree import FileTree
 
 
 def render_stand_ins(config: Config, tree: FileTree, events: Events, target: str | None = None) -> Rendered:

@@ -18,8 +18,8 @@ from sealkit.sealed.file import SealedFile
 from sealkit.sops.decrypt import KeyOpener, open_file
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, load_config
-from sealkit.source.tree import FileTree
-from sealkit.source.work_tree import work_tree
+from sealkit.source.file_tree import FileTree
+from sealkit.source.read_once import work_tree
 
 if TYPE_CHECKING:  # not imported to read one file (measured: 8 ms)
     from sealkit.overlay.opener import Opener

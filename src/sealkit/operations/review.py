@@ -21,8 +21,8 @@ from sealkit.sealed import policy as policies
 from sealkit.sealed.file import SealedFile
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, read_config
-from sealkit.source.tree import FileTree, GitTree
-from sealkit.source.work_tree import work_tree
+from sealkit.source.file_tree import FileTree, GitTree
+from sealkit.source.read_once import work_tree
 
 _TICKS = re.compile("`+")
 

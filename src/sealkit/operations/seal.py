@@ -16,7 +16,7 @@ from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.file import SealedFile
 from sealkit.sops.encrypt import seal
 from sealkit.source import filenames, files, git
-from sealkit.source.tree import inside
+from sealkit.source.file_tree import inside
 from sealkit.wording import count
 
 

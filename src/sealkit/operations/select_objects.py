@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sealkit.errors import UsageError
 from sealkit.model.objects import Manifest
 from sealkit.model.tree import as_mapping, at
-from sealkit.overlay.places import located
+from sealkit.overlay.value_places import located
 from sealkit.source.config import Target
 
 

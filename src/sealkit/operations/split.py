@@ -25,7 +25,7 @@ from sealkit.sealed.file import SealedFile
 from sealkit.sops.decrypt import open_file
 from sealkit.sops.encrypt import plain, reseal, seal
 from sealkit.source import files
-from sealkit.source.tree import FileTree, inside
+from sealkit.source.file_tree import FileTree, inside
 
 
 class Split:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.source import filenames, files
 from sealkit.source.config import Config
-from sealkit.source.tree import inside
+from sealkit.source.file_tree import inside
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from sealkit.overlay.render import render
 from sealkit.overlay.resolve import NoValueError
 from sealkit.overlay.stand_ins import StandInOpener
 from sealkit.source.config import Config
-from sealkit.source.tree import FileTree
+from sealkit.source.file_tree import FileTree
 
 Destination = PlaceEntry | ReachEntry | AccessEntry
 

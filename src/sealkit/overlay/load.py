@@ -17,7 +17,7 @@ from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.file import SealedFile
 from sealkit.source import filenames, files
 from sealkit.source.config import Config, Target
-from sealkit.source.tree import FileTree, inside
+from sealkit.source.file_tree import FileTree, inside
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, find, plain
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.scalars import Dialect, Scalar

@@ -14,9 +14,9 @@ from sealkit.ledger.entries import AccessEntry, ReachEntry, digest
 from sealkit.model.objects import Manifest, ObjectRef
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Fields, Tree, as_mappings, as_text, at, walk
-from sealkit.overlay.access import accesses, of_node, rights
-from sealkit.overlay.places import located
-from sealkit.overlay.settings import around_pods, is_pod_spec, settings, standing
+from sealkit.overlay.secret_access import accesses, of_node, rights
+from sealkit.overlay.value_places import located
+from sealkit.overlay.workload_settings import around_pods, is_pod_spec, settings, standing
 
 NODE = "the Secrets of a node"
 """The origin of a reach by way of the node: privileged, in its process namespace, or with a folder of it."""

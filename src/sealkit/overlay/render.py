@@ -13,11 +13,11 @@ from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Body, Tree, as_mapping, as_text
 from sealkit.overlay import load, merge, resolve
 from sealkit.overlay.opener import Opener
-from sealkit.overlay.places import places
 from sealkit.overlay.reach import reaches
+from sealkit.overlay.value_places import places
 from sealkit.secrets.values import is_secret_value
 from sealkit.source.config import Config, Target
-from sealkit.source.tree import FileTree
+from sealkit.source.file_tree import FileTree
 from sealkit.yamlspan.route import Route
 
 
@@ -107,7 +107,7 @@ def _without_identity(overlay: Body, below: Body) -> Body:
 
 def _folder(path: str, target: Target) -> str:
     """The innermost private folder of the target that a file lies in."""
-    from sealkit.source.tree import inside
+    from sealkit.source.file_tree import inside
 
     return max((folder for folder in target.private if inside(path, folder)), key=len, default="")
 

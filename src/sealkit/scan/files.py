@@ -10,7 +10,7 @@ from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding
 from sealkit.scan.context import Context
 from sealkit.scan.engine import LARGEST, order, policies, scan_blob, unreadable
-from sealkit.source.tree import WorkTree
+from sealkit.source.file_tree import WorkTree
 
 
 def scan(root: Path, paths: Iterable[str], context: Context) -> list[Finding]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sealkit.errors import SealkitError, UsageError
 from sealkit.source import git
+from sealkit.source.file_tree import WorkTree
 from sealkit.source.filenames import CONFIG, POLICY
 from sealkit.source.git_objects import ObjectReader
-from sealkit.source.tree import WorkTree
 
 Read = Callable[[str], bytes | None]
 """The bytes of a file by its path from the root, or None where there is none. May raise SealkitError."""

@@ -22,7 +22,7 @@ from sealkit.sealed.policy import CreationRule, Policy
 from sealkit.sealed.stores.store import format_of, store_for
 from sealkit.source import filenames, files
 from sealkit.source.config import Config, read_config
-from sealkit.source.tree import FileTree, inside
+from sealkit.source.file_tree import FileTree, inside
 from sealkit.yamlspan.nodes import MappingNode
 from sealkit.yamlspan.parse import parse
 

@@ -14,9 +14,9 @@ from sealkit.errors import SealkitError
 from sealkit.sealed import policy_recipients, policy_yaml
 from sealkit.sealed.metadata import SELECTOR_MODES, Recipient, Selector
 from sealkit.source import files
+from sealkit.source.file_tree import FileTree
 from sealkit.source.filenames import POLICY
 from sealkit.source.re2 import search
-from sealkit.source.tree import FileTree
 from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.scalars import Dialect

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from sealkit.errors import UsageError
 from sealkit.source import files, git
+from sealkit.source.file_tree import WorkTree
 from sealkit.source.filenames import ALLOW, CONFIG
-from sealkit.source.tree import WorkTree
 from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
 

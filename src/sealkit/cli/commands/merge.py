@@ -9,7 +9,7 @@ import typer
 from sealkit.cli import ui
 from sealkit.operations.merge import merge_conflict
 from sealkit.operations.repository import Repository
-from sealkit.sops.merge import Side
+from sealkit.sops.three_way_merge import Side
 from sealkit.yamlspan.route import Route
 
 

@@ -15,7 +15,7 @@ from sealkit.operations.select_objects import select
 from sealkit.overlay import emit
 from sealkit.overlay.render import Rendered
 from sealkit.source.config import Config, load_config
-from sealkit.source.work_tree import work_tree
+from sealkit.source.read_once import work_tree
 
 
 class Output(StrEnum):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sealkit.ledger.entries import AccessEntry
 from sealkit.model.objects import Manifest, ObjectRef
 from sealkit.model.tree import Fields, Tree, as_list, as_mapping, as_mappings, as_text, at
-from sealkit.overlay.places import located
+from sealkit.overlay.value_places import located
 
 _RBAC = "rbac.authorization.k8s.io"
 _WEBHOOKS = {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"}

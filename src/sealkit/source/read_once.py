@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sealkit.source.config import Config
-from sealkit.source.tree import FileTree, WorkTree
+from sealkit.source.file_tree import FileTree, WorkTree
 
 
 class ReadOnce:

@@ -1,4 +1,4 @@
-"""Three-way merge of files of assignments (dotenv, ini, tfvars, simple TOML), by name. Pure, as `merge` is.
+"""Three-way merge of files of assignments (dotenv, ini, tfvars, simple TOML), by name. Pure, as `three_way_merge` is.
 
 Each line is blank, a comment, a `[section]` or `NAME = value`. Text with other lines (values of several lines, blocks) is not
 supported.

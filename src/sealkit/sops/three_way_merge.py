@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sealkit.sops import merge_lines
+from sealkit.sops import merge_assignments
 from sealkit.yamlspan import put
 from sealkit.yamlspan.nodes import MappingNode, Node, plain
 from sealkit.yamlspan.parse import parse
@@ -69,7 +69,7 @@ def merge(base: str | None, ours: str, theirs: str, path: str, chosen: Mapping[R
     """
     path = path.removesuffix(".enc")
     if not path.endswith((".yaml", ".yml", ".json")):
-        by_name = merge_lines.merge(base or "", ours, theirs, lambda name: _takes_theirs(chosen or {}, name))
+        by_name = merge_assignments.merge(base or "", ours, theirs, lambda name: _takes_theirs(chosen or {}, name))
         if by_name is not None:
             return Merged(by_name[0], tuple((0, name) for name in by_name[1]))
         return _by_line(base or "", ours, theirs, (chosen or {}).get(Route()))

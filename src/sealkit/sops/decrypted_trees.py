@@ -13,8 +13,8 @@ from sealkit.errors import SealkitError
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Body, Leaf, Tree, nested
 from sealkit.sealed.stores.parsed import Parsed, ciphertext_type
+from sealkit.sealed.stores.yaml_items import YamlTree
 from sealkit.yamlspan.nodes import Node, ScalarNode, SequenceNode
-from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Scalar, Value
 
@@ -27,10 +27,10 @@ def build(parsed: Parsed, values: Sequence[Sensitive | Scalar]) -> list[Tree]:
     for item, value in zip(parsed.items, values, strict=True):
         if not item.comment:
             leaves.setdefault(item.document, {})[item.route] = value
-    if parsed.format == "yaml":
+    if isinstance(parsed.tree, YamlTree):
         return [
             _node(document.root, Route(), leaves.get(document.index, {}), parsed.path)
-            for document in parse(parsed.text, parsed.path)
+            for document in parsed.tree.documents
             if document.root is not None
         ]
     if parsed.format == "json":

@@ -52,7 +52,7 @@ class Parsed:
     """A file as its store reads it: `items` in the order in which sops walks the file, `metadata` if it has a `sops` block.
 
     `format` is `yaml`, `json`, `dotenv`, `ini` or `binary`. `dropped_comments` are the indexes of the comment items that sops
-    does not see, and drops when it writes. `tree` is the syntax tree; only the store itself uses it.
+    does not see, and drops when it writes. `tree` is the syntax tree of the store (`YamlTree`).
     """
 
     items: list[Item]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+MASK = "***"
+"""The text that is shown for a secret value."""
 _UNSAFE = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 
 

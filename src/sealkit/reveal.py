@@ -12,11 +12,11 @@ import re
 import urllib.parse
 from collections.abc import Iterable, Mapping
 
+from sealkit.printable import MASK
+
 _Scalar = str | int | float | bool | None
 _Value = Mapping[str, "_Value"] | list["_Value"] | _Scalar
 
-MASK = "***"
-"""The text that replaces a redacted value."""
 
 _MIN_LENGTH = 4
 """Shorter values are not searched for in other text: they would match in almost every sentence."""

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from canary import Canary
 from sealkit.model.sensitive import Sensitive
-from sealkit.reveal import MASK, Redactor, reveal, reveal_tree, spellings
+from sealkit.printable import MASK
+from sealkit.reveal import Redactor, reveal, reveal_tree, spellings
 
 
 def test_every_way_to_print_it_shows_the_mask(canary: Canary) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.sops.cipher import Cipher, is_sealed, path_data
+from sealkit.sops.cipher import Cipher, is_ciphertext, path_data
 from sealkit.sops.mac import compute, text_form
 from sealkit.yamlspan.scalars import Scalar, Timestamp
 
@@ -25,7 +25,7 @@ SCALARS = st.one_of(
 def test_every_type_comes_back(value: Scalar, keys: list[str]) -> None:
     cipher, data = Cipher(os.urandom(32)), path_data(keys)
     sealed = cipher.seal(value, data)
-    assert is_sealed(sealed) or value == ""
+    assert is_ciphertext(sealed) or value == ""
     opened = cipher.open(sealed, data)
     assert opened == value
     assert type(opened) is type(value)

@@ -17,10 +17,10 @@ from sealkit.cluster.wire import Scrubber, fits
 from sealkit.model.plan import FieldChange
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Tree
+from sealkit.printable import MASK
 from sealkit.secrets.values import is_secret_value, secret_spans, shape_of
 from sealkit.yamlspan.route import Name, Route
 
-MASK = "***"
 _SEALED_BLOCKS = {("data",), ("stringData",)}
 
 

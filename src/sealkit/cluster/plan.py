@@ -14,7 +14,7 @@ from sealkit.cluster.discovery import defined
 from sealkit.cluster.mask import Masks
 from sealkit.cluster.retry import workers
 from sealkit.cluster.server_errors import Fault, FieldConflict
-from sealkit.cluster.unchanged import settled
+from sealkit.cluster.unchanged import is_unchanged
 from sealkit.cluster.wire import APPLY
 from sealkit.errors import ClusterError
 from sealkit.model.objects import ObjectRef
@@ -87,7 +87,7 @@ class _Planner:
 
     def _update(self, item: Desired, masks: Masks, now: Fields) -> ObjectChange | Refusal:
         adopt = adoption.needed(now)
-        if not adopt and settled(item.body, now):
+        if not adopt and is_unchanged(item.body, now):
             return ObjectChange(Verb.UNCHANGED, item.ref)
         try:
             now, after, conflicts = self._compared(item, now)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from sealkit.model.tree import Body, Fields, as_mappings, as_text, at
+from sealkit.printable import MASK
 from sealkit.secrets.values import secret_spans
 
 
@@ -174,7 +175,7 @@ def shown(answer: Answer, clean: Callable[[str], str], *, secret: bool) -> str:
     elif "webhook" in answer.text:
         text = answer.text
     else:
-        text = _QUOTES.sub(lambda found: found["kept"] or "***", answer.text)
+        text = _QUOTES.sub(lambda found: found["kept"] or MASK, answer.text)
     line = _masked(clean(text.strip().split("\n")[0]))
     line = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
     return line or answer.reason or f"HTTP {answer.status}"
@@ -205,5 +206,5 @@ def _why(rest: str) -> str:
 
 def _masked(text: str) -> str:
     for span in reversed(secret_spans(text)):
-        text = text[: span.start] + "***" + text[span.end :]
+        text = text[: span.start] + MASK + text[span.end :]
     return text

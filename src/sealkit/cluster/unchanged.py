@@ -22,7 +22,7 @@ FieldSet = Fields
 _UNMANAGED = ("apiVersion", "kind")
 
 
-def settled(body: Fields, now: Fields) -> bool:
+def is_unchanged(body: Fields, now: Fields) -> bool:
     """Whether `body`, as it would be sent, is what the live object `now` holds and what sealkit manages in it."""
     entry = our_entry(now)
     if entry is not None and entry.get("apiVersion") != body["apiVersion"]:

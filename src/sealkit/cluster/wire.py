@@ -19,6 +19,7 @@ from sealkit.errors import SealkitError
 from sealkit.model.objects import Manifest
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Body, Fields, Tree, as_mapping, walk
+from sealkit.printable import MASK
 from sealkit.reveal import Redactor, reveal, reveal_tree
 from sealkit.yamlspan.scalars import Scalar
 
@@ -126,7 +127,7 @@ def holds(leaf: Tree, question: Callable[[Scalar], bool]) -> bool:
     return question(reveal(leaf))
 
 
-def fits(template: str, leaf: Tree, mask: str = "***") -> bool:
+def fits(template: str, leaf: Tree, mask: str = MASK) -> bool:
     """Whether a value is the template with something in place of each mask, so that the template may be shown for it."""
     value = reveal(leaf)
     pieces = template.split(mask)

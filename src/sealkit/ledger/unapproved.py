@@ -76,17 +76,17 @@ class Unapproved(NamedTuple):
         return f"{where}: {self.message}"
 
 
-def find_unapproved(ledger: Ledger, facts: Observed) -> list[Unapproved]:
-    """Everything in `facts` that the (verified) ledger does not approve, files first, sorted."""
+def find_unapproved(ledger: Ledger, observed: Observed) -> list[Unapproved]:
+    """Everything in `observed` that the (verified) ledger does not approve, files first, sorted."""
     found: list[Unapproved] = []
-    if facts.files is not None:
-        found += sorted(_files(ledger, facts.files, facts.seen), key=lambda item: item.path)
-    if facts.recipients is not None:
-        found += _policy(ledger, facts.recipients)
+    if observed.files is not None:
+        found += sorted(_files(ledger, observed.files, observed.seen), key=lambda item: item.path)
+    if observed.recipients is not None:
+        found += _policy(ledger, observed.recipients)
     keys = ledger.keys
-    found += [_target(ledger, entry) for entry in facts.targets if entry.key not in keys]
-    found += [_place(ledger, entry) for entry in dict.fromkeys(facts.places) if entry.key not in keys]
-    found += [_reach(ledger, entry) for entry in dict.fromkeys(facts.reaches) if entry.key not in keys]
+    found += [_target(ledger, entry) for entry in observed.targets if entry.key not in keys]
+    found += [_place(ledger, entry) for entry in dict.fromkeys(observed.places) if entry.key not in keys]
+    found += [_reach(ledger, entry) for entry in dict.fromkeys(observed.reaches) if entry.key not in keys]
     return found
 
 

@@ -6,6 +6,7 @@ import hmac
 from dataclasses import dataclass
 from typing import NoReturn
 
+from sealkit.printable import MASK
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Scalar
 
@@ -31,7 +32,7 @@ class Sensitive:
 
     __slots__ = ("_value", "mask", "origins")
 
-    def __init__(self, value: Scalar, *, mask: str = "***", origins: tuple[Origin, ...] = ()) -> None:
+    def __init__(self, value: Scalar, *, mask: str = MASK, origins: tuple[Origin, ...] = ()) -> None:
         self._value = value
         self.mask = mask
         self.origins = origins

@@ -14,6 +14,7 @@ from sealkit.ledger.unapproved import Reason, Unapproved
 from sealkit.operations.approvals import unapproved
 from sealkit.operations.repository import Repository
 from sealkit.operations.value_destinations import destinations
+from sealkit.printable import MASK
 from sealkit.sealed.file import SealedFile
 from sealkit.sops.decrypt import open_files
 from sealkit.source import files
@@ -60,7 +61,7 @@ def describe(repository: Repository, items: Sequence[Unapproved]) -> list[str]:
             continue
         lines.append(f"{item.path}: {item.message}")
         for change in versions.changes(item, sealed[item.path]):
-            value = " ***" if change.sealed and change.what is not What.REMOVED else ""
+            value = f" {MASK}" if change.sealed and change.what is not What.REMOVED else ""
             lines.append(f"    {change.route}{value} ({change.what})")
         if isinstance(item.sign, FileEntry) and item.why is Reason.NEW:
             lines.append(f"    sealed to {', '.join(item.sign.to)}")

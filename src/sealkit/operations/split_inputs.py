@@ -93,8 +93,8 @@ def _not_for_split(config: Config, file: Path, data: bytes) -> str | None:
     if file.suffix in MANIFESTS:
         return None
     text = data.decode("utf-8", "replace")
-    found = secret_spans(text)
-    line = f", and line {text.count(chr(10), 0, found[0].start) + 1} looks like a secret" if found else ""
+    spans = secret_spans(text)
+    line = f", and line {text.count(chr(10), 0, spans[0].start) + 1} looks like a secret" if spans else ""
     return "neither YAML nor JSON" + line
 
 

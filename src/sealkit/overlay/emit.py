@@ -18,7 +18,7 @@ from sealkit.yamlspan.scalars import Scalar
 class Show(Enum):
     """What stands where a sealed value goes."""
 
-    MASK = "***"
+    MASK = "the mask"
     PLACEHOLDERS = "the placeholder, or <sealed:FILE#ROUTE> for a leaf of an overlay object"
     VALUES = "the value itself: a true one or a stand-in"
 

@@ -16,7 +16,8 @@ from sealkit.model.tree import Body, Fields, Leaf, Tree, as_mapping, walk
 from sealkit.overlay import placeholder
 from sealkit.overlay.load import Whole
 from sealkit.overlay.placeholder import Placeholder
-from sealkit.reveal import MASK, reveal
+from sealkit.printable import MASK
+from sealkit.reveal import reveal
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Scalar
 

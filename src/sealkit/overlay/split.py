@@ -23,6 +23,7 @@ from sealkit.overlay.private_text import extend
 from sealkit.overlay.span_map import inner, source_map
 from sealkit.overlay.value_names import Namer
 from sealkit.overlay.value_search import echoes, strong
+from sealkit.printable import MASK
 from sealkit.secrets.in_documents import Suspect, suspects
 from sealkit.yamlspan.edit import Edit, apply_edits
 from sealkit.yamlspan.item_names import ItemNames
@@ -30,7 +31,6 @@ from sealkit.yamlspan.nodes import Document, ScalarNode
 from sealkit.yamlspan.scalars import Dialect, Scalar
 
 _URL = "password in a URL"
-MASK = "***"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from sealkit.ledger.entries import digest
 from sealkit.model.objects import Manifest
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Fields, Tree, as_mapping, as_mappings, at
-
-MASK = "***"
+from sealkit.printable import MASK
 
 _ELSEWHERE = frozenset({"name", "image", "command", "args"})
 """What the reach says in fields of its own."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sealkit.model.finding import Finding
+from sealkit.printable import MASK
 from sealkit.scan import free_text, line_verdicts, patterns, prefilter
 from sealkit.scan.commit_of_blob import Log
 from sealkit.scan.context import Context
@@ -17,8 +18,6 @@ from sealkit.scan.engine import scan_blob
 from sealkit.scan.file_kinds import Kind
 from sealkit.scan.raw_finding import Raw
 from sealkit.source import git
-
-MASK = "***"
 
 
 class Names:

@@ -31,8 +31,8 @@ _TRUE = frozenset(["1", "t", "T", "TRUE", "true", "True"])
 _FALSE = frozenset(["0", "f", "F", "FALSE", "false", "False"])
 
 
-def is_sealed(value: Scalar) -> bool:
-    """Whether a value has the form of a sealed value."""
+def is_ciphertext(value: Scalar) -> bool:
+    """Whether a value has the form that sops encrypts to: `ENC[AES256_GCM,…]`, whole and base64."""
     return isinstance(value, str) and _ENCRYPTED.match(value) is not None
 
 

@@ -18,7 +18,7 @@ from sealkit.sealed.metadata import Metadata
 from sealkit.sealed.selector import chosen
 from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.sops import mac
-from sealkit.sops.cipher import Cipher, is_sealed, path_data
+from sealkit.sops.cipher import Cipher, is_ciphertext, path_data
 from sealkit.sops.data_key import recover_data_keys
 from sealkit.yamlspan.scalars import Dialect, Scalar, Timestamp, resolve
 
@@ -64,12 +64,12 @@ class KeyOpener:
     def open_all(self, sealed: Mapping[str, SealedFile]) -> dict[str, list[Tree]]:
         """The documents of each sealed file, `Sensitive` where they are sealed. Raises the first SealkitError, in the
         order of the files."""
-        found: dict[str, list[Tree]] = {}
+        results: dict[str, list[Tree]] = {}
         for path, opened in open_files(sealed, self._keyring).items():
             if isinstance(opened, SealkitError):
                 raise opened
-            found[path] = opened.trees()
-        return found
+            results[path] = opened.trees()
+        return results
 
 
 def open_file(file: SealedFile, keyring: Keyring) -> Opened:
@@ -84,22 +84,22 @@ def open_file(file: SealedFile, keyring: Keyring) -> Opened:
 def open_files(sealed: Mapping[str, SealedFile], keyring: Keyring) -> dict[str, Opened | SealkitError]:
     """Many files at once, in their order, each opened or with the error that `open_file` raises; the identities are asked
     once for all (one gpg run, one prompt)."""
-    found: dict[str, Opened | SealkitError] = {}
+    results: dict[str, Opened | SealkitError] = {}
     parsed: dict[str, Parsed] = {}
     for path, file in sealed.items():
         try:
             parsed[path] = _parsed(file)
         except SealkitError as error:
-            found[path] = error
+            results[path] = error
     blocks = {path: each.metadata for path, each in parsed.items() if each.metadata is not None}
     for path, key in recover_data_keys(blocks, keyring).items():
         try:
             if isinstance(key, SealkitError):
                 raise key
-            found[path] = _opened(parsed[path], key, keyring.environ)
+            results[path] = _opened(parsed[path], key, keyring.environ)
         except SealkitError as error:
-            found[path] = error
-    return {path: found[path] for path in sealed}
+            results[path] = error
+    return {path: results[path] for path in sealed}
 
 
 def clear(parsed: Parsed, data_key: bytes, sealing: Sequence[bool]) -> list[Scalar]:
@@ -162,7 +162,7 @@ def _parsed(file: SealedFile) -> Parsed:
 def _value(cipher: Cipher, parsed: Parsed, item: Item) -> Scalar:
     """The clear value of an item that the file seals."""
     value = item.value
-    if value is None or (item.comment and not is_sealed(value)):
+    if value is None or (item.comment and not is_ciphertext(value)):
         return value  # nulls are never sealed; a comment that stands open was written by hand or by an old sops
     try:
         if not isinstance(value, str):
@@ -194,7 +194,7 @@ def _opened(parsed: Parsed, data_key: bytes, environ: Mapping[str, str]) -> Open
     values: list[Sensitive | Scalar] = []
     for item, value, seals in zip(parsed.items, clear(parsed, data_key, sealing), sealing, strict=True):
         # what is null, empty or a comment that stands open has nothing to guard; a stand-in for it is itself, too
-        guarded = seals and item.value and (not item.comment or is_sealed(item.value))
+        guarded = seals and item.value and (not item.comment or is_ciphertext(item.value))
         origin = Origin(parsed.path, item.route, item.document)
         values.append(Sensitive(value, origins=(origin,)) if guarded else value)
     return Opened(parsed.path, parsed, values, data_key, environ)

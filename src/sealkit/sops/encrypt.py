@@ -22,7 +22,7 @@ from sealkit.sealed.selector import chosen
 from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.sealed.stores.store import store_for
 from sealkit.sops import mac
-from sealkit.sops.cipher import Cipher, is_sealed, path_data
+from sealkit.sops.cipher import Cipher, is_ciphertext, path_data
 from sealkit.sops.ciphertext_reuse import Ciphertexts
 from sealkit.sops.data_key import new_data_key, now, wrap_data_key
 from sealkit.sops.decrypt import Opened, clear, hashed, place
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sealkit.sealed.policy import CreationRule
 
 VERSION = "3.11.0"
-"""The version of sops whose reading of a file is the measure; it stands in files that are sealed here first."""
+"""The version of sops whose reading of a file is the measure; files that are sealed here first name it."""
 
 _USUAL = Selector("unencrypted_suffix", "_unencrypted")
 """What sops applies, and writes, where a rule names no selector."""
@@ -75,7 +75,7 @@ def replace_values(opened: Opened, values: Mapping[int, Scalar]) -> SealedFile:
     keep their ciphertext. Raises RefusedError for a value that is sealed already, and as `seal` does."""
     parsed = opened.parsed
     for index, value in values.items():
-        if is_sealed(value):
+        if is_ciphertext(value):
             raise _sealed_already(place(parsed, parsed.items[index]))
     clear_values = [values.get(index, value) for index, value in enumerate(_clear(opened))]
     kept = {index: str(item.value) for index, item in enumerate(parsed.items) if item.sealed and index not in values}
@@ -145,12 +145,12 @@ def _own(parsed: Parsed) -> list[Scalar]:
 def _plain_input(path: str, text: str) -> Parsed:
     """A text that is to be sealed. Raises RefusedError where it is sealed already."""
     parsed = store_for(path).parse(text, path)
-    if parsed.format == "yaml" and (found := _DIRECTIVE.search(text)):
-        line = text.count("\n", 0, found.start()) + 1
+    if parsed.format == "yaml" and (directive := _DIRECTIVE.search(text)):
+        line = text.count("\n", 0, directive.start()) + 1
         raise SealkitError(f"{path}:{line}: a %YAML directive other than 1.1, which sops refuses", hint="take it out")
     _require_no_block(parsed)
     for item in parsed.items:
-        if is_sealed(item.value):
+        if is_ciphertext(item.value):
             raise _sealed_already(place(parsed, item))
     return parsed
 

@@ -22,11 +22,11 @@ def swap(context: CheckContext) -> Iterator[Check]:  # noqa: ARG001 - one signat
         yield Check(Level.NOTE, "swap", "this system does not say whether its swap is encrypted")
         return
     text = table.read_text(encoding="utf-8", errors="replace")
-    found = bare(text)
-    for place in found:
+    unencrypted = bare(text)
+    for place in unencrypted:
         yield Check(Level.RISK, "swap", f"{place} is not encrypted: values in memory may reach the disk",
                     "use zram or dm-crypt, or swapoff")  # fmt: skip
-    if not found:
+    if not unencrypted:
         used = len(text.splitlines()) > 1
         yield Check(Level.OK, "swap", "in memory or encrypted" if used else "none in use")
 

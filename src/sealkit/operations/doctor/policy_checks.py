@@ -15,20 +15,20 @@ from sealkit.wording import count
 
 def policy(context: CheckContext) -> Iterator[Check]:
     """Whether every file is sealed as its creation rule says."""
-    found = context.repository.policy
-    if found is None:
+    loaded = context.repository.policy
+    if loaded is None:
         yield Check(Level.WRONG, "policy", f"there is no {POLICY}", "sealkit init")
         return
-    for warning in found.warnings:
+    for warning in loaded.warnings:
         yield Check(Level.RISK, "policy", warning)
-    changes = recipient_changes(found, context.sealed)
+    changes = recipient_changes(loaded, context.sealed)
     for change in changes:
         yield Check(Level.WRONG, "policy", str(change), "sealkit recipients sync")
-    without_rule = [path for path in context.sealed if found.find(path) is None]
+    without_rule = [path for path in context.sealed if loaded.find(path) is None]
     for path in without_rule:
         yield Check(Level.RISK, "policy", f"{path}: no rule matches it", f"add one to {POLICY}")
     if not changes and not without_rule:
-        yield Check(Level.OK, "policy", f"{count(len(found.rules), 'rule')}, every sealed file is sealed as they say")
+        yield Check(Level.OK, "policy", f"{count(len(loaded.rules), 'rule')}, every sealed file is sealed as they say")
 
 
 def single_recipient(context: CheckContext) -> Iterator[Check]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,12 @@ pytest_plugins = [
     "cluster_fixtures",
     "repository_fixtures",
 ]
+
+
+def pytest_configure() -> None:
+    """A shell starts a job in the background with SIGINT ignored, and every child would inherit that; tests send it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers() -> int | None:

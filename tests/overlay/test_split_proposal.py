@@ -244,6 +244,17 @@ def test_the_same_value_has_one_name_in_a_file_and_is_found_elsewhere(canary: Ca
     assert "script: 'run <sealed:s.password> now'" in proposal.changes[0].after
 
 
+def test_each_moved_value_has_the_route_it_had(canary: Canary) -> None:
+    """Of a whole value, of a part of one, and of one that a list item holds."""
+    url = f"postgres://app:{canary.secret()}@db/shop"
+    proposal = propose(
+        secret(f"password: {canary.secret()}\n")
+        + "---\n"
+        + config(f"data: {{url: '{url}', env: [{{name: TOKEN, value: {canary.secret()}}}]}}\n")
+    )
+    assert [moved.route for moved in proposal.moved] == [".stringData.password", ".data.url", ".data.env[TOKEN].value"]
+
+
 def test_same_names_get_a_number(canary: Canary) -> None:
     one, two = canary.secret(), canary.secret()
     proposal = propose(secret(f"password: {one}\n") + "---\n" + secret(f"password: {two}\n"))

@@ -10,7 +10,7 @@ import base64
 import binascii
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from sealkit.errors import RefusedError, SealkitError
@@ -235,7 +235,7 @@ def _node_edits(
     if offsets is None:
         found = next((piece.found for piece in pieces if piece.found.whole), first.found)
         whole = Suspect(found.route, node, 0, len(node.text), found.owner, found.label, found.why, found.encoded)
-        mark = _move(_Piece(whole, first.document, first.source), namer, additions, proposal)
+        mark = _move(replace(first, found=whole), namer, additions, proposal)
         return [_whole_edit(node, text, mark)]
     edits = []
     for piece in sorted(pieces, key=lambda piece: piece.found.start):
@@ -245,7 +245,7 @@ def _node_edits(
             start -= 1  # `<` before a placeholder would make it literal text
         if start != found.start:
             found = Suspect(found.route, node, start, found.end, found.owner, found.label, found.why)
-        mark = _move(_Piece(found, piece.document, piece.source), namer, additions, proposal)
+        mark = _move(replace(piece, found=found), namer, additions, proposal)
         edits.append(Edit(offsets[start], offsets[found.end], str(mark)))
     return edits
 

@@ -1,7 +1,7 @@
 # Every target sets up what it needs: a .venv from the lock (versions and hashes), and on Debian as root the system packages.
-#   make demo     the whole workflow in a temporary folder, in about a minute
-#   make test     everything, against the real sops, gpg, git and kube-apiserver (built once, 15 minutes more cold)
-#   make check    format, lint, types, import contracts, README, tests of the rooms
+#   make demo     the whole workflow in a temporary folder, in ten seconds
+#   make test     everything, against the real sops, gpg, git and kube-apiserver (5 minutes; once 15 more to build them)
+#   make check    format, lint, types, import contracts, README, tests of the rooms without whole commands (under a minute)
 #   make bench    ratios against the real peers
 #   make cluster  the control plane, ahead of time          make peers  the other tools that tests and bench compare with
 SHELL := /bin/sh

@@ -160,7 +160,7 @@ def test_recipients_change_alone(sealer: Sealer, path: str) -> None:
     found = parse(sealed, path)
     assert found.metadata is not None
     own = found.metadata.groups[0][0]
-    other = Wrapped(replace(own.recipient, id="age1other"), own.enc)
+    other = Wrapped(own.recipient._replace(id="age1other"), own.enc)
     wider = replace(found.metadata, groups=[[own, other]])
     written = write(found, {}, wider)
     assert parse(written, path).metadata == replace(wider, order=parse(written, path).metadata.order)  # type: ignore[union-attr]

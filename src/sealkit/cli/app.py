@@ -6,7 +6,7 @@ import importlib
 import os
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,22 +17,17 @@ from typer._click import exceptions as click
 
 from sealkit import __version__
 from sealkit.cli import ui
+from sealkit.cli.command_list import SUMMARIES
 from sealkit.errors import Exit, SealkitError
 from sealkit.printable import sentence
 
-COMMANDS = (
-    "init", "bootstrap", "doctor", "split", "seal", "edit", "get", "set", "unset", "mv", "rotate", "renew", "example",
-    "recipients", "review", "approve", "merge", "merge-driver", "render", "diff", "deploy", "rehearse", "scan", "audit",
-    "report", "allow", "rule", "hook", "textconv",
-)  # fmt: skip
-"""Every command, in the order of `--help`. Each is registered by the module of its name in `sealkit.cli.commands`."""
 SET_UP_COMMANDS = frozenset({"init", "bootstrap", "doctor", "hook", "merge-driver", "textconv"})
 """Commands that set a clone up, tell by themselves what it lacks, or are called by git."""
 
 
 def build(command: str = "") -> typer.Typer:
-    """The application with the module of one command, so that a run pays only for what it uses; with all of them where it is
-    none that is known (help, completion, a typo)."""
+    """The application with the module of one command, so that a run pays only for what it uses. Where it is none that is known
+    (help, completion of a name, a typo), with the names of all and their summaries."""
     app = typer.Typer(
         name="sealkit",
         help="Publish Kubernetes manifests, keep their secrets in SOPS files, and merge both in memory at deploy time.",
@@ -42,9 +37,24 @@ def build(command: str = "") -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for name in [command] if command in COMMANDS else COMMANDS:
-        importlib.import_module(f"sealkit.cli.commands.{name.replace('-', '_')}").register(app)  # noqa: TID251 - within cli there is no wall
+    if command in SUMMARIES:
+        importlib.import_module(f"sealkit.cli.commands.{command.replace('-', '_')}").register(app)  # noqa: TID251 - within cli there is no wall
+        return app
+    for name, summary in SUMMARIES.items():
+        app.command(name, help=summary, hidden=not summary)(_only_listed)
     return app
+
+
+def _only_listed() -> None:
+    raise SealkitError("the command comes first, then its options", hint="sealkit --help")
+
+
+def _command_of(args: Sequence[str], environ: Mapping[str, str]) -> str:
+    """The command in the arguments; of a line that a shell wants to complete, in what was typed so far."""
+    if "_SEALKIT_COMPLETE" in environ:
+        args = environ.get("COMP_WORDS", environ.get("_TYPER_COMPLETE_ARGS", "")).split()[1:]
+    words = [*args][1:] if [*args][:1] == ["--"] else args
+    return words[0] if words else ""
 
 
 def _version(asked: bool) -> None:
@@ -69,7 +79,7 @@ def spelled(args: Sequence[str]) -> list[str]:
 def _advise(args: Sequence[str]) -> None:
     """Say first what this clone lacks, so that what the command says is read last."""
     asks = bool({"-h", "--help", "--staged"} & {*args})  # a hook manager runs `scan --staged`
-    if args and args[0] in COMMANDS and args[0] not in SET_UP_COMMANDS and not asks:
+    if args and args[0] in SUMMARIES and args[0] not in SET_UP_COMMANDS and not asks:
         from sealkit.operations.git_driver_check import warn_not_configured
 
         with suppress(SealkitError, OSError):
@@ -82,7 +92,7 @@ def run(args: Sequence[str]) -> int:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         _advise(args)
-        app = build(args[0] if args else "")
+        app = build(_command_of(args, os.environ))
         result = typer.main.get_command(app).main(spelled(args), prog_name="sealkit", standalone_mode=False)
         sys.stdout.flush()
         if result == Exit.INTERRUPTED:  # typer took the Ctrl-C
@@ -94,9 +104,8 @@ def run(args: Sequence[str]) -> int:
     except typer.Abort:
         ui.error("interrupted")
         return Exit.INTERRUPTED
-    except click.NoArgsIsHelpError as error:
-        typer.echo(error.ctx.get_help() if error.ctx else "")
-        return Exit.OK
+    except click.NoArgsIsHelpError:
+        return Exit.OK  # typer has printed the help
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         ui.error(sentence(error.format_message()), f"{context.command_path} --help" if context else "sealkit --help")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from parse_counter import ParseCounter
 from repository_kit import new_age_key
 from sealkit.operations.doctor.check import Level
 from sealkit.operations.doctor.recovery import prove_recovery
@@ -33,3 +34,12 @@ def test_recovery_of_a_key_that_is_no_recipient(sealed_repo: Path, tmp_path: Pat
     checks = list(prove_recovery(Repository.open(sealed_repo), tmp_path / "recovery.txt"))
     assert {check.level for check in checks} == {Level.WRONG}
     assert any("does not open private/db.sops.yaml" in check.text for check in checks)
+
+
+def test_every_sealed_file_is_parsed_once(sealed_repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = ParseCounter.install(monkeypatch)
+    assert list(diagnose(Repository.open(sealed_repo)))
+    assert {path: counter.total(path) for path in counter.paths() if path.startswith("private/")} == {
+        "private/app.sops.yaml": 1,
+        "private/db.sops.yaml": 1,
+    }

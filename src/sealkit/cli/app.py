@@ -1,4 +1,4 @@
-"""The typer application: which module has which command, and the one place where an error becomes a line and an exit code."""
+"""The typer application with the module of the command that is run; here an error becomes a line and an exit code."""
 
 from __future__ import annotations
 
@@ -53,8 +53,7 @@ def _command_of(args: Sequence[str], environ: Mapping[str, str]) -> str:
     """The command in the arguments; of a line that a shell wants to complete, in what was typed so far."""
     if "_SEALKIT_COMPLETE" in environ:
         args = environ.get("COMP_WORDS", environ.get("_TYPER_COMPLETE_ARGS", "")).split()[1:]
-    words = [*args][1:] if [*args][:1] == ["--"] else args
-    return words[0] if words else ""
+    return next((word for word in args[:2] if word != "--"), "")
 
 
 def _version(asked: bool) -> None:

@@ -29,13 +29,11 @@ def unapproved(
     if ledger is None:
         return []
     sealed = {**repository.sealed, **(opened or {})}
-    observed = Observed(
-        observe.observe_files(sealed, ledger),
-        destinations.places if destinations else (),
-        destinations.reaches if destinations else (),
-        observe.policy_entries(repository.policy),
-        repository.pin.versions,
-        observe.target_entries(repository.config),
+    observed = (destinations or Observed())._replace(
+        files=observe.observe_files(sealed, ledger),
+        recipients=observe.policy_entries(repository.policy),
+        seen=repository.pin.versions,
+        targets=observe.target_entries(repository.config),
     )
     return repository.approved_versions().with_routes(find_unapproved(ledger, observed), sealed)
 

@@ -22,7 +22,7 @@ from sealkit.model.finding import Finding
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
 from sealkit.secrets.in_documents import suspects
-from sealkit.secrets.values import is_template_value
+from sealkit.secrets.value_forms import is_template_value
 from sealkit.yamlspan.parse import parse
 
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n"

@@ -16,7 +16,7 @@ from enum import Enum
 
 from sealkit.model.tree import Body, Fields, as_mappings, as_text, at
 from sealkit.printable import MASK
-from sealkit.secrets.values import secret_spans
+from sealkit.secrets.spans import secret_spans
 
 
 class Fault(Enum):

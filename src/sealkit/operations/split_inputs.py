@@ -79,7 +79,7 @@ def _not_for_split(config: Config, file: Path, data: bytes) -> str | None:
     """Why a file is left alone; None where it is one to split."""
     from sealkit.overlay.load import MANIFESTS
     from sealkit.sealed.detect import is_sealed
-    from sealkit.secrets.values import secret_spans
+    from sealkit.secrets.spans import secret_spans
 
     if is_sealed(data):
         return "sealed already"

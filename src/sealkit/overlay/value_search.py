@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from sealkit.secrets.names import is_secret_name
-from sealkit.secrets.values import is_public_value, is_template_value, shape_of
+from sealkit.secrets.spans import shape_of
+from sealkit.secrets.value_forms import is_public_value, is_template_value
 from sealkit.yamlspan.nodes import Document, ScalarNode
 from sealkit.yamlspan.route import Route
 

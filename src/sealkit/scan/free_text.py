@@ -15,8 +15,9 @@ from sealkit.scan.file_kinds import WEAK, Kind, expression, random, strong
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw
 from sealkit.scan.tokens import confirm, dummy, key_span
+from sealkit.secrets.spans import Shape, Span, secret_spans
 from sealkit.secrets.tokens import TOKENS, WEBHOOKS
-from sealkit.secrets.values import Shape, Span, is_template_value, secret_spans
+from sealkit.secrets.value_forms import is_template_value
 
 _LOGIN = re.compile(r"login[ \t]+\S+\s+(?:account[ \t]+\S+\s+)?password[ \t]+(?P<value>\S+)")
 _AUTH = re.compile(r"\"(?:auth|identitytoken|registrytoken)\"\s{0,80}:\s{0,80}\"(?P<value>[A-Za-z0-9+/=._-]{8,8192})\"")

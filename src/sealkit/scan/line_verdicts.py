@@ -14,7 +14,9 @@ from sealkit.scan.patterns import PATTERNS
 from sealkit.scan.prefilter import Hit
 from sealkit.scan.tokens import confirm, dummy, private_key
 from sealkit.secrets.names import is_secret_name
-from sealkit.secrets.values import is_secret_value, is_template_value, secret_spans
+from sealkit.secrets.spans import secret_spans
+from sealkit.secrets.value_forms import is_template_value
+from sealkit.secrets.values import is_secret_value
 
 _LONGEST = 8192
 _NAMED_LONGEST = 512

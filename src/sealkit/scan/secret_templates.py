@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sealkit.scan.raw_finding import Raw
 from sealkit.scan.structure import stands_for_one
-from sealkit.secrets.values import is_template_value
+from sealkit.secrets.value_forms import is_template_value
 
 _KIND = re.compile(
     r"^(?P<indent>[ \t]*(?:- )?)[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?Secret[\"']?[ \t]*,?[ \t]*(?:#.*)?$", re.MULTILINE

@@ -18,7 +18,8 @@ from sealkit.scan.raw_finding import Raw
 from sealkit.scan.tokens import dummy, token_at
 from sealkit.secrets.in_documents import Suspect, suspects
 from sealkit.secrets.names import words
-from sealkit.secrets.values import Shape, is_template_value
+from sealkit.secrets.spans import Shape
+from sealkit.secrets.value_forms import is_template_value
 from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
@@ -148,7 +149,7 @@ def stands_for_one(value: str) -> bool:
 
 def told_openly(name: str, value: str) -> bool:
     """Whether a key of a Secret is one that people leave readable on purpose: `username: shop`. It still belongs elsewhere."""
-    return words(name)[-1:] != [] and words(name)[-1] in _OPEN and bool(_PLAIN.match(value))
+    return words(name)[-1:] != () and words(name)[-1] in _OPEN and bool(_PLAIN.match(value))
 
 
 def _decoded(value: str) -> str:

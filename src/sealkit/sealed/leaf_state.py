@@ -12,7 +12,9 @@ from sealkit.model.finding import Finding
 from sealkit.sealed.metadata import Selector
 from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.secrets.names import is_secret_name
-from sealkit.secrets.values import is_secret_value, is_template_value, secret_spans, shape_of
+from sealkit.secrets.spans import secret_spans, shape_of
+from sealkit.secrets.value_forms import is_template_value
+from sealkit.secrets.values import is_secret_value
 from sealkit.yamlspan.route import Route
 
 _UNFILLED = (

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass, replace
 
 from sealkit.secrets.names import words
-from sealkit.secrets.values import Shape, is_secret_value, secret_spans, shape_of
+from sealkit.secrets.spans import Shape, secret_spans, shape_of
+from sealkit.secrets.values import is_secret_value
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.route import Route
 from sealkit.yamlspan.scalars import Dialect
@@ -172,7 +173,7 @@ class _Finder:
     def _is_named_secret(name: str, value: str | int) -> bool:
         if not is_secret_value(name, value):
             return False
-        camel = words(name)[-1:] == ["secret"] and name.upper() != name
+        camel = words(name)[-1:] == ("secret",) and name.upper() != name
         return not (camel and isinstance(value, str) and _REFERENCE.match(value))
 
     @staticmethod

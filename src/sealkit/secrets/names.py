@@ -1,4 +1,4 @@
-"""Which names of keys, variables and options usually hold a secret.
+"""What the name of a key, variable or option says about its value.
 
 Names are judged word by word: `dbPassword`, `DB_PASSWORD` and `db-password` are all the words `db password`.
 """
@@ -6,63 +6,639 @@ Names are judged word by word: `dbPassword`, `DB_PASSWORD` and `db-password` are
 from __future__ import annotations
 
 import re
+import unicodedata
+from enum import StrEnum
 from functools import lru_cache
 
+
+class NameGrade(StrEnum):
+    """What a name says: that its value is a password, another secret, perhaps a secret, or nothing."""
+
+    PASSWORD = "password"  # noqa: S105
+    SECRET = "secret"  # noqa: S105
+    WEAK = "weak"
+    NONE = "none"
+
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_SECRET_WORDS = frozenset(
-    "password passwd passwords passphrase passcode pwd psk pass token apikey secretkey privatekey accesskey "  # noqa: SIM905
-    "credentials credential authtoken accesstoken clientsecret passwort dsn requirepass masterauth".split()
+PASSWORD_WORDS = frozenset(
+    [
+        "password",
+        "passwords",
+        "passwd",
+        "passwds",
+        "passphrase",
+        "passcode",
+        "pwd",
+        "pass",
+        "passwort",
+        "passworter",
+        "kennwort",
+        "kennworter",
+        "requirepass",
+        "masterauth",
+        "motdepasse",
+        "mdp",
+        "contrasena",
+        "contrasenas",
+        "contrasenya",
+        "wachtwoord",
+        "wachtwoorden",
+        "senha",
+        "senhas",
+        "rootpw",
+        "userpassword",
+        "dbpass",
+        "dbpassword",
+        "mysqlpass",
+        "pgpassword",
+        "sshpass",
+        "rcpass",
+        "userpass",
+        "loginpass",
+        "adminpass",
+        "rootpass",
+        "keypass",
+        "storepass",
+        "httppasswd",
+    ]
 )
+"""Words for a password, in English, German, French, Spanish, Catalan, Dutch and Portuguese."""
+SECRET_WORDS = frozenset(
+    [
+        "apikey",
+        "apikeys",
+        "secretkey",
+        "secretkeys",
+        "privatekey",
+        "accesskey",
+        "credential",
+        "credentials",
+        "authtoken",
+        "accesstoken",
+        "clientsecret",
+        "dsn",
+        "psk",
+        "geheimnis",
+        "segreto",
+        "segredo",
+        "secreto",
+        "geheim",
+        "zugangsdaten",
+        "masterkey",
+        "encryptionkey",
+        "signingkey",
+        "appsecret",
+        "jwtsecret",
+        "sharedsecret",
+        "webhooksecret",
+        "apisecret",
+        "secretaccesskey",
+        "accountkey",
+        "storagekey",
+        "connectionstring",
+        "connstr",
+        "authkey",
+        "bottoken",
+        "apitoken",
+        "refreshtoken",
+        "sessiontoken",
+        "passwordhash",
+        "identitytoken",
+        "registrytoken",
+        "fernetkey",
+        "wpakey",
+        "presharedkey",
+        "hmackey",
+    ]
+)
+"""Words for a secret of another kind: what stands there is made by a program."""
+_WEAK_WORDS = frozenset(
+    [
+        "token",
+        "tokens",
+        "key",
+        "auth",
+        "pw",
+        "pin",
+        "seed",
+        "salt",
+        "pepper",
+        "schluessel",
+        "schlussel",
+        "cle",
+        "clave",
+        "chave",
+        "chiave",
+        "jeton",
+        "sleutel",
+        "parola",
+        "nonce",
+        "creds",
+        "cred",
+        "cookie",
+        "otp",
+        "totp",
+        "mnemonic",
+        "pat",
+        "bearer",
+        "authorization",
+        "sas",
+        "passkey",
+        "keys",
+        "secrets",
+    ]
+)
+"""Words that mean a secret only where the value is a random one."""
 _BEFORE_KEY = frozenset(
-    "api private secret access signing signature encryption encrypt session master shared account storage app "  # noqa: SIM905
-    "application license auth hmac jwt cookie ssh deploy rndc tsig preshared server client unseal root crypt".split()
+    [
+        "api",
+        "private",
+        "secret",
+        "access",
+        "signing",
+        "signature",
+        "encryption",
+        "encrypt",
+        "session",
+        "master",
+        "shared",
+        "account",
+        "storage",
+        "app",
+        "application",
+        "license",
+        "auth",
+        "hmac",
+        "jwt",
+        "cookie",
+        "ssh",
+        "deploy",
+        "rndc",
+        "tsig",
+        "preshared",
+        "server",
+        "client",
+        "unseal",
+        "root",
+        "crypt",
+        "aes",
+        "cipher",
+        "fernet",
+        "wireguard",
+        "wg",
+        "backup",
+        "repository",
+        "repo",
+        "webhook",
+        "consumer",
+        "admin",
+        "security",
+        "vapid",
+        "stream",
+    ]
 )
 """`key` names a secret after one of these words: `apiKey`, `SECRET_KEY`, `client-key-data`."""
 _BEFORE_SECRET = frozenset(
-    "client app shared webhook jwt api session cookie consumer hmac oauth oidc signing encryption bot oauth2 token "  # noqa: SIM905
-    "hook refresh master turn application".split()
+    [
+        "client",
+        "app",
+        "shared",
+        "webhook",
+        "jwt",
+        "api",
+        "session",
+        "cookie",
+        "consumer",
+        "hmac",
+        "oauth",
+        "oidc",
+        "signing",
+        "encryption",
+        "bot",
+        "oauth2",
+        "token",
+        "hook",
+        "refresh",
+        "master",
+        "turn",
+        "application",
+        "rpc",
+        "nextauth",
+        "auth",
+        "github",
+        "gitlab",
+        "google",
+        "keycloak",
+        "storage",
+        "csrf",
+    ]
 )
 """In camel case or with dashes, `secret` names a Kubernetes Secret unless it follows one of these words: `clientSecret`."""
 _METADATA_WORDS = frozenset(
-    "name names ref refs reference file files path paths url uri endpoint type types kind seconds minutes hours ttl expiry "  # noqa: SIM905
-    "expiration lifetime duration interval namespace enabled disabled length size policy rotation hash hashed algorithm "
-    "algo method mode version store source provider class count limit limits max min issuer audience audiences format "
-    "header field prefix suffix selector template mount volume dir directory cm configmap id ids required optional "
-    "reset strategy encoding review reviews host port env var generator charset env description hint label title "
-    "message cert certificate crt ca public pub manager operator service controller list keys".split()
+    [
+        "name",
+        "names",
+        "ref",
+        "refs",
+        "reference",
+        "file",
+        "files",
+        "path",
+        "paths",
+        "url",
+        "uri",
+        "endpoint",
+        "type",
+        "types",
+        "kind",
+        "seconds",
+        "minutes",
+        "hours",
+        "ttl",
+        "expiry",
+        "expiration",
+        "lifetime",
+        "duration",
+        "interval",
+        "namespace",
+        "enabled",
+        "disabled",
+        "length",
+        "size",
+        "policy",
+        "rotation",
+        "hashed",
+        "algorithm",
+        "algo",
+        "method",
+        "methods",
+        "mode",
+        "version",
+        "store",
+        "source",
+        "provider",
+        "class",
+        "count",
+        "limit",
+        "limits",
+        "max",
+        "min",
+        "issuer",
+        "audience",
+        "audiences",
+        "format",
+        "header",
+        "headers",
+        "field",
+        "fields",
+        "prefix",
+        "suffix",
+        "selector",
+        "template",
+        "mount",
+        "volume",
+        "dir",
+        "directory",
+        "cm",
+        "configmap",
+        "id",
+        "ids",
+        "required",
+        "optional",
+        "reset",
+        "strategy",
+        "encoding",
+        "review",
+        "reviews",
+        "host",
+        "port",
+        "env",
+        "var",
+        "variable",
+        "generator",
+        "charset",
+        "description",
+        "hint",
+        "label",
+        "title",
+        "message",
+        "cert",
+        "certificate",
+        "certs",
+        "crt",
+        "ca",
+        "public",
+        "pub",
+        "manager",
+        "operator",
+        "service",
+        "controller",
+        "list",
+        "age",
+        "days",
+        "validity",
+        "usage",
+        "per",
+        "minute",
+        "second",
+        "hour",
+        "day",
+        "requests",
+        "rate",
+        "bucket",
+        "usages",
+        "scope",
+        "scopes",
+        "role",
+        "roles",
+        "user",
+        "username",
+        "group",
+        "groups",
+        "status",
+        "state",
+        "item",
+        "items",
+        "property",
+        "position",
+        "index",
+        "column",
+        "placeholder",
+        "regex",
+        "pattern",
+        "schema",
+        "validation",
+        "strength",
+        "complexity",
+        "history",
+        "expires",
+        "expired",
+        "created",
+        "updated",
+        "date",
+        "time",
+        "timeout",
+        "at",
+        "alias",
+        "aliases",
+        "server",
+        "cache",
+        "sha",
+        "fingerprint",
+        "thumbprint",
+        "checksum",
+        "digest",
+        "help",
+        "text",
+        "page",
+        "link",
+        "login",
+        "reader",
+        "writer",
+        "account",
+        "binding",
+        "annotation",
+        "annotations",
+        "arn",
+        "vault",
+        "backend",
+        "engine",
+        "keyring",
+        "binary",
+        "command",
+        "cmd",
+        "script",
+        "hook",
+        "handler",
+        "callback",
+        "response",
+        "request",
+        "body",
+        "form",
+        "grant",
+        "grants",
+        "flow",
+        "supported",
+        "auths",
+    ]
 )
 """A name that ends with one of these describes a secret, and does not hold one: `secretName`, `tokenPath`, `PASSWORD_FILE`."""
-_SWITCH_WORDS = frozenset("no ask without use enable disable allow require show skip is has existing".split())  # noqa: SIM905
-"""A name that starts with one of these is a switch: `--no-password`, `ask_pass`."""
-_REFERENCES = frozenset(
-    "secretkeyref secretref existingsecret secretname secretnamespace passwordkey passwordsecret tokensecret "  # noqa: SIM905
-    "usernamekey secretkeyname automountserviceaccounttoken publickey secretstore imagepullsecret imagepullsecrets "
-    "pullsecret tlssecret authsecret serviceaccounttoken".split()
+_SWITCH_WORDS = frozenset(
+    [
+        "no",
+        "ask",
+        "without",
+        "use",
+        "enable",
+        "enabled",
+        "disable",
+        "allow",
+        "require",
+        "show",
+        "skip",
+        "is",
+        "has",
+        "existing",
+        "forgot",
+        "forgotten",
+        "update",
+        "change",
+        "reset",
+        "confirm",
+        "generate",
+        "rotate",
+        "create",
+        "verify",
+        "validate",
+        "check",
+        "should",
+        "max",
+        "min",
+        "num",
+        "nopasswd",
+        "automount",
+        "passwordless",
+        "hide",
+        "toggle",
+    ]
 )
-"""Whole names, words joined, of references to a secret."""
-
-
-def words(name: str) -> list[str]:
-    """The words of a name in lower case: `clientSecretKey` is client, secret, key."""
-    return [word.lower() for word in _WORD.findall(name[-128:])]
+"""A name that starts with one of these is a switch, a label or a number: `--no-password`, `ask_pass`, `forgotPassword`."""
+_REFERENCES = frozenset(
+    [
+        "secretkeyref",
+        "secretref",
+        "existingsecret",
+        "secretname",
+        "secretnamespace",
+        "passwordkey",
+        "passwordsecret",
+        "tokensecret",
+        "usernamekey",
+        "secretkeyname",
+        "automountserviceaccounttoken",
+        "publickey",
+        "secretstore",
+        "imagepullsecret",
+        "imagepullsecrets",
+        "pullsecret",
+        "tlssecret",
+        "authsecret",
+        "serviceaccounttoken",
+        "passwordsecretkey",
+        "existingsecretkey",
+        "secretpasswordkey",
+        "remotekey",
+        "existingsecretpasswordkey",
+        "primarykey",
+        "foreignkey",
+        "partitionkey",
+        "sortkey",
+        "hashkeys",
+        "hotkey",
+        "keymap",
+        "keyboard",
+        "tokenizer",
+    ]
+)
+"""Whole names, words joined, of references to a secret and of other keys."""
+_NEUTRAL_BEFORE_KEY = frozenset(
+    [
+        "public",
+        "primary",
+        "foreign",
+        "partition",
+        "sort",
+        "cache",
+        "group",
+        "route",
+        "routing",
+        "object",
+        "row",
+        "column",
+        "index",
+        "map",
+        "hot",
+        "label",
+        "annotation",
+        "shortcut",
+        "topology",
+        "lookup",
+        "host",
+        "config",
+        "translation",
+        "i18n",
+        "lang",
+        "remote",
+        "username",
+        "user",
+        "password",
+        "existing",
+        "secretref",
+        "ref",
+        "data",
+        "item",
+        "metric",
+        "registry",
+        "hkey",
+        "json",
+        "yaml",
+        "dict",
+        "idempotency",
+        "deduplication",
+        "event",
+        "message",
+        "s3",
+        "prefix",
+        "query",
+        "param",
+        "header",
+        "field",
+        "tag",
+        "env",
+    ]
+)
+"""`key` after one of these names an entry and no key."""
+_VALUE_WORDS = frozenset(
+    [
+        "data",
+        "value",
+        "plain",
+        "base64",
+        "b64",
+        "text",
+        "string",
+        "base",
+        "default",
+        "raw",
+        "literal",
+        "current",
+        "old",
+        "new",
+        "hash",
+    ]
+)
+"""Words at the end of a name that say nothing: `client-key-data`, `password_value`."""
+_NEUTRAL_PARENTS = frozenset(
+    ["properties", "parameters", "definitions", "translations", "messages", "labels", "annotations", "i18n"]
+)
 
 
 @lru_cache(maxsize=16384)
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name in lower case, without accents: `clientSecretKey` is client, secret, key; `contraseña` is contrasena."""
+    text = name[-128:]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return tuple(word.lower() for word in _WORD.findall(text))
+
+
+@lru_cache(maxsize=16384)
+def grade_name(name: str) -> NameGrade:
+    """What a key, variable or option of this name says about its value."""
+    parts = list(words(name))
+    while len(parts) > 1 and (parts[-1] in _VALUE_WORDS or parts[-1].isdigit()):
+        parts.pop()  # client-key-data, password_value, PASSWORD_1, secret_key_base
+    if not parts or "".join(parts) in _REFERENCES or parts[-1] in _METADATA_WORDS or parts[0] in _SWITCH_WORDS:
+        return NameGrade.NONE
+    if "public" in parts or parts[-2:] == ["pass", "through"] or parts[-2:] == ["by", "pass"]:
+        return NameGrade.NONE
+    return _grade_last(parts, upper=name.upper() == name)
+
+
+def _grade_last(parts: list[str], *, upper: bool) -> NameGrade:
+    last, before = parts[-1], parts[-2] if len(parts) > 1 else ""
+    if last in PASSWORD_WORDS or "".join(parts[-3:]) == "motdepasse":
+        return NameGrade.PASSWORD
+    if last == "secret":
+        return NameGrade.SECRET if before in _BEFORE_SECRET else NameGrade.WEAK
+    if last == "key":
+        if before in _NEUTRAL_BEFORE_KEY:
+            return NameGrade.NONE
+        return NameGrade.SECRET if before in _BEFORE_KEY else NameGrade.WEAK
+    if last in SECRET_WORDS or (last == "string" and before == "connection"):
+        return NameGrade.SECRET
+    if last in _WEAK_WORDS:
+        return NameGrade.WEAK
+    return _grade_compound(last, upper=upper)
+
+
+def _grade_compound(last: str, *, upper: bool) -> NameGrade:
+    """Words written as one: `DBPASSWORD`, `HTTP_Passwd`, `mysecret`."""
+    if any(last.endswith(word) for word in PASSWORD_WORDS if len(word) > 5):
+        return NameGrade.PASSWORD
+    if any(last.endswith(word) for word in SECRET_WORDS if len(word) > 5):
+        return NameGrade.SECRET
+    if last.endswith(("secret", "token", "authkey", "apikey")) or (upper and last.endswith("key")):
+        return NameGrade.WEAK
+    return NameGrade.NONE
+
+
 def is_secret_name(name: str) -> bool:
     """Whether a key, variable or option of this name usually holds a secret, and not the name or location of one."""
-    parts = words(name)
-    if parts and parts[-1] in {"data", "value", "plain", "base64", "b64", "text", "string"} and len(parts) > 1:
-        parts.pop()  # client-key-data, password_value
-    if not parts or "".join(parts) in _REFERENCES or parts[-1] in _METADATA_WORDS or parts[0] in _SWITCH_WORDS:
-        return False
-    last, before = parts[-1], parts[-2] if len(parts) > 1 else ""
-    if parts[-2:] in (["public", "key"], ["pass", "through"]) or "public" in parts:
-        return False
-    if last.isdigit() and before:
-        last, before = before, parts[-3] if len(parts) > 2 else ""
-    if last == "key":
-        return before in _BEFORE_KEY
-    if last == "secret":
-        upper_case = name.upper() == name
-        return upper_case or before in _BEFORE_SECRET or not before
-    return last in _SECRET_WORDS or any(last.endswith(word) and len(word) > 5 for word in _SECRET_WORDS)
+    return grade_name(name) in {NameGrade.PASSWORD, NameGrade.SECRET}
+
+
+def is_neutral_parent(name: str) -> bool:
+    """Whether what stands below a key of this name are descriptions and not values."""
+    return name.lower() in _NEUTRAL_PARENTS

@@ -1,223 +1,192 @@
-"""Which values look like a secret, and which parts of a free text do. Needs no key; scan and split share it.
-
-Every pattern has bounded repeats and no nested quantifiers, so that its run time is linear in the length of hostile text.
-Patterns are compiled when first needed: together they take 20 ms, and most commands use few of them.
-"""
+"""What a value is, whatever it is called: made by a generator, chosen by a person, or no secret at all."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-from collections.abc import Iterator
 from enum import StrEnum
-from functools import cache
-from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
 
-from sealkit.secrets.names import is_secret_name
-from sealkit.secrets.tokens import AFTER, BEFORE, TOKENS, WEBHOOKS
-
-if TYPE_CHECKING:
-    from sealkit.yamlspan.scalars import Scalar
-
-
-class Shape(StrEnum):
-    """What kind of secret a piece of text is."""
-
-    PRIVATE_KEY = "private key"
-    TOKEN = "token"  # noqa: S105
-    URL_PASSWORD = "password in a URL"  # noqa: S105
-    ASSIGNED = "assigned to a secret-looking name"
-    ARGUMENT = "argument of a password option"
-    BEARER = "credentials of an HTTP header"
-
-
-class Span(NamedTuple):
-    """A part of a text that looks like a secret: `text[start:end]`, its shape, and the name it is assigned to, or empty."""
-
-    start: int
-    end: int
-    shape: Shape
-    name: str = ""
-
-
-@cache
-def _pattern(source: str) -> re.Pattern[str]:
-    return re.compile(source)
-
-
-_TOKEN = f"(?a){BEFORE}(?:{'|'.join(token.head + token.tail for token in TOKENS)}){AFTER}"
-"""Any of the tokens."""
-_PEM = (
-    r"-----BEGIN (?P<kind>[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----(?:[^-]|-(?!----)){1,65536}-----END (?P=kind)-----"
+from sealkit.secrets.names import NameGrade, grade_name
+from sealkit.secrets.randomness import bits, is_wordlike, runs
+from sealkit.secrets.value_forms import (
+    base64_text,
+    is_expression,
+    is_password_hash,
+    is_path,
+    is_public_form,
+    is_published_example,
+    is_reference,
+    is_template_value,
 )
-_WEBHOOK = "(?a)" + "|".join(f"(?:{hook.head})(?={hook.tail})" for hook in WEBHOOKS)
-_WEBHOOK_PATH = r"[A-Za-z0-9_@/-]{16,300}"
-_URL_WITH_PASSWORD = (
-    r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}://(?P<user>[^\s/:@?#\"'<>\\]{0,256}):"  # noqa: S105
-    r"(?P<value>[^\s/@?#\"'\\]{1,512})@"
-)
-_BEARER = (
-    r"(?i:authorization[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?(?:bearer|basic|token))"
-    r"[ \t]{1,8}(?P<value>[A-Za-z0-9._~+/=-]{8,8192})"
-)
-_ASSIGNMENT = (
-    r"(?<![A-Za-z0-9_.-])(?<!\$\{)(?P<name>[A-Za-z_][A-Za-z0-9_.-]{1,80})(?P<close>\\?[\"']?)[ \t]{0,16}(?:=>|:=|[:=])[ \t]{0,16}"
-    r"(?:\\\"(?P<esc>[^\"\\\n]{1,4096})\\\"|\"(?P<dq>(?:[^\"\\\n]|\\.){1,4096})\"|'(?P<sq>[^'\n]{1,4096})'"
-    r"|(?P<bare>[^\s\"'{}\[\],;#&|`\\][^\s,;\"'`&|\\]{0,4096}))"
-)
-_OPTION = (
-    r"(?<![A-Za-z0-9_-])--(?P<name>[A-Za-z][A-Za-z0-9-]{1,60})(?:=|[ \t]{1,4})"
-    r"(?:\"(?P<dq>[^\"\n]{1,1024})\"|'(?P<sq>[^'\n]{1,1024})'|(?P<bare>[^\s\"'\-;|&][^\s\"';|&]{0,1024}))"
-)
-_SHORT_OPTION = (
-    r"(?:\b(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\b[^\n;|&]{0,200}?[ \t]-p|\bsshpass[ \t]{1,4}-p[ \t]{0,4}"
-    r"|\bredis-cli\b[^\n;|&]{0,200}?[ \t]-a[ \t]{1,4}|\bcurl\b[^\n;|&]{0,200}?[ \t]-u[ \t]{0,4}[\"']?[^\s:\"']{1,64}:)"
-    r"(?P<value>[^\s\"';|&]{1,256})"
-)
-_PLAIN_WORD = (
-    r"(?i:true|false|null|nil|none|yes|no|on|off|undefined|required|optional"
-    r"|disabled|enabled|string|bearer|basic|read|write)\Z"
-)
-_VARIABLE = (
-    r"(?:\$\([A-Za-z_][\w.-]*\)|\$?\$\{[^{}]{1,200}\}|\{[A-Za-z_][\w.\[\]()]{0,80}\}|\$[A-Za-z_]\w*|%\([\w.]{1,80}\)s|\$?\{\{[^{}]{0,400}\}\}|<%[^%]{0,200}%>"
-    r"|__[A-Z0-9_]{2,80}__|@[A-Z_]{3,80}@|%[A-Z_]{3,80}%)"
-)
-_TEMPLATE = (
-    r"(?i:<{1,3}(?!sealed:)[^<>\n]{1,200}>{1,3}|\[[^\[\]\n]{1,80}\]|x{3,}|\*{3,}|\.{3,}|…|_+"
-    r"|(?:please[-_ ]?)?(?:change|replace)[-_ ]?(?:this|it|me)?(?:[-_ ].{0,40})?"
-    r"|to[-_ ]?do|fix[-_ ]?me|redacted|placeholder|your[-_ ].{1,60}|example|insert[-_ ].{1,60})\Z"
-)
-_PLAIN_WORDS = r"[a-z]{0,12}(?:[-_:/.@ ][a-z]{0,12}){0,8}\Z"
-_ALNUM = r"[^\W_]|[^\x00-\x7f]"
-_REFERENCE = (
-    r"(?:(?:ref\+)?(?:op|vault|awsssm|awssecrets|gcpsecrets|azurekeyvault|sops|tfstate|bws?|doppler|conjur|keepass)://"
-    r"|ref\+[a-z0-9]{2,20}://|vault:[\w/.-]{1,200}#|env:[A-Za-z_])\S{0,400}\Z"
-)
-"""References that another tool resolves: `op://vault/item/field`, `ref+vault://…`, `vault:secret/data/db#password`."""
-_EXPRESSION_STARTS = ("$(", "${", "{{", "<%", "$[")
-"""Starts of expressions, which the pattern of an unquoted value cuts off: `${{ secrets.TOKEN }}`, `$(pass show token)`."""
-_PUBLIC_FORM = (
-    r"(?:-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST|PGP PUBLIC KEY BLOCK)-----"
-    r"|ssh-(?:rsa|ed25519|dss) AAAA|ecdsa-sha2-|sk-ssh-|age1[0-9a-z]{20}|sha(?:1|256|384|512):[0-9a-fA-F]{32}"
-    r"|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\Z|ENC\[AES256_GCM,|A[gQ][A-D][A-Za-z0-9+/]{300})"
-)
-_FILE_PATH = (
-    r"(?:file:)?(?:~/[\w./@-]{1,200}\Z|(?:~|\.{1,2})?"
-    r"/(?:run|var|etc|secrets?|vault|mnt|opt|home|tmp|usr|root|data|config|certs?|keys?)(?:/[\w.@-]+)*/?\Z)"
-)
-_URL_WITHOUT_PASSWORD = r"(?i)[a-z][a-z0-9+.-]{1,20}://[^@\s]{1,2000}\Z"  # noqa: S105
-_PLACEHOLDER = r"<sealed:[^<>\n]{1,300}>"
 
 
-_MIN_TOKEN_LENGTH = 15
-"""The length of the shortest token."""
-_PLAUSIBLE = rf"[:=]|--|[ \t]-[apu]|[^\s]{{{_MIN_TOKEN_LENGTH}}}"
-"""A quick test: every secret in a text contains one of these, and most scalars of a manifest contain none."""
+class Value(StrEnum):
+    """The grades of a value. The first six may be secrets, depending on their place; the others never are."""
+
+    RANDOM = "random"
+    GENERATED = "hex or base64"
+    UUID = "UUID"
+    PASSWORD = "chosen password"  # noqa: S105
+    WEAK = "weak word"
+    HASH = "hash of a password"
+    IDENTIFIER = "identifier"
+    SENTENCE = "sentence or label"
+    PATH = "path or address"
+    REFERENCE = "reference"
+    TEMPLATE = "template or placeholder"
+    PUBLIC = "public"
+    EMPTY = "empty"
 
 
-def is_template_value(text: str) -> bool:
-    """Whether a value only stands for one: empty, a variable, `CHANGE_ME`, `<your token>`, a placeholder, or words around a
-    variable (`x-access-token:${TOKEN}`)."""
-    rest = _pattern(_PLACEHOLDER).sub("", _pattern(_VARIABLE).sub("", text)).strip()
-    if (
-        not _pattern(_ALNUM).search(rest)
-        or rest in {"Bearer", "Basic"}
-        or _pattern(_TEMPLATE).match(rest)
-        or _pattern(_REFERENCE).match(rest)
-    ):
-        return True
-    return rest != text.strip() and bool(_pattern(_PLAIN_WORDS).match(rest))
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE)
+_NO_UUID = re.compile(r"(?:0{8}|1{8}|12345678|a{8}|f{8})-", re.IGNORECASE)
+_HEX = re.compile(r"(?:0x)?(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{16,1024}\Z", re.IGNORECASE)
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
+_SEPARATED = re.compile(r"[-_./:@ ]+")
+_PIECE = re.compile(r"[A-Za-z]{1,40}\d{0,4}\Z|v?\d{1,5}[a-z]?\Z|[a-z]\d[a-z]\Z|")
+_LETTERS = re.compile(r"[^\W\d_]")
+_CALL = re.compile(r"(?:[a-z_]{3,40}\.){0,4}[a-zA-Z_]{3,40}\(|function\b|lambda\b")
+_VOCABULARY = frozenset(
+    "password passwd passwort secret secrets token tokens key keys credential credentials creds auth name ref user username cert "  # noqa: SIM905
+    "tls ca config file value values admin database db redis mysql postgres postgresql mongodb the from your in of to is with for a an "
+    "on my default existing cluster app client server secretref".split()
+)
+"""Words that make a chain of words the name of something rather than a passphrase."""
+_RANDOM_BITS = 40.0
+_SHORTEST = 4
+_LONGEST_PASSWORD = 512
 
 
-def is_public_value(text: str) -> bool:
-    """Whether the form of a value shows that it is not a secret: a certificate, public key, recipient, digest, UUID, sealed
-    value, file path, URL without a password, or a template."""
-    text = text.strip()
-    if is_template_value(text) or _pattern(_PLAIN_WORD).match(text) or _pattern(_FILE_PATH).match(text):
-        return True
-    if _pattern(_PUBLIC_FORM).match(text):
-        return not _pattern(_PEM).search(text)
-    if _pattern(_URL_WITHOUT_PASSWORD).match(text):
-        return not _pattern(_URL_WITH_PASSWORD).search(text) and not _pattern(_WEBHOOK).search(text)
-    decoded = _base64_text(text)
-    return decoded is not None and decoded.startswith("-----BEGIN") and is_public_value(decoded)
-
-
-def is_secret_value(name: str, value: Scalar) -> bool:
-    """Whether `value` of the key, variable or option `name` is a secret: by the name, unless the value is public."""
-    if value is None or isinstance(value, bool | float) or not is_secret_name(name):
-        return False
-    return not is_public_value(str(value))
-
-
-def shape_of(text: str) -> Shape | None:
-    """The shape of a text that is a private key or token as a whole, also inside base64; otherwise None."""
+@lru_cache(maxsize=32768)
+def grade_value(text: str) -> Value:
+    """The grade of a value, without the quotes around it."""
     body = text.strip()
-    if len(body) < _MIN_TOKEN_LENGTH:
-        return None
-    if (match := _pattern(_PEM).match(body)) and match.end() == len(body):
-        return Shape.PRIVATE_KEY
-    if (match := _pattern(_TOKEN).match(body)) and match.end() == len(body):
-        return Shape.TOKEN
-    decoded = _base64_text(body)
-    if decoded is not None and (_pattern(_PEM).search(decoded) or _pattern(_TOKEN).search(decoded)):
-        return Shape.PRIVATE_KEY if _pattern(_PEM).search(decoded) else Shape.TOKEN
+    if not body:
+        return Value.EMPTY
+    if is_password_hash(body):
+        return Value.HASH
+    if is_reference(body):
+        return Value.REFERENCE
+    if is_expression(body) or is_template_value(body):
+        return Value.TEMPLATE
+    if is_path(body):
+        return Value.PATH
+    if is_public_form(body):
+        return _number(body) if body.isdigit() else Value.PUBLIC
+    if is_published_example(body):
+        return Value.TEMPLATE if not body.isalpha() or len(body) > 12 else Value.WEAK
+    return _by_form(body) or _by_chance(body)
+
+
+def _number(body: str) -> Value:
+    """Digits alone may be a password, where one is asked for."""
+    if len(body) < 6:
+        return Value.PUBLIC
+    return Value.PASSWORD if len(body) > 7 and bits(body) > 20 else Value.WEAK
+
+
+def _by_form(body: str) -> Value | None:
+    if _UUID.match(body):
+        return Value.TEMPLATE if _NO_UUID.match(body) or len(set(body)) < 8 else Value.UUID
+    if _HEX.match(body):
+        return Value.GENERATED
+    if (len(body) >= 8 and _BASE64.match(body)) or body.endswith("="):
+        return _in_base64(body)
     return None
 
 
-def _base64_text(text: str) -> str | None:
-    body = "".join(text.split())
-    if len(body) < 24 or len(body) % 4 or len(body) > 262144:
+def _in_base64(body: str) -> Value | None:
+    inner = base64_text(body, 8)
+    if inner is not None and inner.isprintable() and len(inner) >= _SHORTEST:
+        return grade_value(inner) if body.endswith("=") or not is_identifier(body) else None
+    if inner is not None and inner.startswith("-----BEGIN"):
+        return grade_value(inner)
+    padded = body.rstrip("=").replace("-", "+").replace("_", "/")
+    padded += "=" * (-len(padded) % 4)
+    if len(padded) < 20 or is_identifier(body) or not any(letter.isdigit() for letter in body):
         return None
     try:
-        return base64.b64decode(body, validate=True).decode("utf-8")
+        base64.b64decode(padded, validate=True)
     except (binascii.Error, ValueError):
         return None
+    return Value.GENERATED if bits(body) > 2 * _RANDOM_BITS else None
 
 
-def secret_spans(text: str, *, tokens: bool = True) -> list[Span]:
-    """The parts of a free text that look like secrets, in order and without overlaps.
-
-    Private keys have precedence, then tokens, passwords in URLs, headers, options, assignments. Placeholders, variables and
-    public values are not reported. Without `tokens`, only what its name or context marks as a secret is.
-    """
-    if not _pattern(_PLAUSIBLE).search(text):
-        return []
-    secrets: list[Span] = []
-    occupied: list[tuple[int, int]] = [match.span() for match in _pattern(_PLACEHOLDER).finditer(text)]
-    for span in chain(_spans_by_form(text) if tokens else (), _spans_by_name(text)):
-        if any(start < span.end and span.start < end for start, end in occupied):
-            continue
-        occupied.append((span.start, span.end))
-        secrets.append(span)
-    return sorted(secrets, key=lambda span: span.start)
-
-
-def _spans_by_form(text: str) -> Iterator[Span]:
-    if "PRIVATE KEY" in text:
-        for match in _pattern(_PEM).finditer(text):
-            yield Span(*match.span(), Shape.PRIVATE_KEY)
-    for match in _pattern(_TOKEN).finditer(text):
-        yield Span(*match.span(), Shape.TOKEN)
-    for match in _pattern(_WEBHOOK).finditer(text):
-        if tail := _pattern(_WEBHOOK_PATH).match(text, match.end()):
-            yield Span(*tail.span(), Shape.TOKEN)
+def _by_chance(body: str) -> Value:
+    if " " in body or "\t" in body:
+        return _spaced(body)
+    if "\n" in body or _CALL.match(body):
+        return Value.SENTENCE
+    if len(body) < _SHORTEST:
+        return Value.IDENTIFIER
+    if is_identifier(body):
+        return _chain(body)
+    kinds = sum(
+        map(
+            bool,
+            (re.search(r"[a-z]", body), re.search(r"[A-Z]", body), re.search(r"\d", body), re.search(r"[^\w\s]", body)),
+        )
+    )
+    chance = bits(body)
+    if chance >= _RANDOM_BITS and (len(body) >= 12 or (len(body) >= 8 and kinds > 1)):
+        return Value.RANDOM if len(body) <= _LONGEST_PASSWORD else Value.SENTENCE
+    if kinds > 2 or (chance > 25 and len(body) > 6):
+        return Value.PASSWORD
+    return Value.WEAK
 
 
-def _spans_by_name(text: str) -> Iterator[Span]:
-    for pattern, shape in (
-        (_URL_WITH_PASSWORD, Shape.URL_PASSWORD),
-        (_BEARER, Shape.BEARER),
-        (_SHORT_OPTION, Shape.ARGUMENT),
-    ):
-        for match in _pattern(pattern).finditer(text):
-            if not is_template_value(match["value"]):
-                yield Span(*match.span("value"), shape, "password" if shape is Shape.URL_PASSWORD else "")
-    for pattern, shape in ((_OPTION, Shape.ARGUMENT), (_ASSIGNMENT, Shape.ASSIGNED)):
-        for match in _pattern(pattern).finditer(text):
-            group = next(g for g in ("esc", "dq", "sq", "bare") if g in match.groupdict() and match[g] is not None)
-            is_expression = match[group].startswith(_EXPRESSION_STARTS)  # also `secret="$(basename "$1")"`
-            if not is_expression and is_secret_value(match["name"], match[group]):
-                yield Span(*match.span(group), shape, match["name"])
+def is_identifier(body: str) -> bool:
+    """Whether a text is made of readable words and short numbers: `etcd-cluster-1`, `on_create`, `clientSecret`, `postgres`."""
+    pieces = _SEPARATED.split(body)
+    if len(pieces) == 1 and any(piece.isdigit() for piece in runs(body)):
+        return False
+    if body[-1:] in {"!", "?", "#", "*", "$"}:
+        return False
+    for piece in pieces:
+        if not _PIECE.fullmatch(piece):
+            return False
+        words = [run for run in runs(piece) if run.isalpha()]
+        if not all(map(is_wordlike, words)) or (len(words) > 2 and sum(map(len, words)) / len(words) < 3):
+            return False
+    return True
+
+
+def _chain(body: str) -> Value:
+    """Words: one is a weak password, several are the name of something, or from four on a passphrase."""
+    pieces = [piece for piece in _SEPARATED.split(body) if piece]
+    if len(pieces) == 1:
+        if body[0].isupper() and body[1:].islower():
+            return Value.SENTENCE
+        return Value.IDENTIFIER if body.isupper() and len(body) < 5 else Value.WEAK
+    passphrase = 4 <= len(pieces) <= 12 and all(
+        len(piece) > 2 and piece.isalpha() and piece.islower() for piece in pieces
+    )
+    return Value.PASSWORD if passphrase and not _VOCABULARY & set(pieces) else Value.IDENTIFIER
+
+
+def _spaced(body: str) -> Value:
+    """Text with spaces: a sentence where it reads like one."""
+    pieces = body.split()
+    readable = sum(
+        bool(_LETTERS.search(piece)) and all(is_wordlike(run) for run in runs(piece) if run.isalpha())
+        for piece in pieces
+    )
+    if readable * 2 >= len(pieces) or len(pieces) > 4:
+        return Value.SENTENCE
+    return Value.PASSWORD if bits(body.replace(" ", "")) >= _RANDOM_BITS else Value.SENTENCE
+
+
+def is_secret_value(name: str, value: object) -> bool:
+    """Whether `value` of the key, variable or option `name` is a secret."""
+    if value is None or isinstance(value, bool | float):
+        return False
+    from sealkit.secrets.places import place_of_name, severity
+
+    return severity(place_of_name(name), grade_value(str(value))) is not None
+
+
+def names_secret(name: str) -> bool:
+    """Whether a name may hold a secret at all."""
+    return grade_name(name) is not NameGrade.NONE

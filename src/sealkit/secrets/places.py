@@ -1,0 +1,66 @@
+"""How sure a place is to hold a secret, and what that makes of each kind of value: the one table of scan and split."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sealkit.model.finding import Severity
+from sealkit.secrets.names import NameGrade, grade_name
+from sealkit.secrets.values import Value
+
+
+class Place(StrEnum):
+    """Where a value stands."""
+
+    SCHEMA = "a field that holds a secret by its schema"
+    PASSWORD = "named a password"  # noqa: S105
+    SECRET = "named a secret of another kind"  # noqa: S105
+    WEAK = "named key, token, auth, pin ..."
+    URL = "password in a URL"
+    TEXT = "named a secret, in code, comments or documentation"
+    WEAK_TEXT = "named key, token, auth ... in code, comments or documentation"
+    NOTHING = "nothing says that it is a secret"
+
+
+_E, _W = Severity.ERROR, Severity.WARNING
+_O = None
+_COLUMNS = (Value.RANDOM, Value.GENERATED, Value.UUID, Value.PASSWORD, Value.WEAK, Value.HASH)
+_ROWS: dict[Place, tuple[Severity | None, ...]] = {
+    Place.SCHEMA: (_E, _E, _E, _E, _W, _E),
+    Place.PASSWORD: (_E, _E, _E, _E, _W, _W),
+    Place.SECRET: (_E, _E, _E, _E, _O, _W),
+    Place.WEAK: (_E, _E, _W, _O, _O, _O),
+    Place.URL: (_E, _E, _E, _E, _W, _W),
+    Place.TEXT: (_E, _W, _W, _W, _O, _W),
+    Place.WEAK_TEXT: (_W, _O, _O, _O, _O, _O),
+    Place.NOTHING: (_O, _O, _O, _O, _O, _O),
+}
+TABLE: dict[tuple[Place, Value], Severity | None] = {
+    (place, value): severity for place, row in _ROWS.items() for value, severity in zip(_COLUMNS, row, strict=True)
+}
+"""Severity by place and value. What is not in the table is no finding; a token or private key is an error at every place."""
+
+_PLACES = {
+    NameGrade.PASSWORD: Place.PASSWORD,
+    NameGrade.SECRET: Place.SECRET,
+    NameGrade.WEAK: Place.WEAK,
+    NameGrade.NONE: Place.NOTHING,
+}
+
+
+def severity(place: Place, value: Value) -> Severity | None:
+    """The severity of a value of this grade at this place, or None for no finding."""
+    return TABLE.get((place, value))
+
+
+_IN_TEXT = {Place.PASSWORD: Place.TEXT, Place.SECRET: Place.TEXT, Place.WEAK: Place.WEAK_TEXT}
+
+
+def place_of_name(name: str) -> Place:
+    """The place that a name alone makes, in configuration."""
+    return _PLACES[grade_name(name)]
+
+
+def in_text(place: Place) -> Place:
+    """The same place in code, comments or documentation, which are full of examples."""
+    return _IN_TEXT.get(place, place)

@@ -24,7 +24,8 @@ from sealkit.overlay.span_map import inner, source_map
 from sealkit.overlay.value_names import Namer
 from sealkit.overlay.value_search import echoes, strong
 from sealkit.printable import MASK
-from sealkit.secrets.in_documents import Suspect, suspects
+from sealkit.secrets.in_documents import suspects
+from sealkit.secrets.suspect import Suspect
 from sealkit.yamlspan.edit import Edit, apply_edits
 from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.nodes import Document, ScalarNode
@@ -234,7 +235,7 @@ def _node_edits(
     offsets = None if whole_lines or any(piece.found.whole for piece in pieces) else source_map(node, text)
     if offsets is None:
         found = next((piece.found for piece in pieces if piece.found.whole), first.found)
-        whole = Suspect(found.route, node, 0, len(node.text), found.owner, found.label, found.why, found.encoded)
+        whole = replace(found, start=0, end=len(node.text))
         mark = _move(replace(first, found=whole), namer, additions, proposal)
         return [_whole_edit(node, text, mark)]
     edits = []
@@ -244,7 +245,7 @@ def _node_edits(
         while start and node.text[start - 1] == "<":
             start -= 1  # `<` before a placeholder would make it literal text
         if start != found.start:
-            found = Suspect(found.route, node, start, found.end, found.owner, found.label, found.why)
+            found = replace(found, start=start)
         mark = _move(replace(piece, found=found), namer, additions, proposal)
         edits.append(Edit(offsets[start], offsets[found.end], str(mark)))
     return edits

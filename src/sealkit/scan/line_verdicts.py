@@ -13,10 +13,12 @@ from sealkit.scan import patterns
 from sealkit.scan.patterns import PATTERNS
 from sealkit.scan.prefilter import Hit
 from sealkit.scan.tokens import confirm, dummy, private_key
-from sealkit.secrets.names import is_secret_name
+from sealkit.secrets.names import names_secret
+from sealkit.secrets.places import Place as Grade
+from sealkit.secrets.places import place_of_name, severity
 from sealkit.secrets.spans import secret_spans
 from sealkit.secrets.value_forms import is_template_value
-from sealkit.secrets.values import is_secret_value
+from sealkit.secrets.values import grade_value, is_secret_value
 
 _LONGEST = 8192
 _NAMED_LONGEST = 512
@@ -24,17 +26,27 @@ _NAMED_LONGEST = 512
 _NEAR = 400
 """How far from `name:` its `value:` may stand, and from an option its argument, in bytes."""
 
-_BLOCK = re.compile(
-    r"(?P<name>[\w.-]{1,80})[\"']?[ \t]{0,8}:[ \t]{0,8}"
-    r"(?P<indicator>[|>][0-9+-]{0,2}|[&!][^\s]{1,80}.*|\"(?:[^\"\\]|\\.){0,512}\\)?[ \t\r]{0,8}(?:#.*)?\Z"
+_IDENTIFIER = re.compile(r"[A-Za-z_\u00c0-\u024f][\w.-]{1,80}")
+_AROUND = " \t\r\"'`,;:=<>()[]{}\\|&?+"
+_PIECES = re.compile(r"[^\s\"'`,;<>{}\[\]()|&=]{4,512}|[^\s\"'`<>]{4,512}")
+_OPENING = re.compile(
+    r"(?P<name>[\w.-]{1,80})[\"'\])]{0,2}[ \t]{0,8}(?:[:=]|:=|=>|(?=[{>]))[ \t]{0,8}"
+    r"(?:[|>][0-9+-]{0,2}|[&!][^\s]{1,80}.*|\"(?:[^\"\\]|\\.){0,512}\\|[\[{(]|<<-?\s*\w+)?[ \t\r]{0,8}(?:#.*)?\Z"
 )
-_KEY = re.compile(rb"[\"']?[^\s:]+[\"']?[ \t]*:(?:\s|\Z)")
-_LABEL = re.compile(r"[\"']?\b(?i:name|key)[\"']?[ \t]{0,8}:[ \t]{0,8}[\"']?(?P<name>[\w.-]{1,128})")
-_OPTION = re.compile(
-    r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]{1,60})(?:=|[\"']?[ \t]{0,8},?[ \t\r\n-]{0,80})[\"']?(?P<value>[^\s\"'-][^\s\"']{0,512})"
+_LIST = re.compile(r"\s*\n\s*(?:- )?")
+_QUOTES = re.compile(r"[\"',\[\]]+")
+_ROWS = 40
+"""How many lines below a name are looked at."""
+_LITERALS = (b"fake", b"literals", b"secretTemplates", b"random_password", b'"sensitive"', b"sensitive_attributes")
+_TEMPLATE_DATA = re.compile(
+    rb"template[\"']?[ \t]*:[^\n]*\n(?:[ \t]+[^\n]*\n){0,40}?[ \t]+[\"']?(?:data|stringData)[\"']?[ \t]*:"
 )
-_CREDENTIALS = re.compile(r"(?i:bearer|basic|token)[ \t]{1,8}(?P<value>[^\s\"']{4,8192})")
-_VALUE = re.compile(rb"[\"']?\bvalue[\"']?[ \t]*:[ \t]*(?=(?P<value>[^\n]{0,512}))")  # a line may hold several
+_LABEL = re.compile(
+    r"[\"']?\b(?i:name|key|variable|envname|setting|option)[\"']?[ \t]{0,8}:[ \t]{0,8}[\"']?(?P<name>[\w./-]{1,128})"
+)
+_VALUE = re.compile(
+    rb"[\"']?\b(?:value|defaultValue|default|val|content)[\"']?[ \t]*:[ \t]*(?=(?P<value>[^\n]{0,512}))"
+)  # a line may hold several
 _DATA = rb"[\"']?(?:data|stringData)[\"']?[ \t]*:"
 
 _PLACE = re.compile(r"(?:#.*|[\"']?[\w.-]{1,253}[\"']?: +(?P<value>[^#&*!|>\s][^#]{0,4096})(?: #.*)?)?")
@@ -83,21 +95,22 @@ def _window(data: bytes, at: int, reach: int) -> tuple[int, int]:
 
 def _keeps(data: bytes, place: Place) -> bool:
     kind, at, first, last = place.kind, place.at, place.first, place.last
-    if kind in {patterns.NAMED, patterns.URL, patterns.SHORT}:
-        return _given_away(data[first:last]) or _below(data, first, last)
+    if kind == patterns.NAMED:
+        return _promising(data[first:last]) or _below(data, first, last)
+    if kind in {patterns.URL, patterns.HASH}:
+        return _given_away(data[first:last])
     if kind == patterns.LABEL:
         return any(_valued(data, place, name) for name in _labels(data[first:last]))
-    if kind == patterns.OPTION:
-        following = data.find(b"\n", last + 1)
-        return _optional(data[first : min(len(data) if following < 0 else following, last + _NEAR)])
+    if kind in {patterns.OPTION, patterns.COMMAND, patterns.HEADER}:
+        return _optional(data[first : data.find(b"\n", min(last + _NEAR, len(data) - 1)) + 1 or len(data)])
     if kind == patterns.TOKEN:
         return _token(place.nth, data[first:last])
-    if kind == patterns.HEADER:
-        return _header(data[first : last + _NEAR])
     if kind == patterns.KEY:
         return private_key(data[max(0, at - 120) : at + 400])
     if kind == patterns.SECRET:
         return _holds_data(data, first, last)
+    if kind == patterns.SCHEMA:
+        return _holds_literals(data)
     if kind == patterns.ENCODED:
         from sealkit.scan.encoded import inside
 
@@ -110,21 +123,57 @@ def _given_away(line: bytes) -> bool:
     return bool(secret_spans(line.decode("utf-8", "replace"), tokens=False))
 
 
+@lru_cache(maxsize=65536)
+def _promising(line: bytes) -> bool:
+    """Whether a value that its name may make a secret stands behind it on a line, whatever the line's language is."""
+    text = line.decode("utf-8", "replace")
+    for found in _IDENTIFIER.finditer(text):
+        place = place_of_name(found[0])
+        if place is Grade.NOTHING:
+            continue
+        rest = text[found.end() :].strip(_AROUND)
+        if _counts(place, rest) or any(_counts(place, piece) for piece in _PIECES.findall(rest[:_NEAR])):
+            return True
+    return _given_away(line)
+
+
+def _counts(place: Grade, value: str) -> bool:
+    return severity(place, grade_value(value)) is not None
+
+
 def _below(data: bytes, first: int, last: int) -> bool:
-    """Whether the value of a YAML key stands on the lines below it: a block, or a plain scalar on the next line."""
-    name, indicator = _block(data[first:last])
-    if not name:
+    """Whether a value that the name at the end of a line may make a secret stands on the lines below it, further in."""
+    place = _opens(data[first:last])
+    if place is Grade.NOTHING:
         return False
-    after = data[last + 1 : last + _LONGEST].partition(b"\n")[0].strip()
-    return indicator or (bool(after) and not _KEY.match(after) and not after.startswith((b"-", b"#", b"{", b"[")))
+    margin = _margin(data[first:last])
+    for row in data[last + 1 : last + _LONGEST].split(b"\n", _ROWS)[:_ROWS]:
+        bare = row.strip()
+        if not bare or bare.startswith(b"#"):
+            continue
+        if _margin(row) < margin or (_margin(row) == margin and not bare.startswith((b"-", b"}", b"]"))):
+            return False
+        if _counted(place, bare):
+            return True
+    return False
 
 
 @lru_cache(maxsize=65536)
-def _block(line: bytes) -> tuple[str, bool]:
-    found = _BLOCK.search(line.decode("utf-8", "replace"))
-    if found is None or not is_secret_name(found["name"]):
-        return "", False
-    return found["name"], bool(found["indicator"])
+def _counted(place: Grade, row: bytes) -> bool:
+    text = row.decode("utf-8", "replace").lstrip("- ")
+    return any(_counts(place, piece) for piece in [text.strip(_AROUND), *_PIECES.findall(text[:_NEAR])])
+
+
+@lru_cache(maxsize=65536)
+def _opens(line: bytes) -> Grade:
+    """The place that the last name of a line makes, where nothing stands behind it but the start of a block."""
+    found = _OPENING.search(line.decode("utf-8", "replace"))
+    return place_of_name(found["name"]) if found is not None else Grade.NOTHING
+
+
+def _holds_literals(data: bytes) -> bool:
+    """Whether a blob that names a kind with secrets in some of its fields has such fields."""
+    return any(mark in data for mark in _LITERALS) or bool(_TEMPLATE_DATA.search(data))
 
 
 def _holds_data(data: bytes, first: int, last: int) -> bool:
@@ -133,6 +182,8 @@ def _holds_data(data: bytes, first: int, last: int) -> bool:
     line = data[first:last]
     if re.search(_DATA, line):
         return True
+    if not re.search(rb"kind[\"']?[ \t]*:[ \t]*[\"']?Secret[\"']?[ \t\r,]*(?:#.*)?$", line):
+        return bool(re.search(_DATA, data))  # an anchor, a tag, the next line, an escape: the parser reads what it says
     column = re.search(rb"[\"']?kind", line)
     margin = column.start() if column else 0
     for found in re.finditer(rb"(?:^|\n)(?P<margin>[ \t-]{%d})" % margin + _DATA + rb"(?P<rest>[^\n]*)", data):
@@ -157,7 +208,7 @@ def _holds_place(row: bytes) -> bool:
 def _labels(line: bytes) -> tuple[tuple[str, int], ...]:
     """The secret-looking names that a line gives to something, and their columns."""
     text = line.decode("latin-1")
-    return tuple((found["name"], found.start()) for found in _LABEL.finditer(text) if is_secret_name(found["name"]))
+    return tuple((found["name"], found.start()) for found in _LABEL.finditer(text) if names_secret(found["name"]))
 
 
 def _valued(data: bytes, place: Place, label: tuple[str, int]) -> bool:
@@ -191,14 +242,9 @@ def _judged(name: str, value: bytes) -> bool:
 
 @lru_cache(maxsize=65536)
 def _optional(lines: bytes) -> bool:
-    text = lines.decode("utf-8", "replace")
-    return any(is_secret_value(found["name"], found["value"]) for found in _OPTION.finditer(text))
-
-
-@lru_cache(maxsize=16384)
-def _header(lines: bytes) -> bool:
-    found = _CREDENTIALS.search(lines.decode("utf-8", "replace"))
-    return found is not None and not is_template_value(found["value"])
+    """Whether a command on these lines has a password, also where it is written as a list."""
+    text = _LIST.sub(" ", lines.decode("utf-8", "replace"))
+    return bool(secret_spans(text, tokens=False) or secret_spans(_QUOTES.sub(" ", text), tokens=False))
 
 
 @lru_cache(maxsize=16384)

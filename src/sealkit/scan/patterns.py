@@ -24,23 +24,31 @@ class Pattern(NamedTuple):
     """One of these stands in every match, in lower case where `caseless`: without Hyperscan this is looked for first."""
 
 
-TOKEN, HOOK, KEY, ENCODED, SECRET, NAMED, LABEL, OPTION, URL, HEADER, SHORT, SEALED, LOGIN, AUTH, PGPASS = (
-    "token", "hook", "key", "encoded", "secret", "named", "label", "option", "url", "header", "short", "sealed",
-    "login", "auth", "pgpass",
+TOKEN, HOOK, KEY, ENCODED, SECRET, NAMED, LABEL, OPTION, URL, HEADER, COMMAND, SEALED, LOGIN, AUTH, PGPASS, SCHEMA, HASH = (
+    "token", "hook", "key", "encoded", "secret", "named", "label", "option", "url", "header", "command", "sealed",
+    "login", "auth", "pgpass", "schema", "hash",
 )  # fmt: skip
 
 BY_FORM = frozenset([TOKEN, HOOK, KEY, ENCODED])
 """Kinds that are a secret wherever they stand."""
-BY_NAME = frozenset([NAMED, URL, HEADER, OPTION, SHORT])
+BY_NAME = frozenset([NAMED, URL, HEADER, OPTION, COMMAND, HASH])
 """Kinds that a name or a place gives away."""
 
-_WORDS = (
-    "passw(?:or)?ds?|passwd|passwort|passphrase|passcode|pwd|psk|pass|token|credentials?|dsn|masterauth|secret|"
-    "(?:api|private|secret|access|signing|signature|encryption|encrypt|session|master|shared|account|storage|app|"
-    "application|license|auth|hmac|jwt|cookie|ssh|deploy|rndc|tsig|preshared|server|client|unseal|root|crypt)[_.-]*key"
+_SURE = (
+    "passw(?:or)?(?:ds?|t|ter)|passwd|passphrase|passcode|pwd|pass|kennwort|mot[_.-]?de[_.-]?passe|mdp|contrase(?:n|\xc3\xb1|ny)as?|"
+    "wachtwoord|senhas?|requirepass|masterauth|rootpw|identified|credentials?|secret|apikeys?|dsn|psk"
 )
-"""Where the names of `secrets.names.is_secret_name` end, over-approximated."""
-_NAME = rf"(?:{_WORDS})(?:[_.-]*(?:[0-9]+|data|value|plain|base64|b64|text|string))*[_.-]*"
+"""Where names of passwords and sure secrets end: looked at whatever follows."""
+_DOUBTFUL = (
+    "tokens?|keys?|auth|pw|pin|seed|salt|pepper|schl(?:ue|u|\xc3\xbc)ssel|cl(?:e|\xc3\xa9)|clave|chave|chiave|jeton|sleutel|parola|"
+    "nonce|creds?|cookie|otp|totp|mnemonic|pat|bearer|authorization|sas|secrets|geheim(?:nis)?|segreto|segredo|secreto|zugangsdaten|"
+    "connection[_.-]?string|connstr"
+)
+"""Where names end that may mean a secret: looked at before a colon or an equals sign."""
+_WORDS = rf"(?:{_SURE}|{_DOUBTFUL})"
+_TAIL = r"(?:[_.-]*(?:[0-9]+|data|value|plain|base64|b64|text|string|base|default|raw|current|old|new|hash))*[_.-]*"
+_NAME = rf"{_WORDS}{_TAIL}"
+_LABELS = "name|key|variable|envname|setting|option"
 _TAILS = re.compile(r"\{(\d+),\d{3,}\}")
 _ATOM = re.compile(r"(?:[A-Za-z0-9_-]|\\\.)|\[(?P<letters>[a-z]{2,8})\]|\(\?:(?P<words>[A-Za-z]+(?:\|[A-Za-z]+)*)\)")
 _STEMS = 16
@@ -99,22 +107,27 @@ def _table() -> tuple[Pattern, ...]:
         *hooks,
         *_encoded(),
         Pattern(KEY, r"PRIVATE KEY(?: BLOCK)?-----", literals=(b"PRIVATE KEY",)),
-        Pattern(SECRET, r"kind[\"']?[ \t]*:[ \t]*[\"']?Secret[\"'\s,}#]", literals=(b"Secret",)),
-        Pattern(NAMED, rf"(?:{_NAME}\\?[\"']?|\.dockerconfigjson[\"']?)[ \t]*(?:=>|:=|[:=])", caseless=True),
-        Pattern(LABEL, rf"(?:name|key)[\"']?[ \t]*:[ \t]*[\"']?[\w.-]*{_NAME}[\"']?[ \t]*[,}}\r\n#]", caseless=True),
-        Pattern(OPTION, rf"(?:^|[\s\"'\[,])--?[\w-]*(?:{_WORDS})[0-9]*(?:[\"']?[ \t]*,?[ \t\r\n]|=)", caseless=True),
+        Pattern(SECRET, r"[^A-Za-z0-9_.-]Secret(?:[^A-Za-z0-9_.-]|\Z)", literals=(b"Secret",)),
+        Pattern(SCHEMA, r"SealedSecret|SopsSecret|secretGenerator|[\"']?fake[\"']?[ \t]*:|\"random_password\"|\"sensitive\"[ \t]*:[ \t]*true|sensitive_attributes"),
+        Pattern(NAMED, rf"(?:{_SURE}){_TAIL}(?:[^A-Za-z]|\Z)", caseless=True),
+        Pattern(NAMED, rf"(?:{_DOUBTFUL}){_TAIL}\\?[\"')\]]?[ \t]*(?:=>|[:?+]?=|:|[>,])", caseless=True),
+        Pattern(NAMED, r"\.dockerconfigjson", literals=(b".dockerconfigjson",)),
+        Pattern(LABEL, rf"(?:{_LABELS})[\"']?[ \t]*:[ \t]*[\"']?[\w./-]*{_NAME}[\"']?[ \t]*(?:[,}}\r\n#]|\Z)", caseless=True),
+        Pattern(OPTION, rf"(?:^|[\s\"'\[,])--?[\w-]*{_WORDS}[0-9]*(?:[\"']?[ \t]*,?[ \t\r\n]|=)", caseless=True),
         Pattern(URL, r"://[^\s/:@?#\"'<>\\]*:[^\s/@?#\"'\\]+@", literals=(b"://",)),
-        Pattern(HEADER, r"authorization", caseless=True, literals=(b"authorization",)),
-        Pattern(SHORT, r"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)[^\n;|&]*[ \t]-p[^\s]"),
-        Pattern(SHORT, r"sshpass[ \t]+-p"),
-        Pattern(SHORT, r"redis-cli[^\n;|&]*[ \t]-a[ \t]"),
-        Pattern(SHORT, r"curl[^\n;|&]*[ \t](?:-u|--user)[ \t=]*[\"']?[^\s:\"']+:"),
+        Pattern(HEADER, r"authorization|x-[a-z]*-?(?:token|key)|private-token", caseless=True, literals=(b"authorization", b"x-", b"private-token")),
+        Pattern(COMMAND, r"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)[^;|&]{0,200}[\s\"',]-p[^\s]"),
+        Pattern(COMMAND, r"sshpass[\s\"',-]+-p"),
+        Pattern(COMMAND, r"redis-cli[^;|&]{0,200}[\s\"',]-a[\s\"',]"),
+        Pattern(COMMAND, r"curl[^;|&]{0,200}[\s\"',](?:-u|--user)[\s=\"',]*[^\s:\"']+:"),
+        Pattern(COMMAND, r"(?:docker|podman|helm|skopeo|crane|nerdctl|az|oras)[^;|&]{0,120}login[^;|&]{0,200}[\s\"',]-p"),
+        Pattern(HASH, r"\$(?:apr1|1|2[abxy]?|5|6|7|y|argon2(?:id?|d)|pbkdf2(?:-sha(?:1|256|512))?|scrypt|P|H)\$[A-Za-z0-9./$=,+-]{8}|\{(?:S?SHA(?:256|512)?|CRYPT|S?MD5)\}[A-Za-z0-9+/]|pbkdf2[_:]sha|SCRAM-SHA-|scrypt:[0-9]+:"),
         Pattern(SEALED, r"ENC\[AES256_GCM,", literals=(b"ENC[AES256_GCM,",)),
         Pattern(SEALED, r"sops[\"']?[ \t]*:[ \t]*[\r\n{]", literals=(b"sops",)),
         Pattern(SEALED, r"sops_(?:mac|lastmodified)=|\[sops\]", literals=(b"sops",)),
         Pattern(LOGIN, r"login[ \t]+\S+[ \t\r\n]+(?:account[ \t]+\S+[ \t\r\n]+)?password[ \t]+\S", literals=(b"login",)),
         Pattern(AUTH, r"\"(?:auth|identitytoken|registrytoken)\"[ \t\r\n]*:[ \t\r\n]*\"[A-Za-z0-9+/._-]{8}"),
-        Pattern(PGPASS, r"(?:^|\n)[^:\s#]+:(?:[0-9]{1,5}|\*):[^:\n]+:[^:\n]+:[^:\s]+[\r\n]", literals=(b":",)),
+        Pattern(PGPASS, r"(?:^|\n)[^:\s#]+:(?:[0-9]{1,5}|\*):[^:\n]+:[^:\n]+:[^:\s]", literals=(b":",)),
     )  # fmt: skip
 
 

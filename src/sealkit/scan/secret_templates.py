@@ -9,8 +9,12 @@ import re
 from collections.abc import Iterator
 
 from sealkit.scan.raw_finding import Raw
-from sealkit.scan.structure import stands_for_one
+from sealkit.secrets.document_nodes import decoded
+from sealkit.secrets.names import is_neutral_name
+from sealkit.secrets.places import Place, severity
+from sealkit.secrets.spans import shape_of
 from sealkit.secrets.value_forms import is_template_value
+from sealkit.secrets.values import grade_value
 
 _KIND = re.compile(
     r"^(?P<indent>[ \t]*(?:- )?)[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?Secret[\"']?[ \t]*,?[ \t]*(?:#.*)?$", re.MULTILINE
@@ -57,5 +61,13 @@ def _object(text: str, margin: int, first: int) -> Iterator[Raw]:
             route = f".data.{pair['key']}"
             if _BLOCK.match(value):
                 block = (depth, line, route)
-            elif not stands_for_one(value) and not is_template_value(_ACTION.sub("", value)):
+            elif not stands_for_one(value, pair["key"]) and not is_template_value(_ACTION.sub("", value)):
                 yield Raw("SK201", line, line, value, route)
+
+
+def stands_for_one(value: str, key: str = "") -> bool:
+    """Whether a key of a Secret holds no secret."""
+    plain = decoded(value)
+    if plain is None or shape_of(plain) is not None:
+        return False
+    return severity(Place.NOTHING if is_neutral_name(key) else Place.SCHEMA, grade_value(plain)) is None

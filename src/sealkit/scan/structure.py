@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from sealkit.errors import SealkitError
-from sealkit.model.finding import Severity
 from sealkit.model.list_items import labels
 from sealkit.scan.encoded import inside
-from sealkit.scan.file_kinds import WEAK, Kind
+from sealkit.scan.file_kinds import Kind
 from sealkit.scan.raw_finding import Raw
 from sealkit.scan.tokens import dummy, token_at
-from sealkit.secrets.in_documents import Suspect, suspects
-from sealkit.secrets.names import words
+from sealkit.secrets.in_documents import suspects
 from sealkit.secrets.spans import Shape
-from sealkit.secrets.value_forms import is_template_value
+from sealkit.secrets.suspect import A_COPY, A_KEY, Suspect
 from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
 
 _BREAK = re.compile(r"^---(?=[ \t\r]|$)", re.MULTILINE)
-_CERTIFICATE = re.compile(r"\s*-----BEGIN (?:CERTIFICATE|PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST)-----")
-_OPEN = frozenset("user username login database db dbname host hostname port name region bucket schema realm".split())  # noqa: SIM905
-_PLAIN = re.compile(r"[a-z][a-z._-]{0,40}\Z|[0-9]{1,5}\Z")
 _ENV = re.compile(r"(?:^|[.\]])(?:env|extraEnv|extraEnvVars|environment)(?:\[|\.|$)", re.IGNORECASE)
 _RULES = {
     Shape.URL_PASSWORD: "SK204",
@@ -93,31 +86,27 @@ def _documents(path: str, text: str, result: StructureScan) -> Iterator[Document
 
 
 def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) -> Raw | None:
-    node = suspect.node
-    value = node.text[suspect.start : suspect.end]
+    severity = suspect.severity
+    if severity is None:
+        return None  # it only goes with another key of its Secret
+    value = suspect.text
     line, end_line = _lines(document, suspect)
-    if suspect.why not in set(Shape):  # all of a Secret
-        plain = _decoded(value) if suspect.encoded else value
-        if stands_for_one(plain):
-            return None
+    if suspect.why in {A_KEY, A_COPY}:
         what = inside(value.encode(), len(value)) if suspect.encoded else ""
-        severity = Severity.WARNING if not what and told_openly(suspect.label, plain) else None
-        message = _with("a Secret holds a plain value", what)
-        return Raw("SK201", line, end_line, value, route, message, severity=severity)
+        rule = "SK318" if what and what != "private key" else "SK302" if what else "SK201"
+        message = f"{_a(what)} in base64, in a Secret" if what else "a Secret holds a plain value"
+        return Raw(rule, line, end_line, value, route, message, severity=severity)
     shape = Shape(suspect.why)
     if shape is Shape.TOKEN:
         return _token(value, line, end_line, route)
-    rule = _RULES[shape]
-    message = ""
+    rule = _RULES.get(shape, "SK203")
     if shape is Shape.PRIVATE_KEY and "PRIVATE KEY" not in value:
         rule = "SK302"
     elif kubeconfig and ".user." in route:
         rule = "SK205"
-    elif shape is Shape.ASSIGNED and not suspect.whole and value.lower() in WEAK:
-        return None  # `secret: Secret to sync` in the text of a field
     elif shape is Shape.ASSIGNED and _ENV.search(route):
         rule = "SK202"
-    return Raw(rule, line, end_line, value, route, message)
+    return Raw(rule, line, end_line, value, route, severity=severity)
 
 
 def _token(value: str, line: int, end_line: int, route: str) -> Raw | None:
@@ -142,23 +131,6 @@ def _lines(document: Document, suspect: Suspect) -> tuple[int, int]:
     return document.line(node.start), last
 
 
-def stands_for_one(value: str) -> bool:
-    """Whether a key of a Secret holds no secret: the place of a value, a sealed value, or what everyone may read."""
-    return is_template_value(value) or value.startswith("ENC[AES256_GCM,") or bool(_CERTIFICATE.match(value))
-
-
-def told_openly(name: str, value: str) -> bool:
-    """Whether a key of a Secret is one that people leave readable on purpose: `username: shop`. It still belongs elsewhere."""
-    return words(name)[-1:] != () and words(name)[-1] in _OPEN and bool(_PLAIN.match(value))
-
-
-def _decoded(value: str) -> str:
-    try:
-        return base64.b64decode("".join(value.split()), validate=True).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return value  # a template, or plain text where base64 belongs
-
-
 def _blocks(node: Node, text: str) -> Iterator[tuple[int, int]]:
     stack: list[Node] = [node]
     while stack:
@@ -175,7 +147,3 @@ def _blocks(node: Node, text: str) -> Iterator[tuple[int, int]]:
 
 def _a(what: str) -> str:
     return f"{'an' if what[0] in 'aeioAEIO18' else 'a'} {what}"
-
-
-def _with(message: str, what: str) -> str:
-    return f"{message}: {_a(what)}" if what else message

@@ -1,31 +1,37 @@
 """Which scalars of a manifest, or which spans of them, look like secrets. Needs no key.
 
-This module knows the structure of manifests; `secrets.names` and `secrets.values` judge names and values. `split` and `scan`
-share it, so `split` moves what `scan` reports.
+This module knows the structure of documents; `secrets.schemas` knows kinds, `secrets.names` and `secrets.values` judge names and
+values. `split` and `scan` share it, so `split` moves what `scan` reports.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sealkit.secrets.names import words
+from sealkit.errors import SealkitError
+from sealkit.secrets.document_nodes import BINARY, Owner, content, decoded, labelled_value, owner_of
+from sealkit.secrets.names import is_neutral_name, is_neutral_parent, is_value_word, words
+from sealkit.secrets.places import Place, in_doubt, place_of_name, severity
+from sealkit.secrets.schemas import Meaning, is_judged_by_name, meaning_of
 from sealkit.secrets.spans import Shape, secret_spans, shape_of
-from sealkit.secrets.values import is_secret_value
+from sealkit.secrets.suspect import A_COPY, A_KEY, Suspect
+from sealkit.secrets.values import grade_value
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
+from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.route import Route
-from sealkit.yamlspan.scalars import Dialect
 
 _PLACEHOLDER_MARK = "sealed:"
 """Part of every placeholder."""
-_KINDS_WITHOUT_SECRETS = frozenset(
-    ["SealedSecret", "ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecretStore", "PushSecret",
-     "CustomResourceDefinition"]
-)  # fmt: skip
-"""Kinds whose values are encrypted, or that only refer to secrets or describe fields."""
 _HEADER = re.compile(r"(?i:(?:bearer|basic|token)[ \t]+)(?P<value>\S{4,8192})\Z")
-_OPTION = re.compile(r"--?(?P<name>[A-Za-z][A-Za-z0-9_-]{1,60})\Z")
-_REFERENCE = re.compile(r"[a-z0-9.-]{1,200}-(?:secret|secrets|creds|credentials|tls|token|auth|password|key|cert)\Z")
+_LITERAL = re.compile(r"(?P<name>[^=]{1,253})=(?P<value>.+)\Z", re.DOTALL)
+_OBJECT = re.compile(r"\bkind[\"']?\s*:|\A\s*[{\[]")
+_DEEPEST = 3
+"""Manifests in strings of manifests."""
+_WORDS = 2000
+"""How many words of a text in a Secret are looked at."""
+_COMMANDS = frozenset(["args", "command", "cmd", "entrypoint", "exec", "test"])
 _DEFAULT_LABELS = {
     Shape.PRIVATE_KEY: "private_key",
     Shape.TOKEN: "token",
@@ -34,131 +40,201 @@ _DEFAULT_LABELS = {
     Shape.ARGUMENT: "password",
     Shape.ASSIGNED: "value",
 }
+_NOWHERE = Place.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
-class Suspect:
-    """`node.text[start:end]` looks like a secret.
-
-    `owner` is the name of the object and `label` the name of the value in it. `why` is the reason, for messages. `encoded` says
-    that the schema of the field requires base64.
-    """
+class _At:
+    """Where the finder is: `steps` lead from the top of the object, `name` is what judges the node, `inherited` is the place that
+    the names above make of it."""
 
     route: Route
-    node: ScalarNode
-    start: int
-    end: int
-    owner: str
-    label: str
-    why: str
-    encoded: bool = False
+    owner: Owner
+    steps: tuple[str, ...] = ()
+    name: str = ""
+    inherited: Place = _NOWHERE
 
-    @property
-    def whole(self) -> bool:
-        """Whether the secret is the whole scalar."""
-        return self.start == 0 and self.end == len(self.node.text)
+    def item(self, index: int, name: str) -> _At:
+        """The item of a list here."""
+        return replace(self, route=self.route / index, steps=(*self.steps, "[]"), name=name)
 
-
-@dataclass(frozen=True, slots=True)
-class _ManifestObject:
-    kind: str
-    name: str
-    secret: bool
+    def key(self, key: str, name: str, inherited: Place) -> _At:
+        """The value under a key here."""
+        return _At(self.route / key, self.owner, (*self.steps, key), name, inherited)
 
 
-def suspects(document: Document) -> list[Suspect]:
-    """Everything in a document that looks like a secret, in document order and without overlaps."""
+def suspects(document: Document, depth: int = 0) -> list[Suspect]:
+    """Everything in a document that looks like a secret, in document order and without overlaps; and every other key
+    of a Secret, which has no severity. `depth` counts the documents around this one."""
     if document.root is None:
         return []
-    finder = _Finder(document)
-    finder.node(document.root, Route(), _ManifestObject("", "", secret=False))
-    unique = {(item.node.start, item.start): item for item in finder.items}
+    finder = _Finder(document, depth)
+    finder.node(document.root, _At(Route(), Owner("", "")))
+    unique = {(item.node.start, item.start): item for item in reversed(finder.items)}
     return [unique[key] for key in sorted(unique)]
 
 
 class _Finder:
-    def __init__(self, document: Document) -> None:
-        self.document = document
+    def __init__(self, document: Document, depth: int) -> None:
+        self.document, self.depth = document, depth
         self.items: list[Suspect] = []
 
-    def node(self, node: Node, route: Route, owner: _ManifestObject, key: str = "") -> None:
+    def node(self, node: Node, at: _At) -> None:
+        meaning = meaning_of(at.owner.kind, at.steps) if at.owner.has_schema else None
+        if meaning is Meaning.SEALED:
+            return
+        if meaning is Meaning.NEUTRAL:
+            at = replace(at, owner=replace(at.owner, neutral=True), inherited=_NOWHERE)
+        elif at.owner.neutral and is_judged_by_name(at.owner.kind, at.steps):
+            at = replace(at, owner=replace(at.owner, neutral=False))
         if isinstance(node, ScalarNode):
-            self.scalar(node, route, owner, key)
+            self.scalar(node, at, meaning)
         elif isinstance(node, SequenceNode):
-            self.sequence(node, route, owner, key)
+            self.sequence(node, at)
         else:
-            self.mapping(node, route, owner)
+            self.mapping(node, at)
 
-    def mapping(self, node: MappingNode, route: Route, owner: _ManifestObject) -> None:
-        kind = node.scalar("kind")
-        if kind and node.scalar("apiVersion"):
-            metadata = node.get("metadata")
-            name = (metadata.scalar("name") if isinstance(metadata, MappingNode) else None) or owner.name
-            owner = _ManifestObject(kind, name, kind == "Secret" and node.scalar("apiVersion") == "v1")
-        if owner.kind in _KINDS_WITHOUT_SECRETS:
-            return
-        label, value = node.scalar("name") or node.scalar("key"), node.get("value")
+    def mapping(self, node: MappingNode, at: _At) -> None:
+        own = owner_of(node, at.owner)
+        if own is not None:
+            at = _At(at.route, own)
+        label, value = labelled_value(node)
         for key, child in node.items:
-            if owner.secret and key.text in {"data", "stringData"} and isinstance(child, MappingNode):
-                self.secret(child, route / key.text, owner, encoded=key.text == "data")
-            elif child is value and key.text == "value" and label and isinstance(child, ScalarNode):
-                self.scalar(child, route / key.text, owner, label)  # env, HTTP headers, Helm-like parameters
+            if child is value and label:
+                self.node(child, at.key(key.text, label, _NOWHERE))  # env, HTTP headers, parameters
             else:
-                self.node(child, route / key.text, owner, key.text)
+                self.node(child, at.key(key.text, key.text, _below(key.text, child, at.inherited)))
 
-    def secret(self, node: MappingNode, route: Route, owner: _ManifestObject, *, encoded: bool) -> None:
-        for key, child in node.items:
-            if not isinstance(child, ScalarNode):
-                self.node(child, route / key.text, owner, key.text)
-            elif _PLACEHOLDER_MARK in child.text:
-                self.spans(child, route / key.text, owner, key.text)
-            elif child.value(Dialect.KUBERNETES) not in (None, ""):
-                self.whole(child, route / key.text, owner, key.text, "a key of a Secret", encoded=encoded)
-
-    def sequence(self, node: SequenceNode, route: Route, owner: _ManifestObject, key: str) -> None:
-        previous = ""
+    def sequence(self, node: SequenceNode, at: _At) -> None:
+        scalars = [child for child in node.items if isinstance(child, ScalarNode)]
+        command = at.name in _COMMANDS
+        options = any(child.text.startswith("-") for child in scalars)
+        taken = self.arguments(scalars, at) if (command or options) and len(scalars) == len(node.items) else set()
         for index, child in enumerate(node.items):
-            if isinstance(child, ScalarNode):
-                option = _OPTION.match(previous)
-                if option and self._is_secret_argument(option["name"], child.text):
-                    self.whole(child, route / index, owner, option["name"], Shape.ARGUMENT)
-                else:
-                    self.scalar(child, route / index, owner, "" if key in {"args", "command"} else key)
-                previous = child.text
-            else:
-                self.node(child, route / index, owner, key)
-                previous = ""
+            if index not in taken:
+                self.node(child, at.item(index, "" if command or options else at.name))
 
-    def scalar(self, node: ScalarNode, route: Route, owner: _ManifestObject, name: str) -> None:
-        text = node.text
-        if node.tag is not None and node.tag[:1] == "!":
-            return  # `!secret db`, `!env_var TOKEN`, `!Ref`: a reference that another program resolves
-        if not text or not isinstance(value := node.value(Dialect.KUBERNETES), str | int) or isinstance(value, bool):
+    def arguments(self, items: Sequence[ScalarNode], at: _At) -> set[int]:
+        """The passwords in a command that is written as a list: `[redis-cli, -a, …]`. Returns the indexes of those items."""
+        taken: set[int] = set()
+        starts, line = [], ""
+        for item in items:
+            starts.append(len(line))
+            line += item.text.replace("\n", " ") + " "
+        for span in secret_spans(line, tokens=False):
+            index = sum(start <= span.start for start in starts) - 1
+            if span.start == starts[index] and span.end - starts[index] <= len(items[index].text):
+                self.whole(items[index], at.item(index, ""), span.name or "password", span.shape, place=span.place)
+                taken.add(index)
+        return taken
+
+    def scalar(self, node: ScalarNode, at: _At, meaning: Meaning | None) -> None:
+        text = content(node)
+        if not text:
             return
-        if isinstance(value, str) and (shape := shape_of(text)) is not None:
-            self.whole(node, route, owner, name or _DEFAULT_LABELS[shape], shape)
-        elif name.lower() == "authorization" and (match := _HEADER.match(text)):
-            self.add(Suspect(route, node, *match.span("value"), owner.name, name, str(Shape.BEARER)))
-        elif name.endswith("last-applied-configuration") and owner.secret:
-            self.whole(node, route, owner, "last-applied-configuration", "a copy of a Secret")
-        elif _PLACEHOLDER_MARK not in text and "\n" not in text.strip() and self._is_named_secret(name, value):
-            if not ("://" in text and self.spans(node, route, owner, name)):
-                self.whole(node, route, owner, name, Shape.ASSIGNED)
-        elif isinstance(value, str):
-            self.spans(node, route, owner, name)
+        if meaning in {Meaning.SECRET, Meaning.BASE64}:
+            self.key_of_secret(node, at, text, encoded=meaning is Meaning.BASE64)
+        elif meaning is Meaning.LITERAL and (found := _LITERAL.match(text)):
+            self.literal(node, at, found)
+        elif (shape := shape_of(text)) is not None:
+            self.whole(node, at, at.name or _DEFAULT_LABELS[shape], shape)
+        elif at.name.endswith("last-applied-configuration") and at.owner.kind == "Secret":
+            self.whole(node, at, "last-applied-configuration", A_COPY, place=Place.SCHEMA, plain="")
+        elif not self.embedded(node, at, text):
+            self.named(node, at, text)
 
-    def spans(self, node: ScalarNode, route: Route, owner: _ManifestObject, name: str) -> bool:
+    def named(self, node: ScalarNode, at: _At, text: str) -> None:
+        """A scalar that only its name, the names above it, or its own text can give away."""
+        name, owner = at.name, at.owner
+        if name.lower() in {"authorization", "proxy-authorization"} and (match := _HEADER.match(text)):
+            self.add(Suspect(at.route, node, *match.span("value"), owner.name, name, str(Shape.BEARER), Place.PASSWORD))
+            return
+        place = _NOWHERE if owner.neutral else place_of_name(name)
+        if place is _NOWHERE and not owner.neutral and not is_neutral_name(name):
+            place = at.inherited
+        judged = place is not _NOWHERE and _PLACEHOLDER_MARK not in text and "\n" not in text.strip()
+        if judged and severity(place, grade_value(text)) is not None:
+            if not ("://" in text and self.spans(node, at)):
+                self.whole(node, at, name, Shape.ASSIGNED, place=place)
+        else:
+            self.spans(node, at)
+
+    def key_of_secret(self, node: ScalarNode, at: _At, text: str, *, encoded: bool) -> None:
+        if _PLACEHOLDER_MARK in text:
+            self.spans(node, at)
+            return
+        plain = decoded(text) if encoded or node.tag == BINARY else text
+        place = Place.SCHEMA
+        if plain is None:
+            plain = ""
+        elif shape_of(plain) is None and shape_of(text) is None:
+            if any(mark in plain.strip() for mark in ("\n", " ", "://")) or _OBJECT.search(plain):
+                place, plain = self._text_in_secret(plain)
+            elif is_neutral_name(at.name):
+                place = in_doubt(place_of_name(at.name), plain)
+        self.whole(node, at, at.name, A_KEY, place=place, encoded=encoded, plain=plain)
+
+    def _text_in_secret(self, plain: str) -> tuple[Place, str]:
+        """A file, an address or an object under a key of a Secret: what stands in it decides."""
+        holds = bool(secret_spans(plain)) or any(
+            item.severity is not None
+            for inner in _parsed(plain, self.depth)
+            for item in suspects(inner, self.depth + 1)
+        )
+        return (Place.SCHEMA, "") if holds else (_NOWHERE, plain)
+
+    def literal(self, node: ScalarNode, at: _At, found: re.Match[str]) -> None:
+        """`KEY=VALUE` of a secretGenerator."""
+        name, value = found["name"], found["value"]
+        place = place_of_name(name) if is_neutral_name(name) else Place.SCHEMA
+        if shape_of(value) is not None or severity(place, grade_value(value)) is not None:
+            self.add(Suspect(at.route, node, *found.span("value"), at.owner.name, name, A_KEY, place))
+        else:
+            self.spans(node, at)
+
+    def embedded(self, node: ScalarNode, at: _At, text: str) -> bool:
+        """A string that is itself a manifest or an object: a patch, extraManifests, JSON. Returns whether it was read as one."""
+        if ("\n" not in text and text[:1] not in {"{", "["}) or not _OBJECT.search(text):
+            return False
+        documents = _parsed(text, self.depth)
+        for document in documents:
+            for item in suspects(document, self.depth + 1):
+                self._lift(item, document, node, at)
+        return bool(documents)
+
+    def _lift(self, item: Suspect, document: Document, node: ScalarNode, at: _At) -> None:
+        """A suspect of an inner document as a span of the outer scalar."""
+        value = item.text
+        start = document.text.find(value, item.node.start, item.node.end)
+        if start < 0:
+            start, value = item.node.start, document.text[item.node.start : item.node.end].rstrip()
+        owner = item.owner or at.owner.name
+        self.add(
+            replace(
+                item,
+                route=at.route,
+                node=node,
+                start=start,
+                end=start + len(value),
+                owner=owner,
+                plain=item.plain or item.text,
+            )
+        )
+
+    def spans(self, node: ScalarNode, at: _At) -> bool:
+        name = at.name
         spans = secret_spans(node.text)
         for span in spans:
             suffix = span.name or _DEFAULT_LABELS[span.shape]
             label = f"{name}_{suffix}" if name and span.name != name else suffix
-            self.add(Suspect(route, node, span.start, span.end, owner.name, label, str(span.shape)))
+            self.add(Suspect(at.route, node, span.start, span.end, at.owner.name, label, str(span.shape), span.place))
         return bool(spans)
 
     def whole(
-        self, node: ScalarNode, route: Route, owner: _ManifestObject, label: str, why: str, *, encoded: bool = False
-    ) -> None:
-        self.add(Suspect(route, node, 0, len(node.text), owner.name, label, str(why), encoded))
+        self, node: ScalarNode, at: _At, label: str, why: str, *, place: Place = _NOWHERE, encoded: bool = False,
+        plain: str | None = None,
+    ) -> None:  # fmt: skip
+        self.add(Suspect(at.route, node, 0, len(node.text), at.owner.name, label, str(why), place, encoded, plain))
 
     def add(self, suspect: Suspect) -> None:
         node = suspect.node
@@ -169,15 +245,30 @@ class _Finder:
             suspect = replace(suspect, node=anchored)
         self.items.append(suspect)
 
-    @staticmethod
-    def _is_named_secret(name: str, value: str | int) -> bool:
-        if not is_secret_value(name, value):
-            return False
-        camel = words(name)[-1:] == ("secret",) and name.upper() != name
-        return not (camel and isinstance(value, str) and _REFERENCE.match(value))
 
-    @staticmethod
-    def _is_secret_argument(option: str, value: str) -> bool:
-        if option in {"p", "a"}:
-            return False
-        return not value.startswith("-") and is_secret_value(option, value)
+def _below(key: str, child: Node, inherited: Place) -> Place:
+    """What the names above make of the child under `key`: a `value` or an item inherits its parent's place, any other key below
+    the name of a secret is one where its value is random."""
+    if is_neutral_parent(key):
+        return _NOWHERE
+    if isinstance(child, ScalarNode):
+        if is_value_word(key):
+            return inherited
+        return Place.WEAK if inherited is not _NOWHERE and not is_neutral_name(key) else _NOWHERE
+    place = place_of_name(key)
+    if (
+        isinstance(child, MappingNode)
+        and place is Place.WEAK
+        and words(key)[-1:] not in {("secrets",), ("tokens",), ("creds",)}
+    ):
+        return _NOWHERE if not is_value_word(key) else inherited
+    return place if place is not _NOWHERE else (inherited if is_value_word(key) else _NOWHERE)
+
+
+def _parsed(text: str, depth: int) -> list[Document]:
+    if depth >= _DEEPEST or len(text) > 1 << 20:
+        return []
+    try:
+        return [item for item in parse(text, "") if isinstance(item.root, MappingNode | SequenceNode)]
+    except (SealkitError, RecursionError):
+        return []

@@ -20,568 +20,81 @@ class NameGrade(StrEnum):
     NONE = "none"
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-PASSWORD_WORDS = frozenset(
-    [
-        "password",
-        "passwords",
-        "passwd",
-        "passwds",
-        "passphrase",
-        "passcode",
-        "pwd",
-        "pass",
-        "passwort",
-        "passworter",
-        "kennwort",
-        "kennworter",
-        "requirepass",
-        "masterauth",
-        "motdepasse",
-        "mdp",
-        "contrasena",
-        "contrasenas",
-        "contrasenya",
-        "wachtwoord",
-        "wachtwoorden",
-        "senha",
-        "senhas",
-        "rootpw",
-        "userpassword",
-        "dbpass",
-        "dbpassword",
-        "mysqlpass",
-        "pgpassword",
-        "sshpass",
-        "rcpass",
-        "userpass",
-        "loginpass",
-        "adminpass",
-        "rootpass",
-        "keypass",
-        "storepass",
-        "httppasswd",
-    ]
+PASSWORD_WORDS = word_set(
+    "password passwords passwd passwds passphrase passcode pwd pass passwort passworter kennwort kennworter requirepass "
+    "masterauth motdepasse mdp contrasena contrasenas contrasenya wachtwoord wachtwoorden senha senhas rootpw "
+    "userpassword dbpass dbpassword mysqlpass pgpassword sshpass rcpass userpass loginpass adminpass rootpass keypass "
+    "storepass httppasswd"
 )
 """Words for a password, in English, German, French, Spanish, Catalan, Dutch and Portuguese."""
-SECRET_WORDS = frozenset(
-    [
-        "apikey",
-        "apikeys",
-        "secretkey",
-        "secretkeys",
-        "privatekey",
-        "accesskey",
-        "credential",
-        "credentials",
-        "authtoken",
-        "accesstoken",
-        "clientsecret",
-        "dsn",
-        "psk",
-        "geheimnis",
-        "segreto",
-        "segredo",
-        "secreto",
-        "geheim",
-        "zugangsdaten",
-        "masterkey",
-        "encryptionkey",
-        "signingkey",
-        "appsecret",
-        "jwtsecret",
-        "sharedsecret",
-        "webhooksecret",
-        "apisecret",
-        "secretaccesskey",
-        "accountkey",
-        "storagekey",
-        "connectionstring",
-        "connstr",
-        "authkey",
-        "bottoken",
-        "apitoken",
-        "refreshtoken",
-        "sessiontoken",
-        "passwordhash",
-        "identitytoken",
-        "registrytoken",
-        "fernetkey",
-        "wpakey",
-        "presharedkey",
-        "hmackey",
-    ]
+SECRET_WORDS = word_set(
+    "apikey apikeys secretkey secretkeys privatekey accesskey credential credentials authtoken accesstoken clientsecret "
+    "dsn psk geheimnis segreto segredo secreto geheim zugangsdaten masterkey encryptionkey signingkey appsecret "
+    "jwtsecret sharedsecret webhooksecret apisecret secretaccesskey accountkey storagekey connectionstring connstr "
+    "authkey bottoken apitoken refreshtoken sessiontoken passwordhash identitytoken registrytoken fernetkey wpakey "
+    "presharedkey hmackey"
 )
 """Words for a secret of another kind: what stands there is made by a program."""
-_WEAK_WORDS = frozenset(
-    [
-        "token",
-        "tokens",
-        "key",
-        "auth",
-        "pw",
-        "pin",
-        "seed",
-        "salt",
-        "pepper",
-        "schluessel",
-        "schlussel",
-        "cle",
-        "clave",
-        "chave",
-        "chiave",
-        "jeton",
-        "sleutel",
-        "parola",
-        "nonce",
-        "creds",
-        "cred",
-        "cookie",
-        "otp",
-        "totp",
-        "mnemonic",
-        "pat",
-        "bearer",
-        "authorization",
-        "sas",
-        "passkey",
-        "keys",
-        "secrets",
-    ]
+_WEAK_WORDS = word_set(
+    "token tokens key auth pw pin seed salt pepper schluessel schlussel cle clave chave chiave jeton sleutel parola "
+    "nonce creds cred cookie otp totp mnemonic pat bearer authorization sas passkey keys secrets"
 )
 """Words that mean a secret only where the value is a random one."""
-_BEFORE_KEY = frozenset(
-    [
-        "api",
-        "private",
-        "secret",
-        "access",
-        "signing",
-        "signature",
-        "encryption",
-        "encrypt",
-        "session",
-        "master",
-        "shared",
-        "account",
-        "storage",
-        "app",
-        "application",
-        "license",
-        "auth",
-        "hmac",
-        "jwt",
-        "cookie",
-        "ssh",
-        "deploy",
-        "rndc",
-        "tsig",
-        "preshared",
-        "server",
-        "client",
-        "unseal",
-        "root",
-        "crypt",
-        "aes",
-        "cipher",
-        "fernet",
-        "wireguard",
-        "wg",
-        "backup",
-        "repository",
-        "repo",
-        "webhook",
-        "consumer",
-        "admin",
-        "security",
-        "vapid",
-        "stream",
-    ]
+_BEFORE_KEY = word_set(
+    "api private secret access signing signature encryption encrypt session master shared account storage app "
+    "application license auth hmac jwt cookie ssh deploy rndc tsig preshared server client unseal root crypt aes cipher "
+    "fernet wireguard wg backup repository repo webhook consumer admin security vapid stream"
 )
 """`key` names a secret after one of these words: `apiKey`, `SECRET_KEY`, `client-key-data`."""
-_BEFORE_SECRET = frozenset(
-    [
-        "client",
-        "app",
-        "shared",
-        "webhook",
-        "jwt",
-        "api",
-        "session",
-        "cookie",
-        "consumer",
-        "hmac",
-        "oauth",
-        "oidc",
-        "signing",
-        "encryption",
-        "bot",
-        "oauth2",
-        "token",
-        "hook",
-        "refresh",
-        "master",
-        "turn",
-        "application",
-        "rpc",
-        "nextauth",
-        "auth",
-        "github",
-        "gitlab",
-        "google",
-        "keycloak",
-        "storage",
-        "csrf",
-    ]
+_BEFORE_SECRET = word_set(
+    "client app shared webhook jwt api session cookie consumer hmac oauth oidc signing encryption bot oauth2 token hook "
+    "refresh master turn application rpc nextauth auth github gitlab google keycloak storage csrf"
 )
 """In camel case or with dashes, `secret` names a Kubernetes Secret unless it follows one of these words: `clientSecret`."""
-_METADATA_WORDS = frozenset(
-    [
-        "name",
-        "names",
-        "ref",
-        "refs",
-        "reference",
-        "file",
-        "files",
-        "path",
-        "paths",
-        "url",
-        "uri",
-        "endpoint",
-        "type",
-        "types",
-        "kind",
-        "seconds",
-        "minutes",
-        "hours",
-        "ttl",
-        "expiry",
-        "expiration",
-        "lifetime",
-        "duration",
-        "interval",
-        "namespace",
-        "enabled",
-        "disabled",
-        "length",
-        "size",
-        "policy",
-        "rotation",
-        "hashed",
-        "algorithm",
-        "algo",
-        "method",
-        "methods",
-        "mode",
-        "version",
-        "store",
-        "source",
-        "provider",
-        "class",
-        "count",
-        "limit",
-        "limits",
-        "max",
-        "min",
-        "issuer",
-        "audience",
-        "audiences",
-        "format",
-        "header",
-        "headers",
-        "field",
-        "fields",
-        "prefix",
-        "suffix",
-        "selector",
-        "template",
-        "mount",
-        "volume",
-        "dir",
-        "directory",
-        "cm",
-        "configmap",
-        "id",
-        "ids",
-        "required",
-        "optional",
-        "reset",
-        "strategy",
-        "encoding",
-        "review",
-        "reviews",
-        "host",
-        "port",
-        "env",
-        "var",
-        "variable",
-        "generator",
-        "charset",
-        "description",
-        "hint",
-        "label",
-        "title",
-        "message",
-        "cert",
-        "certificate",
-        "certs",
-        "crt",
-        "ca",
-        "public",
-        "pub",
-        "manager",
-        "operator",
-        "service",
-        "controller",
-        "list",
-        "age",
-        "days",
-        "validity",
-        "usage",
-        "per",
-        "minute",
-        "second",
-        "hour",
-        "day",
-        "requests",
-        "rate",
-        "bucket",
-        "usages",
-        "scope",
-        "scopes",
-        "role",
-        "roles",
-        "user",
-        "username",
-        "group",
-        "groups",
-        "status",
-        "state",
-        "item",
-        "items",
-        "property",
-        "position",
-        "index",
-        "column",
-        "placeholder",
-        "regex",
-        "pattern",
-        "schema",
-        "validation",
-        "strength",
-        "complexity",
-        "history",
-        "expires",
-        "expired",
-        "created",
-        "updated",
-        "date",
-        "time",
-        "timeout",
-        "at",
-        "alias",
-        "aliases",
-        "server",
-        "cache",
-        "sha",
-        "fingerprint",
-        "thumbprint",
-        "checksum",
-        "digest",
-        "help",
-        "text",
-        "page",
-        "link",
-        "login",
-        "reader",
-        "writer",
-        "account",
-        "binding",
-        "annotation",
-        "annotations",
-        "arn",
-        "vault",
-        "backend",
-        "engine",
-        "keyring",
-        "binary",
-        "command",
-        "cmd",
-        "script",
-        "hook",
-        "handler",
-        "callback",
-        "response",
-        "request",
-        "body",
-        "form",
-        "grant",
-        "grants",
-        "flow",
-        "supported",
-        "auths",
-    ]
+_METADATA_WORDS = word_set(
+    "name names ref refs reference file files path paths url uri endpoint type types kind seconds minutes hours ttl "
+    "expiry expiration lifetime duration interval namespace enabled disabled length size policy rotation hashed "
+    "algorithm algo method methods mode version store source provider class count limit limits max min issuer audience "
+    "audiences format header headers field fields prefix suffix selector template mount volume dir directory cm "
+    "configmap id ids required optional reset strategy encoding review reviews host port env var variable generator "
+    "charset description hint label title message cert certificate certs crt ca public pub manager operator service "
+    "controller list age days validity usage per minute second hour day requests rate bucket usages scope scopes role "
+    "roles user username group groups status state item items property position index column placeholder regex pattern "
+    "schema validation strength complexity history expires expired created updated date time timeout at alias aliases "
+    "server cache sha fingerprint thumbprint checksum digest help text page link login reader writer account binding "
+    "annotation annotations arn vault backend engine keyring binary command cmd script hook handler callback response "
+    "request body form grant grants flow supported auths"
 )
 """A name that ends with one of these describes a secret, and does not hold one: `secretName`, `tokenPath`, `PASSWORD_FILE`."""
-_SWITCH_WORDS = frozenset(
-    [
-        "no",
-        "ask",
-        "without",
-        "use",
-        "enable",
-        "enabled",
-        "disable",
-        "allow",
-        "require",
-        "show",
-        "skip",
-        "is",
-        "has",
-        "existing",
-        "forgot",
-        "forgotten",
-        "update",
-        "change",
-        "reset",
-        "confirm",
-        "generate",
-        "rotate",
-        "create",
-        "verify",
-        "validate",
-        "check",
-        "should",
-        "max",
-        "min",
-        "num",
-        "nopasswd",
-        "automount",
-        "passwordless",
-        "hide",
-        "toggle",
-    ]
+_SWITCH_WORDS = word_set(
+    "no ask without use enable enabled disable allow require show skip is has existing forgot forgotten update change "
+    "reset confirm generate rotate create verify validate check should max min num nopasswd automount passwordless hide "
+    "toggle"
 )
 """A name that starts with one of these is a switch, a label or a number: `--no-password`, `ask_pass`, `forgotPassword`."""
-_REFERENCES = frozenset(
-    [
-        "secretkeyref",
-        "secretref",
-        "existingsecret",
-        "secretname",
-        "secretnamespace",
-        "passwordkey",
-        "passwordsecret",
-        "tokensecret",
-        "usernamekey",
-        "secretkeyname",
-        "automountserviceaccounttoken",
-        "publickey",
-        "secretstore",
-        "imagepullsecret",
-        "imagepullsecrets",
-        "pullsecret",
-        "tlssecret",
-        "authsecret",
-        "serviceaccounttoken",
-        "passwordsecretkey",
-        "existingsecretkey",
-        "secretpasswordkey",
-        "remotekey",
-        "existingsecretpasswordkey",
-        "primarykey",
-        "foreignkey",
-        "partitionkey",
-        "sortkey",
-        "hashkeys",
-        "hotkey",
-        "keymap",
-        "keyboard",
-        "tokenizer",
-    ]
+_REFERENCES = word_set(
+    "secretkeyref secretref existingsecret secretname secretnamespace passwordkey passwordsecret tokensecret usernamekey "
+    "secretkeyname automountserviceaccounttoken publickey secretstore imagepullsecret imagepullsecrets pullsecret "
+    "tlssecret authsecret serviceaccounttoken passwordsecretkey existingsecretkey secretpasswordkey remotekey "
+    "existingsecretpasswordkey primarykey foreignkey partitionkey sortkey hashkeys hotkey keymap keyboard tokenizer"
 )
 """Whole names, words joined, of references to a secret and of other keys."""
-_NEUTRAL_BEFORE_KEY = frozenset(
-    [
-        "public",
-        "primary",
-        "foreign",
-        "partition",
-        "sort",
-        "cache",
-        "group",
-        "route",
-        "routing",
-        "object",
-        "row",
-        "column",
-        "index",
-        "map",
-        "hot",
-        "label",
-        "annotation",
-        "shortcut",
-        "topology",
-        "lookup",
-        "host",
-        "config",
-        "translation",
-        "i18n",
-        "lang",
-        "remote",
-        "username",
-        "user",
-        "password",
-        "existing",
-        "secretref",
-        "ref",
-        "data",
-        "item",
-        "metric",
-        "registry",
-        "hkey",
-        "json",
-        "yaml",
-        "dict",
-        "idempotency",
-        "deduplication",
-        "event",
-        "message",
-        "s3",
-        "prefix",
-        "query",
-        "param",
-        "header",
-        "field",
-        "tag",
-        "env",
-    ]
+_NEUTRAL_BEFORE_KEY = word_set(
+    "public primary foreign partition sort cache group route routing object row column index map hot label annotation "
+    "shortcut topology lookup host config translation i18n lang remote username user password existing secretref ref "
+    "data item metric registry hkey json yaml dict idempotency deduplication event message s3 prefix query param header "
+    "field tag env"
 )
 """`key` after one of these names an entry and no key."""
-_VALUE_WORDS = frozenset(
-    [
-        "data",
-        "value",
-        "plain",
-        "base64",
-        "b64",
-        "text",
-        "string",
-        "base",
-        "default",
-        "raw",
-        "literal",
-        "current",
-        "old",
-        "new",
-        "hash",
-    ]
-)
+_VALUE_WORDS = word_set("data value plain base64 b64 text string base default raw literal current old new hash")
 """Words at the end of a name that say nothing: `client-key-data`, `password_value`."""
-_NEUTRAL_PARENTS = frozenset(
-    ["properties", "parameters", "definitions", "translations", "messages", "labels", "annotations", "i18n"]
-)
+_NEUTRAL_PARENTS = word_set("properties parameters definitions translations messages labels annotations i18n")
 
 
 @lru_cache(maxsize=16384)
@@ -639,6 +152,29 @@ def is_secret_name(name: str) -> bool:
     return grade_name(name) in {NameGrade.PASSWORD, NameGrade.SECRET}
 
 
+def names_secret(name: str) -> bool:
+    """Whether a name may hold a secret at all."""
+    return grade_name(name) is not NameGrade.NONE
+
+
 def is_neutral_parent(name: str) -> bool:
     """Whether what stands below a key of this name are descriptions and not values."""
     return name.lower() in _NEUTRAL_PARENTS
+
+
+_NEUTRAL_WORDS = word_set(
+    "user username login database db dbname host hostname port region bucket realm email mail client tenant subject sub "
+    "owner"
+)
+
+
+@lru_cache(maxsize=16384)
+def is_neutral_name(name: str) -> bool:
+    """Whether what a name names may be read by everyone, also beside a secret: `username`, `url`, `client_id`, `type`."""
+    parts = words(name)
+    return bool(parts) and parts[-1] in _METADATA_WORDS | _NEUTRAL_WORDS
+
+
+def is_value_word(name: str) -> bool:
+    """Whether a key says nothing of its own, so that the key above it counts: `value`, `default`, `plain`."""
+    return name.lower() in _VALUE_WORDS

@@ -64,3 +64,10 @@ def place_of_name(name: str) -> Place:
 def in_text(place: Place) -> Place:
     """The same place in code, comments or documentation, which are full of examples."""
     return _IN_TEXT.get(place, place)
+
+
+def in_doubt(place: Place, value: str) -> Place:
+    """The place of a key of a Secret whose name says that everyone may read it: what its value shows counts."""
+    from sealkit.secrets.randomness import bits
+
+    return Place.WEAK if place is Place.NOTHING and len(value) > 31 and bits(value) > 120 else place

@@ -8,7 +8,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from sealkit.secrets.names import NameGrade, grade_name
+from sealkit.secrets.names import word_set
 from sealkit.secrets.randomness import bits, is_wordlike, runs
 from sealkit.secrets.value_forms import (
     base64_text,
@@ -48,10 +48,10 @@ _SEPARATED = re.compile(r"[-_./:@ ]+")
 _PIECE = re.compile(r"[A-Za-z]{1,40}\d{0,4}\Z|v?\d{1,5}[a-z]?\Z|[a-z]\d[a-z]\Z|")
 _LETTERS = re.compile(r"[^\W\d_]")
 _CALL = re.compile(r"(?:[a-z_]{3,40}\.){0,4}[a-zA-Z_]{3,40}\(|function\b|lambda\b")
-_VOCABULARY = frozenset(
-    "password passwd passwort secret secrets token tokens key keys credential credentials creds auth name ref user username cert "  # noqa: SIM905
+_VOCABULARY = word_set(
+    "password passwd passwort secret secrets token tokens key keys credential credentials creds auth name ref user username cert "
     "tls ca config file value values admin database db redis mysql postgres postgresql mongodb the from your in of to is with for a an "
-    "on my default existing cluster app client server secretref".split()
+    "on my default existing cluster app client server secretref"
 )
 """Words that make a chain of words the name of something rather than a passphrase."""
 _RANDOM_BITS = 40.0
@@ -185,8 +185,3 @@ def is_secret_value(name: str, value: object) -> bool:
     from sealkit.secrets.places import place_of_name, severity
 
     return severity(place_of_name(name), grade_value(str(value))) is not None
-
-
-def names_secret(name: str) -> bool:
-    """Whether a name may hold a secret at all."""
-    return grade_name(name) is not NameGrade.NONE

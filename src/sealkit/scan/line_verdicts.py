@@ -44,6 +44,7 @@ _TEMPLATE_DATA = re.compile(
 _LABEL = re.compile(
     r"[\"']?\b(?i:name|key|variable|envname|setting|option)[\"']?[ \t]{0,8}:[ \t]{0,8}[\"']?(?P<name>[\w./-]{1,128})"
 )
+_SCHEME = re.compile(r"(?i:bearer|basic|token)[ \t]{1,8}")
 _VALUE = re.compile(
     rb"[\"']?\b(?:value|defaultValue|default|val|content)[\"']?[ \t]*:[ \t]*(?=(?P<value>[^\n]{0,512}))"
 )  # a line may hold several
@@ -132,7 +133,11 @@ def _promising(line: bytes) -> bool:
         if place is Grade.NOTHING:
             continue
         rest = text[found.end() :].strip(_AROUND)
-        if _counts(place, rest) or any(_counts(place, piece) for piece in _PIECES.findall(rest[:_NEAR])):
+        if (
+            text[found.end() :].lstrip(_AROUND)[:1] == "*"
+            or _counts(place, rest)
+            or any(_counts(place, piece) for piece in _PIECES.findall(rest[:_NEAR]))
+        ):
             return True
     return _given_away(line)
 
@@ -237,6 +242,7 @@ def _judged(name: str, value: bytes) -> bool:
     text = value.decode("utf-8", "replace").strip(" \t\r,}\"'")
     if text[:1] in {"|", ">", "&", "*", "!"}:
         return True
+    text = _SCHEME.sub("", text)
     return is_secret_value(name, text.partition(" #")[0].strip(" \"'"))
 
 

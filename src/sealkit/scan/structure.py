@@ -14,7 +14,7 @@ from sealkit.scan.file_kinds import Kind
 from sealkit.scan.raw_finding import Raw
 from sealkit.scan.tokens import dummy, token_at
 from sealkit.secrets.in_documents import suspects
-from sealkit.secrets.spans import Shape
+from sealkit.secrets.spans import Shape, shape_of
 from sealkit.secrets.suspect import A_COPY, A_KEY, Suspect
 from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
@@ -93,8 +93,10 @@ def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) 
     line, end_line = _lines(document, suspect)
     if suspect.why in {A_KEY, A_COPY}:
         what = inside(value.encode(), len(value)) if suspect.encoded else ""
-        rule = "SK318" if what and what != "private key" else "SK302" if what else "SK201"
-        message = f"{_a(what)} in base64, in a Secret" if what else "a Secret holds a plain value"
+        rule = "SK205" if kubeconfig else "SK201"
+        if what or shape_of(value) is Shape.PRIVATE_KEY:
+            rule = "SK302" if what in {"", "private key"} else "SK318"
+        message = f"{_a(what)} in base64" if what else ""
         return Raw(rule, line, end_line, value, route, message, severity=severity)
     shape = Shape(suspect.why)
     if shape is Shape.TOKEN:

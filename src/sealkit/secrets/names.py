@@ -149,7 +149,9 @@ def _grade_compound(last: str, *, upper: bool) -> NameGrade:
 
 def is_secret_name(name: str) -> bool:
     """Whether a key, variable or option of this name usually holds a secret, and not the name or location of one."""
-    return grade_name(name) in {NameGrade.PASSWORD, NameGrade.SECRET}
+    return grade_name(name) in {NameGrade.PASSWORD, NameGrade.SECRET} or (
+        names_secret(name) and words(name)[-1:] in {("token",), ("tokens",)}
+    )
 
 
 def names_secret(name: str) -> bool:

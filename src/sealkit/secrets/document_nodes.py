@@ -11,6 +11,8 @@ from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.scalars import Dialect, resolve
 
 BINARY = "tag:yaml.org,2002:binary"
+_FEWEST_BYTES = 13
+"""Fewer bytes that are no text: a word that happens to be base64, such as `test`."""
 _LABELS = ("name", "key", "variable", "envName", "setting", "option")
 _VALUES = ("value", "defaultValue", "default", "val", "content")
 
@@ -40,9 +42,10 @@ def content(node: ScalarNode) -> str:
 def decoded(text: str) -> str | None:
     """What base64 holds as text, the text itself where it is no base64 (a template), or None for bytes."""
     try:
-        return base64.b64decode("".join(text.split()), validate=True).decode("utf-8")
+        data = base64.b64decode("".join(text.split()), validate=True)
+        return data.decode("utf-8")
     except UnicodeDecodeError:
-        return None
+        return None if len(data) >= _FEWEST_BYTES else text
     except (binascii.Error, ValueError):
         return text
 

@@ -102,6 +102,8 @@ class _Finder:
         for key, child in node.items:
             if child is value and label:
                 self.node(child, at.key(key.text, label, _NOWHERE))  # env, HTTP headers, parameters
+            elif not isinstance(child, ScalarNode) and is_neutral_parent(key.text):
+                self.node(child, replace(at, owner=replace(at.owner, neutral=True)).key(key.text, key.text, _NOWHERE))
             else:
                 self.node(child, at.key(key.text, key.text, _below(key.text, child, at.inherited)))
 
@@ -249,8 +251,6 @@ class _Finder:
 def _below(key: str, child: Node, inherited: Place) -> Place:
     """What the names above make of the child under `key`: a `value` or an item inherits its parent's place, any other key below
     the name of a secret is one where its value is random."""
-    if is_neutral_parent(key):
-        return _NOWHERE
     if isinstance(child, ScalarNode):
         if is_value_word(key):
             return inherited

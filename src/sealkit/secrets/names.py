@@ -74,7 +74,7 @@ _METADATA_WORDS = word_set(
 """A name that ends with one of these describes a secret, and does not hold one: `secretName`, `tokenPath`, `PASSWORD_FILE`."""
 _SWITCH_WORDS = word_set(
     "no ask without use enable enabled disable allow require show skip is has existing forgot forgotten update change "
-    "reset confirm generate rotate create verify validate check should max min num nopasswd automount passwordless hide "
+    "reset checksum confirm generate rotate create verify validate check should max min num nopasswd automount passwordless hide "
     "toggle"
 )
 """A name that starts with one of these is a switch, a label or a number: `--no-password`, `ask_pass`, `forgotPassword`."""
@@ -94,7 +94,7 @@ _NEUTRAL_BEFORE_KEY = word_set(
 """`key` after one of these names an entry and no key."""
 _VALUE_WORDS = word_set("data value plain base64 b64 text string base default raw literal current old new hash")
 """Words at the end of a name that say nothing: `client-key-data`, `password_value`."""
-_NEUTRAL_PARENTS = word_set("properties parameters definitions translations messages labels annotations i18n")
+_NEUTRAL_PARENTS = word_set("valuefrom properties definitions translations messages labels annotations i18n")
 
 
 @lru_cache(maxsize=16384)
@@ -114,7 +114,11 @@ def grade_name(name: str) -> NameGrade:
         parts.pop()  # client-key-data, password_value, PASSWORD_1, secret_key_base
     if not parts or "".join(parts) in _REFERENCES or parts[-1] in _METADATA_WORDS or parts[0] in _SWITCH_WORDS:
         return NameGrade.NONE
-    if "public" in parts or parts[-2:] == ["pass", "through"] or parts[-2:] == ["by", "pass"]:
+    if (
+        not {"public", "authorized", "known", "checksum"}.isdisjoint(parts)
+        or parts[-2:] == ["pass", "through"]
+        or parts[-2:] == ["by", "pass"]
+    ):
         return NameGrade.NONE
     return _grade_last(parts, upper=name.upper() == name)
 
@@ -160,8 +164,12 @@ def names_secret(name: str) -> bool:
 
 
 def is_neutral_parent(name: str) -> bool:
-    """Whether what stands below a key of this name are descriptions and not values."""
-    return name.lower() in _NEUTRAL_PARENTS
+    """Whether what stands below a key of this name are descriptions or references and not values."""
+    return (
+        name.lower() in _NEUTRAL_PARENTS
+        or "".join(words(name)) in _REFERENCES
+        or words(name)[-1:] in {("ref",), ("refs",)}
+    )
 
 
 _NEUTRAL_WORDS = word_set(

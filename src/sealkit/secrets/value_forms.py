@@ -22,19 +22,19 @@ PLACEHOLDER = r"<sealed:[^<>\n]{1,300}>"
 _VARIABLE = (
     r"(?:\$\([A-Za-z_][\w.-]*\)|\$?\$\{[^{}]{1,200}(?:\$\{[^{}]{0,80}\}[^{}]{0,80})?\}|\{[A-Za-z_][\w.\[\]()]{0,80}\}|\$[A-Za-z_]\w*|%\([\w.]{1,80}\)s"
     r"|\$?\{\{[^{}]{0,400}\}\}|\{%[^%]{0,400}%\}|#\{[^{}]{0,400}\}#?|<%[^%]{0,200}%>"
-    r"|__[A-Z0-9_]{2,80}__|@@?[A-Z_]{3,80}@@?|%[A-Z_]{3,80}%|%[sdvq](?![A-Za-z0-9]))"
+    r"|\$__\w{1,20}\{[^{}]{0,200}\}|__[A-Z0-9_]{2,80}__|@@?[A-Z_]{3,80}@@?|%[A-Z_]{3,80}%|%[sdvq](?![A-Za-z0-9]))"
 )
 _TEMPLATE = (
     r"(?i:<{1,3}(?!sealed:)[^<>\n]{1,200}>{1,3}|\[[^\[\]\n]{1,80}\]|x{3,}|[x*.•_-]{3,}|…|_+"
     r"|(?:please[-_ ]?)?(?:change|replace|fill|set|update|generate|override|overwrite)d?[-_ ]?(?:this|it|me|in|by|with|here)(?:[-_ !.].{0,60})?"
     r"|change|replace|to[-_ ]?do|fix[-_ ]?me|redacted|masked|hidden|omitted|removed|placeholder\d*|dummy.{0,40}|sample.{0,40}|fake.{0,40}|mock.{0,40}"
     r"|your?[-_ ]?(?:own|super|api|secret|secure|strong|password|pass|token|key|client|access|app|random|db|email|smtp|openai|github|real|actual|[a-z]{1,20}[-_ ]).{0,60}"
-    r"|my[-_](?:secret|token|api|access|client|key)[-_a-z]{0,40}|example.{0,60}|.{0,60}[-_]example|.{0,40}(?:place[-_]?holder|change[-_]?me|replace[-_]?me|examplekey|redacted).{0,40}"
+    r"|my[-_](?:secret|token|api|access|client|key)[-_a-z]{0,40}|example.{0,60}|.{0,60}[-_]example|.{0,40}(?:place[-_]?holder|change[-_]?me|replace[-_]?me|examplekey|redacted).{0,120}"
     r"|insert[-_ ].{1,60}|enter[-_ ].{1,60}|put[-_ ].{1,60}|some[-_ ].{1,60}|(?:some|any|not)[-_ ]?(?:secret|password|token|key|value|thing)s?|foo|bar|baz|foobar|lorem.{0,40}|secret[-_]?(?:here|goes[-_]here)"
     r"|n/?a|tbd|unused|unset|irrelevant|ignored?|managed|external|auto(?:matic|generated)?|generated?|optional|required|default)\Z"
 )
 _PUBLISHED_EXAMPLE = (
-    r"(?i)EXAMPLE|wJalrXUtnFEMI|x{6}|0{8}|1234567890abc|abcdefghij|0123456789|c0ffee|deadbeef|feedface|badc0de"
+    r"(?i)EXAMPLE|wJalrXUtnFEMI|x{6}|[-_]x{3,}\Z|0{8}|1234567890|abcdefghij|c0ffee|deadbeef|feedface|badc0de"
 )
 _ONE_AFTER_THE_OTHER = r"(?:(.)\1{3,}|(?:0?1234567890?){1,8}\d{0,9}|(?:abcdef|ABCDEF|0123456789abcdef)+.{0,8})\Z"
 _PLAIN_WORDS = r"[a-z]{0,12}(?:[-_:/.@ ][a-z]{0,12}){0,8}\Z"
@@ -49,6 +49,8 @@ _REFERENCE = (
     r"|!(?:vault|secret|env_var|Ref|Sub|GetAtt|reference|ENV)\b.{0,200}|\.Values\.\S{1,200}|AgA[A-D][A-Za-z0-9+/]{20}.{0,9000})\Z"
 )
 """References that another tool or the same file resolves: `op://vault/item/field`, `vault:secret/data/db#password`, `var.token`."""
+_REGEX = r"\\[bsdwSDW](?![A-Za-z])|\(\?[:=!<i]|\[\^|\[a-zA?-?|\[0-9\]|\.\*|\.\+|\A\^|\|\)|\\\."
+"""What only a regular expression holds."""
 _EXPRESSION_STARTS = ("$(", "${", "{{", "<%", "$[", "{%", "#{", "`")
 """Starts of expressions, which the pattern of an unquoted value cuts off: `${{ secrets.TOKEN }}`, `$(pass show token)`."""
 _PUBLIC_FORM = (
@@ -65,14 +67,14 @@ _PUBLIC_WHOLE = (
     r"home|arpa|de|eu|fr|uk|nl|it|es|ch|app|cloud|sh|xyz|me|info|co|us|ai|tech|test|example|localhost|k8s|consul)(?:\.[a-z]{2,10}){0,2}\.?(?::[0-9]{1,5})?(?:/[\w./@-]{0,200})?(?::[\w.-]{1,128})?"
     r"|[a-z0-9-]{1,63}:[0-9]{2,5}|[\w./-]{1,200}\.(?:ya?ml|json|pem|crt|cer|key|txt|toml|conf|cfg|ini|env|sh|py|js|ts|go|tf|sql|md|html?|gpg|asc|pub|age|p12|jks|"
     r"pfx|csr|png|jpe?g|svg|xml|properties|log|sock|db|enc|j2|tpl|php|rb|hash|pgpass|netrc|htpasswd)"
-    r"|application/[\w.+-]{1,80}|text/[\w.+-]{1,40}|(?:rsa|ed25519|ecdsa|aes|hmac|hs|rs|es|sha)[-_]?[0-9]{2,4}(?:[-_][a-z0-9]{1,8})?)\Z"
+    r"|[0-9]{1,6}\.v[0-9a-f_]{8,24}|application/[\w.+-]{1,80}|text/[\w.+-]{1,40}|(?:rsa|ed25519|ecdsa|aes|hmac|hs|rs|es|sha)[-_]?[0-9]{2,4}(?:[-_][a-z0-9]{1,8})?)\Z"
 )
 """Numbers with a unit, versions, dates, addresses, domain and file names, media types, names of algorithms."""
 _FILE_PATH = (
-    r"(?:file:)?(?:~/[\w./@-]{1,200}\Z|(?:~|\.{1,2})?/(?:run|var|etc|secrets?|vault|mnt|opt|home|tmp|usr|root|data|config|certs?|keys?|app|srv|dev|proc|sys|"
+    r"(?:file:)?(?:~/[\w./@${}-]{1,200}\Z|(?:~|\.{1,2})?/(?:run|var|etc|secrets?|vault|mnt|opt|home|tmp|usr|root|data|config|certs?|keys?|app|srv|dev|proc|sys|"
     r"shared|bin|lib|ssl|tls|api|v[0-9])(?:/[\w.@$(){}*-]+)*/?\Z|\.{1,2}/[\w./-]{1,200}\Z|[A-Za-z]:\\[\w\\. -]{1,200}\Z)"
 )
-_URL_WITHOUT_PASSWORD = r"(?i)[a-z][a-z0-9+.-]{1,20}://[^@\s]{1,2000}\Z"  # noqa: S105
+_URL_WITHOUT_PASSWORD = r"(?i)(?:[a-z0-9]{1,12}:)?[a-z][a-z0-9+.-]{1,20}://[^@\s]{1,2000}\Z"  # noqa: S105
 _USERINFO = r"://[^\s/:@?#]{0,256}:[^\s/@]{1,512}@"
 _HASH = (
     r"(?:\$(?:apr1|1|2[abxy]?|5|6|7|y|gy|argon2(?:id?|d)|pbkdf2(?:-sha(?:1|256|512))?|scrypt|md5|P|H|S|sha1|bcrypt-sha256|ssha)\$[^\s:]{8,400}"
@@ -98,8 +100,8 @@ def is_template_value(text: str) -> bool:
 
 
 def is_expression(text: str) -> bool:
-    """Whether a value starts with an expression of a shell or a template: `$(cat file)`, `${{ secrets.TOKEN }}`."""
-    return text.startswith(_EXPRESSION_STARTS)
+    """Whether a value starts with an expression of a shell or a template, `$(cat file)`, or is a regular expression."""
+    return text.startswith(_EXPRESSION_STARTS) or bool(pattern(_REGEX).search(text))
 
 
 def is_reference(text: str) -> bool:
@@ -121,9 +123,16 @@ def is_password_hash(text: str) -> bool:
 
 def is_path(text: str) -> bool:
     """Whether a value is the path of a file, or a URL without a password."""
-    if pattern(_FILE_PATH).match(text):
+    if pattern(_FILE_PATH).match(text) or (text[:1] == "/" and _is_chain_of_folders(text)):
         return True
     return bool(pattern(_URL_WITHOUT_PASSWORD).match(text)) and not pattern(_USERINFO).search(text)
+
+
+def _is_chain_of_folders(text: str) -> bool:
+    from sealkit.secrets.randomness import bits
+
+    segments = text.strip("/").split("/")
+    return all(pattern(r"[\w.@-]{1,64}\Z").match(segment) and bits(segment) < 60 for segment in segments)
 
 
 def is_public_form(text: str) -> bool:

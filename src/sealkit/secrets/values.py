@@ -44,8 +44,9 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _NO_UUID = re.compile(r"(?:0{8}|1{8}|12345678|a{8}|f{8})-", re.IGNORECASE)
 _HEX = re.compile(r"(?:0x)?(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{16,1024}\Z", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
-_SEPARATED = re.compile(r"[-_./:@ ]+")
-_PIECE = re.compile(r"[A-Za-z]{1,40}\d{0,4}\Z|v?\d{1,5}[a-z]?\Z|[a-z]\d[a-z]\Z|")
+_SEPARATED = re.compile(r"[-_./:@ \[\]]+")
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,16}(?:_+[A-Z0-9]{1,16}){1,8}\Z")
+_PIECE = re.compile(r"\d{0,2}[A-Za-z]{1,40}\d{0,5}\Z|v?\d{1,5}[a-z]?\Z|[a-z]\d[a-z]\Z|")
 _LETTERS = re.compile(r"[^\W\d_]")
 _CALL = re.compile(r"(?:[a-z_]{3,40}\.){0,4}[a-zA-Z_]{3,40}\(|function\b|lambda\b")
 _VOCABULARY = word_set(
@@ -75,6 +76,8 @@ def grade_value(text: str) -> Value:
         return Value.PATH
     if is_public_form(body):
         return _number(body) if body.isdigit() else Value.PUBLIC
+    if body.isalpha() and len(body) > 9 and len(set(body.lower())) * 2 < len(body):
+        return Value.TEMPLATE  # `fhgfthhgfhgf`: a hand on the keyboard
     if is_published_example(body):
         return Value.TEMPLATE if not body.isalpha() or len(body) > 12 else Value.WEAK
     return _by_form(body) or _by_chance(body)
@@ -140,6 +143,9 @@ def _by_chance(body: str) -> Value:
 def is_identifier(body: str) -> bool:
     """Whether a text is made of readable words and short numbers: `etcd-cluster-1`, `on_create`, `clientSecret`, `postgres`."""
     pieces = _SEPARATED.split(body)
+    if _CONSTANT.match(body):
+        words = [run for run in runs(body) if run.isalpha() and len(run) > 2]
+        return 2 * sum(map(is_wordlike, words)) >= len(words) > 0
     if len(pieces) == 1 and any(piece.isdigit() for piece in runs(body)):
         return False
     if body[-1:] in {"!", "?", "#", "*", "$"}:
@@ -148,7 +154,8 @@ def is_identifier(body: str) -> bool:
         if not _PIECE.fullmatch(piece):
             return False
         words = [run for run in runs(piece) if run.isalpha()]
-        if not all(map(is_wordlike, words)) or (len(words) > 2 and sum(map(len, words)) / len(words) < 3):
+        short = len(pieces) > 1 and piece.isalpha() and piece.islower() and len(piece) < 6
+        if not (short or all(map(is_wordlike, words))) or (len(words) > 2 and sum(map(len, words)) / len(words) < 3):
             return False
     return True
 

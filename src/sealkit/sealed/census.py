@@ -20,6 +20,7 @@ from sealkit.sealed.item_routes import with_item_names
 from sealkit.sealed.leaf_state import Census
 from sealkit.sealed.policy import CreationRule, Policy
 from sealkit.sealed.stores.store import format_of, store_for
+from sealkit.secrets.names import words
 from sealkit.source import filenames, files
 from sealkit.source.config import Config, read_config
 from sealkit.source.file_tree import FileTree, inside
@@ -65,6 +66,11 @@ def _census(path: str, data: bytes, policy: Policy | None, private: bool) -> Cen
     return file_checks.plain_file(parsed)
 
 
+_SECRET_WORDS = frozenset(
+    ["secret", "secrets", "private", "sealed", "encrypted", "enc", "sops", "credentials", "creds", "vault"]
+)
+
+
 def _unreadable_file(path: str, text: str, error: SealkitError) -> Finding:
     """The finding for a file that cannot be read; some reasons have a rule of their own."""
     if modes := sops_block_checks.several_selectors(text):
@@ -83,10 +89,17 @@ def _with_command(item: Finding) -> Finding:
 
 def singles_out(rule: CreationRule, path: str) -> bool:
     """Whether a rule says that this path in particular is secret. A rule that matches every path with the same extension, such as
-    `path_regex: .*\\.yaml`, only says how to seal files, and not which."""
-    name = path.rpartition("/")[2]
+    `path_regex: .*\\.yaml`, only says how to seal files, and not which. So does one that matches every file of a folder and seals
+    some keys only, unless the folder's name says that secrets are in it."""
+    if not rule.path_regex or not rule.matches(path):
+        return False
+    folder, _, name = path.rpartition("/")
     _, dot, extension = name.rpartition(".")
-    return bool(rule.path_regex) and rule.matches(path) and not rule.matches("0/0" + (dot + extension if dot else ""))
+    neighbour = "0" + (dot + extension if dot else "")
+    if rule.matches(f"0/{neighbour}"):
+        return False
+    partial = rule.selector.mode in {"encrypted_regex", "encrypted_suffix"}
+    return not (partial and rule.matches(f"{folder}/{neighbour}") and _SECRET_WORDS.isdisjoint(words(path)))
 
 
 def survey(tree: FileTree, policy: Policy | None, paths: Iterable[str] | None = None) -> list[Finding]:

@@ -38,7 +38,9 @@ _QUOTES = re.compile(r"[\"',\[\]]+")
 _ROWS = 40
 """How many lines below a name are looked at."""
 _LITERALS = (b"fake", b"literals", b"secretTemplates", b"random_password", b'"sensitive"', b"sensitive_attributes")
-_TEMPLATE_DATA = re.compile(
+_TEMPLATE = re.compile(rb"template[\"']?[ \t]*:")
+_DATA_BELOW = re.compile(rb"\n[ \t]+[\"']?(?:data|stringData)[\"']?[ \t]*:")
+_TEMPLATE_REACH = 4096
     rb"template[\"']?[ \t]*:[^\n]*\n(?:[ \t]+[^\n]*\n){0,40}?[ \t]+[\"']?(?:data|stringData)[\"']?[ \t]*:"
 )
 _LABEL = re.compile(
@@ -178,7 +180,9 @@ def _opens(line: bytes) -> Grade:
 
 def _holds_literals(data: bytes) -> bool:
     """Whether a blob that names a kind with secrets in some of its fields has such fields."""
-    return any(mark in data for mark in _LITERALS) or bool(_TEMPLATE_DATA.search(data))
+    return any(mark in data for mark in _LITERALS) or any(
+        _DATA_BELOW.search(data, found.end(), found.end() + _TEMPLATE_REACH) for found in _TEMPLATE.finditer(data)
+    )
 
 
 def _holds_data(data: bytes, first: int, last: int) -> bool:

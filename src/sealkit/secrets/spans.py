@@ -22,7 +22,7 @@ _WEBHOOK = "(?a)" + "|".join(f"(?:{hook.head})(?={hook.tail})" for hook in WEBHO
 _WEBHOOK_PATH = r"[A-Za-z0-9_@/-]{16,300}"
 _MIN_TOKEN_LENGTH = 15
 """The length of the shortest token."""
-_PLAUSIBLE = rf"[:=<({{$>]|\S[ \t]\S|[^\s]{{{_MIN_TOKEN_LENGTH}}}"
+_PLAUSIBLE = rf"[:=<({{$>]|[ \t]\S|[^\s]{{{_MIN_TOKEN_LENGTH}}}"
 """A quick test: every secret in a text contains one of these, and many scalars of a manifest contain none."""
 
 

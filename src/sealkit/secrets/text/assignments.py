@@ -11,9 +11,9 @@ from sealkit.secrets.text.literals import literal_at, quoted_at
 from sealkit.secrets.value_forms import pattern
 
 _CLOSE = r"(?:\\{0,3}[\"'`]|&quot;|&\#34;)?\]?\*{0,2}"
-_TYPE = r"(?:[ \t]{0,4}:[ \t]{0,4}[&*]?[A-Za-z][\w.<>\[\]|&']{0,40}(?=[ \t]{0,4}=[^=])|[ \t]{1,4}(?:string|String|str)(?=[ \t]{0,4}=[^=]))?"
+_TYPE = r"(?:[ \t]{0,4}:[ \t]{0,4}[&*]?[A-Za-z][\w.<>\[\]|&']{0,40}(?=[ \t]{1,4}=[ \t])|[ \t]{1,4}(?:string|String|str)(?=[ \t]{1,4}=[ \t]))?"
 _SIGN = r"[ \t]{0,16}(?P<sign>=>|:=|\?\?=|\|\|=|\?=|\+=|===?(?=[ \t]{0,4}[\"'`])|::(?=[ \t])|[:=])(?!=)(?P<space>\*{0,2}[ \t]{0,16})"
-_LEFT = rf"(?<![\w.-])-{{0,3}}(?P<name>\w[\w.-]{{1,80}}){_CLOSE}{_TYPE}{_SIGN}"
+_LEFT = rf"(?<![\w.-])(?<!\$\{{)-{{0,3}}(?P<name>\w[\w.-]{{1,80}}){_CLOSE}{_TYPE}{_SIGN}"
 _DEFAULT = r"\$\{(?P<name>[A-Za-z_]\w{1,80}):?[-=](?P<value>[^{}\s$\"'`]{1,200})\}"
 """The default of a variable in a shell or a Compose file: `${DB_PASSWORD:-value}`."""
 _BEFORE = r"(?P<word>[A-Za-z]{2,20})[ ]\Z"

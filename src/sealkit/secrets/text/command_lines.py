@@ -39,8 +39,11 @@ def in_list(words: Sequence[str]) -> Iterator[tuple[int, int, int, str, Place]]:
     """The passwords in the words of a command: the number of the word, where in it the password begins and ends, its name and
     its place."""
     listed = [Word(word, 0, number=number) for number, word in enumerate(words)]
+    seen: set[int] = set()
     for word, name, place, _ in arguments(Command(listed, piped=False), None):
-        yield word.number, word.start, word.end, name, place
+        if word.number not in seen:
+            seen.add(word.number)
+            yield word.number, word.start, word.end, name, place
 
 
 def _worth(text: str) -> bool:
@@ -54,11 +57,11 @@ def _worth(text: str) -> bool:
 def arguments(command: Command, before: Command | None) -> Iterator[Argument]:
     """The passwords in one command. `before` is the command on its left, for what is piped."""
     words = command.words
-    yield from _by_name(words)
     starts = [i for i, word in enumerate(words) if _program(word) in PROGRAMS]
     for first, last in pairwise([*starts, len(words)]):
         for row in _rows()[_program(words[first])]:
             yield from _by_row(row, words[first:last], command, before)
+    yield from _by_name(words)
 
 
 def _program(word: Word) -> str:
@@ -111,7 +114,7 @@ def _by_row(row: Row, words: list[Word], command: Command, before: Command | Non
     if row.kind == STDIN:
         yield from _piped(row, words, command, before)
     elif row.kind == NTH:
-        rest = [word for word in words[at + 1 :] if (word.text[:1] not in {"-", "/"} or word.quoted)]
+        rest = [word for word in words[at + 1 :] if word.quoted or not _is_option(row, word.text)]
         if len(rest) > row.nth and _is_value(rest[row.nth]):
             yield rest[row.nth], "password", Place.PASSWORD, True
     elif row.kind == NAMED:
@@ -121,6 +124,13 @@ def _by_row(row: Row, words: list[Word], command: Command, before: Command | Non
     else:
         for value in _option_values(row, words):
             yield from _valued(row, value)
+
+
+def _is_option(row: Row, word: str) -> bool:
+    """Whether a word is an option; for Windows also a drive or a share."""
+    if row.mark == "/":
+        return word[:1] in {"/", "\\"} or word[1:] == ":"
+    return word[:1] == "-"
 
 
 def _meets(needs: str, word: str) -> bool:

@@ -12,7 +12,7 @@ VALUE, ATTACHED, EITHER, PAIR, NTH, NAMED, STDIN, PASS = (
 
 
 class Row(NamedTuple):
-    """How programs of these names take a password. `needs` is a word that must stand before, `mark` what parts user and password."""
+    """How programs of these names take a password. `needs` is a word that must stand before, `mark` what parts user and password, or begins an option."""
 
     programs: str
     kind: str
@@ -55,8 +55,8 @@ TABLE: tuple[Row, ...] = (
     Row("ldappasswd", EITHER, "-s"),
     Row("slappasswd", EITHER, "-s"),
     Row("smbclient rpcclient winexe smbmap smbget net nmblookup wmic", PAIR, "-U --user", mark="%"),
-    Row("net net.exe", NTH, needs="use", nth=1),
-    Row("net net.exe", NTH, needs="user", nth=1),
+    Row("net net.exe", NTH, needs="use", mark="/"),
+    Row("net net.exe", NTH, needs="user", mark="/", nth=1),
     Row("sshpass", EITHER, "-p"),
     Row("plink pscp psftp plink.exe pscp.exe", VALUE, "-pw"),
     Row("xfreerdp xfreerdp3 wlfreerdp", ATTACHED, "/p:"),

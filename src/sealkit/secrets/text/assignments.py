@@ -1,0 +1,58 @@
+"""Names with a value: `NAME=value`, `name: value`, `'name' => 'value'`, wherever on a line they stand, also inside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sealkit.secrets.names import NameGrade, grade_name, words
+from sealkit.secrets.places import Place, place_of_name
+from sealkit.secrets.text.found import Found, Shape
+from sealkit.secrets.text.literals import literal_at, quoted_at
+from sealkit.secrets.value_forms import pattern
+
+_CLOSE = r"(?:\\{0,3}[\"'`]|&quot;|&\#34;)?\]?\*{0,2}"
+_TYPE = r"(?:[ \t]{0,4}:[ \t]{0,4}[&*]?[A-Za-z][\w.<>\[\]|&']{0,40}(?=[ \t]{1,4}=[ \t])|[ \t]{1,4}(?:string|String|str)(?=[ \t]{1,4}=[ \t]))?"
+_SIGN = r"[ \t]{0,16}(?P<sign>=>|:=|\?\?=|\|\|=|\?=|\+=|===?(?=[ \t]{0,4}[\"'`])|::(?=[ \t])|[:=])(?!=)(?P<space>\*{0,2}[ \t]{0,16})"
+_LEFT = rf"(?<![\w.-])(?<!\$\{{)-{{0,3}}(?P<name>\w[\w.-]{{1,80}}){_CLOSE}{_TYPE}{_SIGN}"
+_DEFAULT = r"\$\{(?P<name>[A-Za-z_]\w{1,80}):?[-=](?P<value>[^{}\s$\"'`]{1,200})\}"
+"""The default of a variable in a shell or a Compose file: `${DB_PASSWORD:-value}`."""
+_BEFORE = r"(?P<word>[A-Za-z]{2,20})[ ]\Z"
+_HEADER_NAME = r"(?i:x-[\w-]{0,40}(?:key|token|secret)|private-token|job-token|deploy-token|api-?key)\Z"
+
+
+def assignments(text: str) -> Iterator[Found]:
+    """Every value of a name that may hold a secret. The name is sought first, then its value read, so that a name inside the
+    value of another (`run: PGPASSWORD=…`) is found too."""
+    if ":" not in text and "=" not in text:
+        return
+    for left in pattern(_LEFT).finditer(text):
+        place = place_at(text, left.start("name"), left["name"])
+        if place is Place.NOTHING:
+            continue
+        sign, tight = left["sign"], not left["space"]
+        if sign[:2] == "==":
+            value = quoted_at(text, left.end())
+        else:
+            colon = sign in {":", "::"}
+            value = literal_at(text, left.end(), name_at=left.start(), colon=colon, tight=tight and sign != ":")
+        if value is not None:
+            yield Found(
+                value.start, value.end, Shape.ASSIGNED, left["name"], place, bare=value.bare, weak=not value.sentence
+            )
+    if "${" in text:
+        for default in pattern(_DEFAULT).finditer(text):
+            place = place_of_name(default["name"])
+            if place is not Place.NOTHING:
+                yield Found(*default.span("value"), Shape.ASSIGNED, default["name"], place)
+
+
+def place_at(text: str, at: int, name: str) -> Place:
+    """The place that a name makes; of a word like `key`, together with the word before it: `API key`, `public key`."""
+    grade = grade_name(name)
+    if grade is NameGrade.WEAK:
+        if "-" in name and pattern(_HEADER_NAME).match(name):
+            return Place.SECRET
+        if len(words(name)) == 1 and (before := pattern(_BEFORE).search(text[max(0, at - 21) : at])):
+            joined = grade_name(f"{before['word']}_{name}")
+            return place_of_name(f"{before['word']}_{name}") if joined is not NameGrade.WEAK else Place.WEAK
+    return place_of_name(name)

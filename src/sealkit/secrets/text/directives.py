@@ -1,0 +1,65 @@
+"""Configuration without a sign: `requirepass X`, `user app insecure-password X`, `password "X"`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sealkit.secrets.names import NameGrade, grade_name
+from sealkit.secrets.places import Place, place_of_name
+from sealkit.secrets.text.found import Found, Shape
+from sealkit.secrets.value_forms import pattern
+
+_LINE = (
+    r"(?m:^[ \t]{0,40}(?:[#;][ \t]{0,4})?(?:(?:ENV|ARG|env|set|setenv|SetEnv|export)[ \t]{1,4})?(?P<name>[A-Za-z_][\w.-]{1,60})[ \t]{1,40}"
+    r"(?:\"(?P<dq>[^\"\n]{1,512})\"|'(?P<sq>[^'\n]{1,512})'|(?P<bare>[^\s\"'#][^\s\"']{0,511}))[ \t]{0,40};?[ \t]{0,40}\r?$)"
+)
+_PASS = r"(?:\"(?P<dq>[^\"\n]{1,256})\"|'(?P<sq>[^'\n]{1,256})'|(?P<bare>[^\s\"'#;][^\s\"';]{0,255}))"
+_ROWS = (
+    # HAProxy, fetchmail, netrc-like: a user, then a password
+    r"\b(?:user(?:name)?|login|account)[ \t]{1,8}[^\s:=]{1,120}[ \t]{1,8}(?:\w{1,20}[ \t]{1,8}\w{1,20}[ \t]{1,8})?(?:with[ \t]{1,4})?(?:insecure-)?pass(?:word)?[ \t]{1,8}(?:[057][ \t]{1,4})?",
+    # Redis ACL and Sentinel
+    r"\b(?:user|ACL[ \t]{1,4}SETUSER)[ \t]{1,8}\S{1,80}[ \t][^\n>]{0,120}>",
+    r"\bauth-pass[ \t]{1,8}[\w.-]{1,80}[ \t]{1,8}",
+    r"(?i:\bCONFIG[ \t]{1,4}SET[ \t]{1,4}\\?[\"']?(?:requirepass|masterauth)\\?[\"']?[ \t]{1,4})",
+    # strongSwan, SNMP
+    r"(?:^|[ \t]):[ \t]{1,8}(?:PSK|EAP|XAUTH|NTLM)[ \t]{1,8}",
+    r"\bcreateUser[ \t]{1,8}\S{1,80}[ \t]{1,8}(?:MD5|SHA[\w-]{0,8})[ \t]{1,8}",
+    # routers
+    r"\b(?:enable|username[ \t]{1,4}\S{1,80}(?:[ \t]{1,4}privilege[ \t]{1,4}\d{1,2})?)[ \t]{1,4}(?:secret|password)[ \t]{1,4}(?:[05789][ \t]{1,4})?",
+    r"\b(?:key-string|(?:tacacs|radius)-server[ \t]{1,4}key|isakmp[ \t]{1,4}key|pre-shared-key(?:[ \t]{1,4}(?:local|remote|address[ \t]{1,4}\S{1,40}[ \t]{1,4}key))?)[ \t]{1,4}(?:[0-9][ \t]{1,4})?",
+)
+_WORDS_OF_ROWS = ("pass", "user", "PSK", "EAP", "XAUTH", "NTLM", "createUser", "enable", "key")
+
+
+def directives(text: str) -> Iterator[Found]:
+    """The value of a line that is exactly a name and a value, and those of known directives of several words."""
+    for line in pattern(_LINE).finditer(text):
+        name = line["name"]
+        grade = grade_name(name)
+        if grade is NameGrade.NONE:
+            continue
+        group = next(g for g in ("dq", "sq", "bare") if line[g] is not None)
+        if grade is NameGrade.WEAK and group == "bare":
+            continue
+        start, end = line.span(group)
+        while end > start and text[end - 1] in ";,":
+            end -= 1
+        value = text[start:end]
+        if not value or (group == "bare" and value[0] in "=:([{<|&+*-!?/\\,"):
+            continue
+        yield Found(
+            start, end, Shape.ASSIGNED, name, place_of_name(name), bare=group == "bare",
+            weak=group != "bare" or not value.isalpha(),
+        )  # fmt: skip
+    if any(word in text for word in _WORDS_OF_ROWS):
+        yield from _rows(text)
+
+
+def _rows(text: str) -> Iterator[Found]:
+    for row in _ROWS:
+        for found in pattern("(?m)" + row + _PASS).finditer(text):
+            group = next(g for g in ("dq", "sq", "bare") if found[g] is not None)
+            start, end = found.span(group)
+            bare = group == "bare"
+            weak = not (bare and text[start:end].isalpha())
+            yield Found(start, end, Shape.ASSIGNED, "password", Place.PASSWORD, bare=bare, weak=weak)

@@ -1,0 +1,32 @@
+"""Credentials of HTTP headers: `Authorization: Basic …`, `Bearer …`, and the session of a cookie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sealkit.secrets.places import Place
+from sealkit.secrets.text.found import Found, Shape
+from sealkit.secrets.value_forms import base64_text, pattern
+
+_AUTHORIZATION = (
+    r"(?i:authorization\\?[\"'`]?\]?[ \t]{0,8}(?:=>|[:=,]|[ \t])[ \t]{0,8}\(?[bf]?\\?[\"'`]?"
+    r"(?P<scheme>basic|bearer|token|apikey|api-key|splunk|key|digest|negotiate|genie[a-z]{3})(?:[ \t]{1,8}|=))(?:token=)?"
+    r"\\?[\"'`]?(?P<value>[A-Za-z0-9._~+/=:-]{4,8192})"
+)
+_COOKIE = r"(?i:cookie)\\?[\"']?[ \t]{0,8}[:=][ \t]{0,8}[^\n]{0,200}?(?i:(?P<name>[\w.-]{0,40}(?:sess|sid|auth|token|jwt)[\w.-]{0,20}))=(?P<value>[^\s;,\"'\\]{8,4096})"
+
+
+def headers(text: str) -> Iterator[Found]:
+    """What follows the scheme of an `Authorization` header, in any notation, and the session cookies of a `Cookie`."""
+    low = text.lower()
+    if "authorization" in low:
+        for found in pattern(_AUTHORIZATION).finditer(text):
+            value, place = found["value"], Place.SECRET
+            if found["scheme"].lower() == "basic":
+                login = base64_text(value + "=" * (-len(value) % 4), 8)
+                if login is not None and ":" in login:
+                    value, place = login.partition(":")[2], Place.PASSWORD
+            yield Found(*found.span("value"), Shape.BEARER, "authorization", place, value=value)
+    if "cookie" in low:
+        for found in pattern(_COOKIE).finditer(text):
+            yield Found(*found.span("value"), Shape.BEARER, found["name"], Place.WEAK)

@@ -1,0 +1,88 @@
+"""Where a value begins and ends, after the sign that assigns it: in quotes of any kind, or bare.
+
+Every pattern has bounded repeats and no nested quantifiers over the same characters, so that its run time is linear.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sealkit.secrets.value_forms import pattern
+
+
+class Literal(NamedTuple):
+    """`text[start:end]` is the value, without quotes."""
+
+    start: int
+    end: int
+    bare: bool
+    sentence: bool = False
+    """Whether more words follow a bare value on its line, as in prose."""
+
+
+_QUOTED = (
+    r"(?:[bBrRuUfFN@$&]{0,2}(?:"
+    r"\"(?P<dq>(?:[^\"\\\n]|\\[^\n]){1,4096})\""
+    r"|'(?P<sq>(?:[^'\\\n]|\\[^\n]){1,4096})'"
+    r"|`(?P<bq>[^`\n]{1,4096})`"
+    r"|(?P<slash>\\{1,3})(?:\"(?P<edq>[^\"\\\n]{1,4096})(?P=slash)\"|'(?P<esq>[^'\\\n]{1,4096})(?P=slash)')"
+    r"|&(?P<entity>quot|\#34|\#39|apos);(?P<eq>[^&<>\n]{1,1024})&(?P=entity);))"
+)
+_GROUPS = ("dq", "sq", "bq", "edq", "esq", "eq")
+_BRACES = r"(?:\$?\{{1,3}[^{}\n]{0,200}\}{1,3}|%\([^()\n]{1,60}\)s?|<[^<>\s]{1,300}>)"
+_WHOLE = rf"(?:{_BRACES}|[^\s\"'`{{}}<>]){{1,1024}}"
+_INLINE = rf"(?:{_BRACES}|[^\s\"'`{{}}\[\]<>,;|&\\)]){{1,1024}}"
+_SCHEME = r"\{[A-Za-z][A-Za-z0-9-]{2,20}\}[^\s{}\"'`]{1,400}"
+"""A hash of LDAP begins with its scheme: `{SSHA}…`."""
+_NEXT = r"[;,&](?=[ ]?[A-Za-z][\w .-]{0,40}=)"
+"""Where another assignment follows the value: `a=b;c=d`."""
+_PREFIX = r"[A-Za-z#/;*$>@:\"'\s-]{0,100}\Z"
+"""What may precede a name on its line so that its value reaches to the end of the line: a keyword, the mark of a comment or item."""
+_SENTENCE = r"[ \t]{1,16}[^\W\d_(]"
+_LINE = 100
+
+
+def literal_at(text: str, at: int, *, name_at: int, colon: bool = False, tight: bool = False) -> Literal | None:
+    """The value that begins at `at`, or None where none does. `name_at` is where its name begins; `colon` says that the name
+    ends with a colon, `tight` that nothing stands between sign and value."""
+    if (quoted := quoted_at(text, at)) is not None:
+        return quoted
+    whole = is_whole(text, name_at)
+    first = text[at : at + 1]
+    if not first or first in "\"'`[(|\\)},]>\n\r" or (first in "|>&*!%@:" and colon):
+        return None
+    if first in "{<":
+        found = pattern(_SCHEME).match(text, at) or pattern(_BRACES).match(text, at)
+        if found is None:
+            return None
+    if first in "#;/" and not tight and text[at : at + 2] != "/+":
+        return None  # a comment
+    found = pattern(_SCHEME).match(text, at) or pattern(_WHOLE if whole else _INLINE).match(text, at)
+    if found is None:
+        return None
+    end = found.end()
+    if whole and (cut := pattern(_NEXT).search(text, at, end)):
+        end = cut.start()
+    while end > at and text[end - 1] in ",;" + (":" if colon else "") + ("" if whole and not colon else ".") + ("" if whole else "*"):
+        end -= 1
+    if end == at or text[end - 1] in "([{":
+        return None  # nothing, or a call
+    return Literal(at, end, bare=True, sentence=not tight and bool(pattern(_SENTENCE).match(text, found.end())))
+
+
+def quoted_at(text: str, at: int) -> Literal | None:
+    """The value in quotes that begins at `at`: of a string in code, JSON in a string, an attribute, Markdown."""
+    found = pattern(_QUOTED).match(text, at)
+    if found is None:
+        return None
+    group = next(g for g in _GROUPS if found[g] is not None)
+    return Literal(found.start(group), found.end(group), bare=False)
+
+
+def is_whole(text: str, name_at: int) -> bool:
+    """Whether a name is the first thing on its line that is not a keyword."""
+    low = max(0, name_at - _LINE)
+    line = text.rfind("\n", low, name_at) + 1
+    if line == 0 and low > 0:
+        return False
+    return bool(pattern(_PREFIX).match(text[max(line, low) : name_at]))

@@ -1,0 +1,74 @@
+"""Every form of free text, in the order of their precedence, and the judgement on what they find."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+
+from sealkit.secrets.places import severity
+from sealkit.secrets.text.assignments import assignments
+from sealkit.secrets.text.calls import calls
+from sealkit.secrets.text.command_lines import command_lines
+from sealkit.secrets.text.directives import directives
+from sealkit.secrets.text.found import Found, Span
+from sealkit.secrets.text.headers import headers
+from sealkit.secrets.text.logins import hashes, logins
+from sealkit.secrets.text.markup import markup
+from sealkit.secrets.text.sql import sql
+from sealkit.secrets.text.urls import urls
+from sealkit.secrets.value_forms import pattern
+from sealkit.secrets.values import Value, grade_value
+
+FORMS: tuple[Callable[[str], Iterator[Found]], ...] = (
+    hashes,
+    urls,
+    headers,
+    logins,
+    sql,
+    markup,
+    calls,
+    command_lines,
+    assignments,
+    directives,
+)
+"""The most exact first: where two forms see the same piece of a text, the first one counts."""
+
+_REGEX = r"\\[sSwWdDbB](?:[*+{)\]?]|\Z)|\[\^?[^\]\s]{0,20}[a-zA-Z0-9]-[a-zA-Z0-9][^\]\s]{0,20}\]|\(\?[:=!<Pi]|\.[*+][)?$]|\[\^[^\]]{1,20}\]"
+"""Signs of a regular expression."""
+
+
+def by_name(text: str) -> Iterator[Span]:
+    """What a name or a place in a text gives away as a secret, judged; later ones may overlap with earlier ones."""
+    for form in FORMS:
+        yield from judged(text, form(text))
+
+
+def judged(text: str, found: Iterable[Found]) -> Iterator[Span]:
+    """Those of the pieces that are secrets by the table of places and values."""
+    for item in found:
+        value = text[item.start : item.end] if item.value is None else item.value
+        if not value.strip():
+            continue
+        grade = grade_value(value)
+        if severity(item.place, grade) is None or (grade is Value.WEAK and not item.weak):
+            continue
+        if pattern(_REGEX).search(value):
+            continue
+        yield Span(item.start, item.end, item.shape, item.name, item.place, grade, item.bare)
+
+
+class Taken:
+    """Parts of a text, without overlaps."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def add(self, start: int, end: int) -> bool:
+        """Take a part; False where it overlaps with one that is taken."""
+        at = bisect_left(self._starts, end)
+        if at and self._ends[at - 1] > start:
+            return False
+        self._starts.insert(at, start)
+        self._ends.insert(at, end)
+        return True

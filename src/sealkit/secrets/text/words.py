@@ -1,0 +1,112 @@
+"""The words of command lines, with their places: of a shell, of a Dockerfile, of a list in YAML or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sealkit.secrets.value_forms import pattern
+
+_TOKEN = (
+    r"(?P<line>\\\r?\n[ \t]{0,200})|(?P<end>\n)|(?P<pipe>\|(?!\|))|(?P<stop>&&|\|\||;(?=\s|\Z)|&(?=\s|\Z))|(?P<gap>[ \t\r]+|,(?=[\s\"'\]]|\Z)|(?<=[\"']),)"
+    r"|(?P<word>(?:\\{1,3}\"[^\"\\\n]{0,2048}\\{1,3}\"|\"(?:[^\"\\\n]|\\[^\n]){0,4096}\"|'[^'\n]{0,4096}'|`[^`\n]{0,1024}`|\$\{\{[^{}\n]{0,200}\}\}"
+    r"|\{\{[^{}\n]{0,200}\}\}|\$\([^()\n]{0,400}\)|\\[^\n]|[^\s\"'`\\|,&;]|[&;,](?![\s\"'\]]|\Z)|[\"'`])+)|(?P<other>[\s\S])"
+)
+_ITEM = r"[ \t]*-[ \t]+(?=\S)"
+_DEEPEST = 2
+_LONGEST = 400
+"""Words of one command that are looked at."""
+
+
+class Word(NamedTuple):
+    """A word without the quotes and brackets around it: `text` stands at `start`. `number` is its place in a given list."""
+
+    text: str
+    start: int
+    quoted: bool = False
+    number: int = 0
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.start + len(self.text)
+
+
+class Command(NamedTuple):
+    """The words of one command, and whether another is piped into it."""
+
+    words: list[Word]
+    piped: bool
+
+
+def commands(text: str) -> Iterator[Command]:
+    """The commands of a text, in order; after each, those in its quoted words (`sh -c "…"`)."""
+    yield from _commands(text, 0, len(text), 0)
+
+
+def _commands(text: str, start: int, end: int, depth: int) -> Iterator[Command]:
+    words: list[Word] = []
+    piped = False
+    for token in pattern(_TOKEN).finditer(text, start, end):
+        kind = token.lastgroup
+        if kind == "word" and len(words) < _LONGEST:
+            word = _word(text, *token.span())
+            if word.text:
+                words.append(word)
+        elif kind == "end" and not _goes_on(text, token.start(), words):
+            yield from _with_inner(text, Command(words, piped), depth)
+            words, piped = [], False
+        elif kind in {"pipe", "stop"}:
+            yield from _with_inner(text, Command(words, piped), depth)
+            words, piped = [], kind == "pipe"
+    yield from _with_inner(text, Command(words, piped), depth)
+
+
+def _with_inner(text: str, command: Command, depth: int) -> Iterator[Command]:
+    if command.words:
+        yield command
+    if depth < _DEEPEST:
+        for word in command.words:
+            if word.quoted and " " in word.text:
+                yield from _commands(text, word.start, word.end, depth + 1)
+
+
+def _goes_on(text: str, at: int, words: list[Word]) -> bool:
+    """Whether a list of words goes on in the next line: after a comma, or as the next item of a list of single words."""
+    line = text.rfind("\n", max(0, at - 300), at) + 1
+    row = text[line:at].strip()
+    if row.endswith(",") or row.endswith("["):
+        return True
+    item = pattern(_ITEM)
+    if not item.match(text, at + 1) or len(words) > 60:
+        return False
+    return bool(item.match(text, line)) and len(row.split()) == 2 or row.endswith(":")
+
+
+def _word(text: str, start: int, end: int) -> Word:
+    """A word without brackets of a list, quotes, and the dash of an item."""
+    if text[start:end] == "-":
+        return Word("", start)
+    while start < end and text[start] in "[(":
+        start += 1
+    if text[start : start + 2] == "$(":
+        start += 2
+    while end > start and (
+        text[end - 1] in ",;"
+        or (text[end - 1] == "]" and "[" not in text[start:end])
+        or (text[end - 1] == ")" and "(" not in text[start:end])
+    ):
+        end -= 1
+    return unquoted(text, start, end)
+
+
+def unquoted(text: str, start: int, end: int) -> Word:
+    """A piece of a text without the quotes around it."""
+    for mark in ('\\"', "\\'", '"', "'", "`"):
+        if end - start >= 2 * len(mark) and text.startswith(mark, start) and text.endswith(mark, start, end):
+            return Word(text[start + len(mark) : end - len(mark)], start + len(mark), quoted=True)
+    while start < end and text[start] in "\"'`":
+        start += 1
+    while start < end and text[end - 1] in "\"'`":
+        end -= 1
+    return Word(text[start:end].rstrip("\\"), start)

@@ -23,6 +23,7 @@ _RUN = re.compile(rb"[A-Za-z0-9+/]{16,}(?:\r?\n[ \t]*[A-Za-z0-9+/]{4,})*={0,2}")
 _URL_RUN = re.compile(rb"[A-Za-z0-9_-]{16,}={0,2}")
 _ESCAPED_RUN = re.compile(rb"[A-Za-z0-9+/\\]{16,}={0,2}")
 _LETTERS = re.compile(rb"[A-Za-z0-9+/_-]*")
+_NARROW_LETTERS = re.compile(rb"[A-Za-z0-9+/]*")
 _ESCAPED_LETTERS = re.compile(rb"[A-Za-z0-9+/\\]*")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}|\r?\n[ \t]*)*\Z")
 _KEYS = ("private key", "key store", "key database")
@@ -93,15 +94,24 @@ def _hidden_at(data: bytes, at: int, depth: int) -> Hidden:
     if (span := escapes.run_at(data, at)) is not None:
         return Hidden(_token_in(escapes.plain(data[span[0] : span[1]])), "escaped characters", *span)
     start, end = run_at(data, at)
-    what, how = _inside(data[start:end], (at - start) % 2, depth)
-    if what or b"\\" not in data[max(0, start - 4) : end + 4]:
-        return Hidden(what, how, start, end)
-    first = _begin(data, at, _ESCAPED_LETTERS)
-    run = _ESCAPED_RUN.match(data, first, at + _REACH)
-    if run is not None and run.end() > end:
-        what, how = _inside(escapes.plain(run[0]), 0, depth)
-        return Hidden(what, how, first, run.end())
+    for first, run in _runs(data, at, start, end):
+        what, how = _inside(run, (at - first) % 2, depth)
+        if what:
+            return Hidden(what, how, first, first + len(run))
     return Hidden("", "", start, end)
+
+
+def _runs(data: bytes, at: int, start: int, end: int) -> Iterator[tuple[int, bytes]]:
+    """What the run at `at` may be: with `-` and `_`, as in a URL; without, where it stands behind one of them; or with escapes."""
+    yield start, data[start:end]
+    narrow = _begin(data, at, _NARROW_LETTERS)
+    if narrow > start:
+        yield narrow, data[narrow:end]
+    if b"\\" in data[max(0, start - 4) : end + 4]:
+        first = _begin(data, at, _ESCAPED_LETTERS)
+        run = _ESCAPED_RUN.match(data, first, at + _REACH)
+        if run is not None and run.span() != (start, end):
+            yield first, run[0]
 
 
 def _token_in(text: bytes) -> str:
@@ -124,6 +134,8 @@ _remembered = lru_cache(maxsize=1024)(_decoded)
 
 
 def _readings(run: bytes, odd: int) -> Iterator[tuple[str, bytes]]:
+    if b"\\" in run:
+        run = escapes.plain(run)
     digits = run[odd:].removeprefix(b"0x").removeprefix(b"x")
     if _HEX.match(digits):
         yield "hex", bytes.fromhex(b"".join(digits.split()).decode())

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sealkit.model.finding import Severity
-from sealkit.scan import patterns
+from sealkit.scan import escapes, patterns
 from sealkit.scan.encoded import Hidden, hidden_at
 from sealkit.scan.key_files import text_key
 from sealkit.scan.line_verdicts import Place
@@ -68,5 +68,5 @@ def _spanned(
     data: bytes, start: int, end: int, lines: Lines, rule: str, message: str = "", severity: Severity | None = None
 ) -> Raw:
     body, first = data[start:end], lines.of(start)
-    text = body.decode("utf-8", "replace")
+    text = escapes.plain(body).decode("utf-8", "replace")  # as a parser reads it, so that both are one finding
     return Raw(rule, first, first + body.count(b"\n"), text, message=message, severity=severity)

@@ -62,10 +62,11 @@ _SHORTEST, _SHORTEST_TWICE = 4, 5
 """Fewer characters of base64 are not looked for: they stand there by chance."""
 _ANY, _FREE = "[A-Za-z0-9+/]", "[AEIMQUYcgkosw048]"
 _DER = (
-    (f"MI[IJ]{_ANY}{{2}}[AQgw]IBA(?:zCC|DANBgkqhkiG9w0BAQ|AK[BC])", b"IBA"),  # PKCS#12, PKCS#8 and PKCS#1 of RSA
-    (f"MI[EFGH]{_ANY}Ag(?:EAMB|EBB[CD])", b"Ag"),  # PKCS#8 and SEC1 of elliptic curves
+    (f"MI[IJ]{_ANY}{{2}}[AQgw]IBA(?:zCC|D(?:ANBgkqhkiG9w0BAQ|CCA)|AK[BC])", b"IBA"),  # PKCS#12, PKCS#8, PKCS#1
+    (f"MI[EFGH]{_ANY}Ag(?:EAMB|EBB[C-F])", b"Ag"),  # PKCS#8 and SEC1 of elliptic curves
     (f"M[A-H]{_FREE}CAQ(?:Aw{_ANY}{{4}}|EE{_ANY})", b"CAQ"),  # the same, shorter than 128 bytes
     (f"MI[IJ]{_ANY}{{2}}[DTjz][AB]{_ANY}B(?:gkqhkiG9w0BBQ|goqhkiG9w0BDAE)", b"hkiG9w0B"),  # encrypted PKCS#8
+    (f"MI[EFGH]{_ANY}M[A-H]{_FREE}G(?:CSqGSIb3DQEF|CiqGSIb3DQwB)", b"qGSIb3DQ"),  # the same, shorter
     ("MIACAQMwgA", b"MIACAQMwgA"),  # PKCS#12 without a length
     ("[/_]u3[+-]7QAAAA[IB]", b"7QAAAA"),  # JKS
     ("zs7OzgAAAA[IB]", b"zs7OzgAAAA"),  # JCEKS
@@ -74,6 +75,7 @@ _DER = (
 _DER_HEX = (
     "3082[0-9a-f]{4}0201(?:00|03)(?:30[8d0][0-9a-f]|028[12])",
     "30(?:81)?[0-9a-f]{2}0201(?:0030[0-9a-f]{2}06|0104[1-4][0-9a-f])",
+    "30(?:8[12])?[0-9a-f]{2,4}30[0-9a-f]{2}06(?:092a864886f70d0105|0a2a864886f70d010c01)",
     "feedfeed0000000[12]|cececece0000000[12]",
     "6f70656e7373682d6b65792d763100",
 )
@@ -107,8 +109,8 @@ def shifted(text: bytes) -> list[bytes]:
 
 def _cores() -> Iterator[bytes]:
     """What stands in base64 where a key or token is inside, also where that is encoded twice, and its URL-safe spelling."""
-    key = b"PRIVATE KEY-----"
-    for core in (*shifted(key), *shifted(b"-----BEGIN OPENSSH PRIV"), *shifted(b"openssh-key-v1\0")):
+    key, putty = b"PRIVATE KEY-----", b"PuTTY-User-Key-File-"
+    for core in (*shifted(key), *shifted(b"-----BEGIN OPENSSH PRIV"), *shifted(b"openssh-key-v1\0"), *shifted(putty)):
         yield core
         yield from shifted(core)
     for token in TOKENS:
@@ -126,7 +128,7 @@ def _encoded() -> list[Pattern]:
     found += [Pattern(ENCODED, regex, literals=(literal,)) for regex, literal in _DER]
     found.append(Pattern(ENCODED, "H4sI[A-Za-z0-9+/]{40}", literals=(b"H4sI",)))
     found += [Pattern(ENCODED, regex, literals=(literal,)) for regex, literal in escapes.PATTERNS]
-    texts = ["PRIVATE KEY", "-----BEGIN ", *(stem for token in TOKENS for stem in stems(token.head) if len(stem) > 2)]
+    texts = ["PRIVATE KEY", "-----BEGIN ", "PuTTY-User-Key-File-", *(stem for token in TOKENS for stem in stems(token.head) if len(stem) > 2)]
     digits = list(dict.fromkeys(text.encode().hex() for text in texts))
     found += [
         Pattern(ENCODED, f"{core}(?:[2-7][0-9a-f]){{8}}", caseless=True, literals=(core.encode(),)) for core in digits

@@ -19,7 +19,7 @@ _BODY = re.compile(
 )  # fmt: skip
 _RUN = re.compile(
     rb"(?:\\+[nr]|\\+u000[adAD]|%0[AD]|&#1[03];|[\s\"'`+,;.|>#*\\/]|[A-Za-z-]{1,40}: [^\n\\]{1,80}(?=\\+[nr]|\n)){0,80}"
-    rb"(?P<run>[A-Za-z0-9+/]{20,})"
+    rb"(?P<run>(?:[A-Za-z0-9+/]|%2[BF]){20,400})"
 )
 """What follows a BEGIN line: line ends (also escaped), quotes, marks of comments and headers, then base64."""
 

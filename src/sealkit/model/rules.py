@@ -121,7 +121,7 @@ RULES: dict[str, Rule] = {
         ),
         # SK3xx: keys and tokens, recognized by their format
         Rule("SK301", "private-key", _E, "a private key", _RENEW),
-        Rule("SK302", "encoded-key", _E, "a private key in base64", _RENEW),
+        Rule("SK302", "encoded-key", _E, "a private key, encoded", _RENEW),
         Rule(
             "SK303",
             "age-identity",
@@ -129,6 +129,7 @@ RULES: dict[str, Rule] = {
             "an age identity: the key that opens sealed files",
             "make a new one (age-keygen), then: sealkit recipients",
         ),
+        Rule("SK304", "key-file", _E, "a file of private keys", _RENEW),
         Rule("SK310", "code-token", _E, "a token of a code host", _RENEW),
         Rule("SK311", "cloud-key", _E, "a key of a cloud provider", _RENEW),
         Rule("SK312", "message-token", _E, "a token of a chat or mail service", _RENEW),
@@ -137,7 +138,7 @@ RULES: dict[str, Rule] = {
         Rule("SK315", "package-token", _E, "a token of a package or image registry", _RENEW),
         Rule("SK316", "infrastructure-token", _E, "a token of an infrastructure tool", _RENEW),
         Rule("SK317", "web-token", _E, "a JSON Web Token", _RENEW),
-        Rule("SK318", "encoded-token", _E, "a provider token in base64", _RENEW),
+        Rule("SK318", "encoded-token", _E, "a provider token, encoded", _RENEW),
         Rule("SK390", "second-opinion", _W, "detect-secrets reports a secret", "sealkit rule SK390"),
         # SK4xx: policy, ledger, recipients
         Rule(

@@ -31,13 +31,38 @@ _PIECE = 1024
 _MEMORY = 128 * 1024 * 1024
 """What xz may ask for: its presets take 65 MiB at most."""
 _TAR = slice(257, 262)
+_SAMPLE, _NARROW = 4096, 64
+"""How much of a file is looked at for wide characters, and how much has to hold one zero byte first."""
+_MOST, _FEW = 0.7, 0.02
+_WIDE = {".000": "utf-32-le", "000.": "utf-32-be", ".0.0": "utf-16-le", "0.0.": "utf-16-be"}
+"""An encoding by the bytes of four that are zero in nearly all places (0) and nearly never (.)."""
 
 
 def text(data: bytes) -> bytes:
-    """UTF-16 as UTF-8, without a byte order mark; anything else as it is."""
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} and data[:4] != b"\xff\xfe\x00\x00":
-        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    """UTF-16 and UTF-32, also without a byte order mark, as UTF-8 without one; anything else as it is."""
+    encoding = wide(data)
+    if encoding:
+        return data.decode(encoding, "replace").removeprefix("\ufeff").encode("utf-8", "replace")
     return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def wide(data: bytes) -> str:
+    """The encoding of text in characters of two or four bytes; empty for anything else. Without a byte order mark, the zero
+    bytes of its ASCII characters show it: they stand in the same columns all along."""
+    if data[:4] in {b"\xff\xfe\0\0", b"\0\0\xfe\xff"}:
+        return "utf-32"
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return "utf-16"
+    if b"\0" not in data[:_NARROW] or len(data) < 8:
+        return ""
+    sample = data[:_SAMPLE]
+    columns = [_zeros(sample[nth::4]) for nth in range(4)]
+    shape = "".join("0" if share > _MOST else "." if share < _FEW else "?" for share in columns)
+    return _WIDE.get(shape, "")
+
+
+def _zeros(column: bytes) -> float:
+    return column.count(0) / max(1, len(column))
 
 
 def binary(data: bytes) -> bool:
@@ -54,18 +79,18 @@ def _compressed(data: bytes) -> bool:
     return data[:2] == GZIP or data[:6] == _XZ or _BZIP2.match(data) is not None
 
 
-def gunzip(data: bytes) -> bytes:
-    """The content of a gzip stream, all its members, cut at the limit; empty where it is none."""
-    return _unpack(data)
+def gunzip(data: bytes, largest: int = LARGEST) -> bytes:
+    """The content of a gzip stream, all its members, cut at `largest` bytes; empty where it is none."""
+    return _unpack(data, largest)
 
 
-def _unpack(data: bytes) -> bytes:
+def _unpack(data: bytes, largest: int = LARGEST) -> bytes:
     """What is in a gzip, bzip2 or xz stream, member after member, cut at the limit; empty where it is none."""
     import bz2
     import lzma
 
     pieces: list[bytes] = []
-    at, left = 0, LARGEST
+    at, left = 0, largest
     try:
         while left > 0 and _compressed(data[at : at + 16]):
             stream: _Stream

@@ -5,19 +5,22 @@ A fast pass says whether there is anything to look at, a second looks at those l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
-from sealkit.scan import archives, line_verdicts, patterns, prefilter
+from sealkit.scan import archives, key_files, line_verdicts, patterns, prefilter
 from sealkit.scan.allow import remarked
 from sealkit.scan.context import NAME, POLICY, Context
 from sealkit.sealed.detect import is_sealed
 
 if TYPE_CHECKING:
     from sealkit.scan.file_kinds import Kind
+    from sealkit.scan.line_verdicts import Place
+    from sealkit.scan.raw_finding import Raw
 
 LARGEST = 64 * 1024 * 1024
 """A file that is larger is not read: it is a finding of its own, or excluded by name."""
@@ -29,13 +32,31 @@ _OWN = {"sealkit.sum"}
 
 
 def scan_blob(path: str, data: bytes, context: Context, kind: Kind | None = None) -> list[Finding]:
-    """Every finding of one file, in order of line, without those that are allowed. Never raises for what a file holds.
+    """Every finding of one file, in order of line, without those that are allowed.
 
-    `kind` is how it is read; where it is not given, the name says so.
+    `kind` is how it is read; where it is not given, the name says so. Never raises for what a file holds: a reader that fails is
+    a finding, and the others are asked all the same. Raises SealkitError for an allow list that cannot be read.
     """
-    found = _members(path, data, context, 0) if archives.archive(data) else []
-    found += _scan(path, archives.text(data), context, kind)
+    found: list[Finding] = []
+    with _guarded(path, found):
+        if archives.archive(data):
+            for item in _members(path, data, context, 0):  # one by one: those before an error stay
+                found.append(item)  # noqa: PERF402
+    with _guarded(path, found):
+        data = archives.text(data)
+    found += _scan(path, data, context, kind)
     return sorted((item for item in found if not context.allows(item)), key=order)
+
+
+@contextmanager
+def _guarded(path: str, found: list[Finding]) -> Iterator[None]:
+    """Turn whatever a reader raises into a finding of this file. Its message names the kind of error alone: the text of an
+    exception may quote what was read."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - the next file must be judged, whatever this one did
+        hint = f"exclude it by name: scan.exclude in {NAME}; a file that sealkit cannot take is an error of sealkit"
+        found.append(unreadable(path, f"its reader failed with {type(error).__name__}", hint))
 
 
 def order(item: Finding) -> tuple[str, int, str, str]:
@@ -77,41 +98,71 @@ def policies(held: Mapping[str, bytes], context: Context) -> list[Finding]:
     return [item for item in found if item.rule[:3] in {"SK4", "SK9"} and not context.allows(item)]
 
 
-def _members(path: str, data: bytes, context: Context, depth: int) -> list[Finding]:
-    found: list[Finding] = []
+def _members(path: str, data: bytes, context: Context, depth: int) -> Iterator[Finding]:
     try:
         for name, inner in archives.members(data):
             below = f"{path}!{name}" if name else path
             if archives.archive(inner):
                 if depth + 1 >= _DEEPEST:
                     raise ValueError(f"archives in archives, more than {_DEEPEST} deep")
-                found += _members(below, inner, context, depth + 1)
-            found += _scan(below, archives.text(inner), context, None, archived=True)
+                yield from _members(below, inner, context, depth + 1)
+            yield from _scan(below, archives.text(inner), context, None, archived=True)
     except ValueError as error:
-        found.append(unreadable(path, str(error), f"unpack it, or exclude it by name: scan.exclude in {NAME}"))
-    return found
+        yield unreadable(path, str(error), f"unpack it, or exclude it by name: scan.exclude in {NAME}")
 
 
 def _scan(path: str, data: bytes, context: Context, kind: Kind | None, *, archived: bool = False) -> list[Finding]:
-    hits = prefilter.shared().hits(data)
-    places = line_verdicts.hot(data, hits) if hits else []
-    if path in _OWN:
-        places = [place for place in places if place.kind in patterns.BY_FORM]
-    carries = any(place.kind == patterns.SEALED for place in places)
-    sealed = carries and is_sealed(data)
-    judged = [] if archived else _census(path, data, context, carries=sealed or (carries and b"ENC[AES256" in data))
-    if not places and not judged:
+    result: list[Finding] = []
+    places: list[Place] = []
+    sealed = carries = False
+    with _guarded(path, result):
+        hits = prefilter.shared().hits(data)
+        places = line_verdicts.hot(data, hits) if hits else []
+        if path in _OWN:
+            places = [place for place in places if place.kind in patterns.BY_FORM]
+        carries = any(place.kind == patterns.SEALED for place in places)
+        sealed = carries and is_sealed(data)
+    if not archived:
+        with _guarded(path, result):
+            result += _census(path, data, context, carries=sealed or (carries and b"ENC[AES256" in data))
+    with _guarded(path, result):
+        if raw := key_files.look(data):
+            result.append(raw.finished(path))
+    if not places and not result:
         return []
-    from sealkit.scan import blob_findings
-
     text = data.decode("utf-8", "replace")
-    taken = {line for item in judged for line in range(item.line, max(item.line, item.end_line) + 1)} - {0}
-    found = blob_findings.raws(path, data, text, places, kind=kind, sealed=sealed)
-    result = [*judged, *(raw.finished(path) for raw in found if raw.line not in taken)]
-    allowed = remarked(text)
-    kept = [item for item in result if not item.line or item.line not in allowed]
-    context.tally.inline += len(result) - len(kept)
-    return kept
+    taken = {line for item in result for line in range(item.line, max(item.line, item.end_line) + 1)} - {0}
+    found = _raws(path, data, text, places, kind, result, sealed=sealed)
+    result += [raw.finished(path) for raw in found if raw.line not in taken]
+    with _guarded(path, result):
+        allowed = remarked(text)
+        kept = [item for item in result if not item.line or item.line not in allowed]
+        context.tally.inline += len(result) - len(kept)
+        result = kept
+    return result
+
+
+def _raws(
+    path: str,
+    data: bytes,
+    text: str,
+    places: Sequence[Place],
+    kind: Kind | None,
+    result: list[Finding],
+    *,
+    sealed: bool,
+) -> list[Raw]:
+    """What the places turn out to be. Where the reader of the structure fails, what has the form of a key or token stays."""
+    from sealkit.scan import blob_findings, forms
+
+    found: list[Raw] = []
+    failed = len(result)
+    with _guarded(path, result):
+        found = blob_findings.raws(path, data, text, places, kind=kind, sealed=sealed)
+    if len(result) > failed:
+        with _guarded(path, result):
+            found = list(forms.by_form(data, places, forms.Lines(data)))
+    return found
 
 
 def _census(path: str, data: bytes, context: Context, *, carries: bool) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""What is found without a parser: keys and tokens anywhere, assignments and logins in files that have no structure."""
+"""What is found without a parser, beside keys and tokens (`forms`): assignments and logins in files that have no structure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 
 from sealkit.model.finding import Severity
 from sealkit.scan import patterns
-from sealkit.scan.encoded import inside, run_at
 from sealkit.scan.file_kinds import WEAK, Kind, expression, random, strong
+from sealkit.scan.forms import Lines, by_form
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw
 from sealkit.scan.tokens import confirm, dummy, key_span
@@ -19,52 +19,12 @@ from sealkit.secrets.spans import Shape, Span, secret_spans
 from sealkit.secrets.tokens import TOKENS, WEBHOOKS
 from sealkit.secrets.value_forms import is_template_value
 
+__all__ = ["Lines", "by_form", "by_name", "logins"]
+
 _LOGIN = re.compile(r"login[ \t]+\S+\s+(?:account[ \t]+\S+\s+)?password[ \t]+(?P<value>\S+)")
 _AUTH = re.compile(r"\"(?:auth|identitytoken|registrytoken)\"\s{0,80}:\s{0,80}\"(?P<value>[A-Za-z0-9+/=._-]{8,8192})\"")
 _PGPASS = re.compile(r"[^:\s#]+:(?:[0-9]{1,5}|\*):[^:\n]+:[^:\n]+:(?P<value>\S+)")
 _RULES = {Shape.URL_PASSWORD: "SK204", Shape.BEARER: "SK207", Shape.ARGUMENT: "SK208", Shape.ASSIGNED: "SK210"}
-
-
-class Lines:
-    """Line numbers of offsets in bytes that only go up."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at, self._line = 0, 1
-
-    def of(self, at: int) -> int:
-        """The line, from 1."""
-        if at < self._at:
-            self._at, self._line = 0, 1
-        self._line += self._data.count(b"\n", self._at, at)
-        self._at = at
-        return self._line
-
-
-def by_form(data: bytes, places: Sequence[Place], lines: Lines) -> Iterator[Raw]:
-    """Private keys, tokens and webhooks, also in base64."""
-    for place in places:
-        if place.kind == patterns.KEY:
-            if (span := key_span(data, place.at)) is not None:
-                first = lines.of(span[0])
-                body = data[span[0] : span[1]]
-                yield Raw("SK301", first, first + body.count(b"\n"), _text(body))
-        elif place.kind == patterns.TOKEN:
-            token, line = TOKENS[place.nth], lines.of(place.first)
-            for found in confirm(place.nth).finditer(data[place.first : place.last].decode("latin-1")):
-                if not dummy(found[0]):
-                    yield Raw(token.rule, line, line, found[0], message=article(token.title))
-        elif place.kind == patterns.HOOK:
-            hook, line = WEBHOOKS[place.nth], lines.of(place.at)
-            tail = re.compile(hook.tail, re.ASCII).match(data[place.at - 1 : place.last].decode("latin-1"))
-            if tail and not dummy(tail[0]):
-                yield Raw(hook.rule, line, line, tail[0], message=article(hook.title))
-        elif place.kind == patterns.ENCODED and (what := inside(data, place.at)):
-            start, end = run_at(data, place.at)
-            rule = "SK302" if what == "private key" else "SK318"
-            first = lines.of(start)
-            body = data[start:end]
-            yield Raw(rule, first, first + body.count(b"\n"), _text(body), message=f"{article(what)} in base64")
 
 
 def by_name(
@@ -136,8 +96,3 @@ def _basic(value: str) -> bool:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
-
-
-def article(what: str) -> str:
-    """`a GitHub token`, `an OpenAI key`."""
-    return f"{'an' if what[0] in 'aeioAEIO' else 'a'} {what}"

@@ -10,7 +10,13 @@ import base64
 import re
 from typing import NamedTuple
 
+from sealkit.scan import escapes
 from sealkit.secrets.tokens import TOKENS, WEBHOOKS
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Pattern(NamedTuple):
@@ -52,8 +58,28 @@ _LABELS = "name|key|variable|envname|setting|option"
 _TAILS = re.compile(r"\{(\d+),\d{3,}\}")
 _ATOM = re.compile(r"(?:[A-Za-z0-9_-]|\\\.)|\[(?P<letters>[a-z]{2,8})\]|\(\?:(?P<words>[A-Za-z]+(?:\|[A-Za-z]+)*)\)")
 _STEMS = 16
-_SHORTEST = 4
+_SHORTEST, _SHORTEST_TWICE = 4, 5
 """Fewer characters of base64 are not looked for: they stand there by chance."""
+_ANY, _FREE = "[A-Za-z0-9+/]", "[AEIMQUYcgkosw048]"
+_DER = (
+    (f"MI[IJ]{_ANY}{{2}}[AQgw]IBA(?:zCC|D(?:ANBgkqhkiG9w0BAQ|CCA)|AK[BC])", b"IBA"),  # PKCS#12, PKCS#8, PKCS#1
+    (f"MI[EFGH]{_ANY}Ag(?:EAMB|EBB[C-F])", b"Ag"),  # PKCS#8 and SEC1 of elliptic curves
+    (f"M[A-H]{_FREE}CAQ(?:Aw{_ANY}{{4}}|EE{_ANY})", b"CAQ"),  # the same, shorter than 128 bytes
+    (f"MI[IJ]{_ANY}{{2}}[DTjz][AB]{_ANY}B(?:gkqhkiG9w0BBQ|goqhkiG9w0BDAE)", b"hkiG9w0B"),  # encrypted PKCS#8
+    (f"MI[EFGH]{_ANY}M[A-H]{_FREE}G(?:CSqGSIb3DQEF|CiqGSIb3DQwB)", b"qGSIb3DQ"),  # the same, shorter
+    ("MIACAQMwgA", b"MIACAQMwgA"),  # PKCS#12 without a length
+    ("[/_]u3[+-]7QAAAA[IB]", b"7QAAAA"),  # JKS
+    ("zs7OzgAAAA[IB]", b"zs7OzgAAAA"),  # JCEKS
+)
+"""How the base64 of a key in DER or of a key store begins, and a literal of each."""
+_DER_HEX = (
+    "3082[0-9a-f]{4}0201(?:00|03)(?:30[8d0][0-9a-f]|028[12])",
+    "30(?:81)?[0-9a-f]{2}0201(?:0030[0-9a-f]{2}06|0104[1-4][0-9a-f])",
+    "30(?:8[12])?[0-9a-f]{2,4}30[0-9a-f]{2}06(?:092a864886f70d0105|0a2a864886f70d010c01)",
+    "feedfeed0000000[12]|cececece0000000[12]",
+    "6f70656e7373682d6b65792d763100",
+)
+"""The same in hex, and OpenSSH's."""
 
 
 def _loose(head: str) -> str:
@@ -81,19 +107,33 @@ def shifted(text: bytes) -> list[bytes]:
     return cores
 
 
-def _encoded() -> list[Pattern]:
-    key = b"PRIVATE KEY-----"
-    once = shifted(key)
-    cores = [*once, *(core for inner in once for core in shifted(inner))]
-    cores += [core for core in shifted(b"-----BEGIN OPENSSH PRIV") if len(core) > 12]
+def _cores() -> Iterator[bytes]:
+    """What stands in base64 where a key or token is inside, also where that is encoded twice, and its URL-safe spelling."""
+    key, putty = b"PRIVATE KEY-----", b"PuTTY-User-Key-File-"
+    for core in (*shifted(key), *shifted(b"-----BEGIN OPENSSH PRIV"), *shifted(b"openssh-key-v1\0"), *shifted(putty)):
+        yield core
+        yield from shifted(core)
     for token in TOKENS:
         if token.rule != "SK317" and token.title != "Cloudflare tunnel token":  # base64 themselves
-            cores += [c for stem in stems(token.head) for c in shifted(stem.encode()) if len(c) >= _SHORTEST]
-    found = [
-        Pattern(ENCODED, re.escape(core.decode()) + "[A-Za-z0-9+/_-]{8}", literals=(core,))
-        for core in dict.fromkeys(cores)
+            for stem in stems(token.head):
+                for core in shifted(stem.encode()):
+                    yield core
+                    yield from (twice for twice in shifted(core) if len(twice) >= _SHORTEST_TWICE)
+
+
+def _encoded() -> list[Pattern]:
+    cores = [core for core in dict.fromkeys(_cores()) if len(core) >= _SHORTEST]
+    cores += [core.translate(bytes.maketrans(b"+/", b"-_")) for core in cores if b"+" in core or b"/" in core]
+    found = [Pattern(ENCODED, re.escape(core.decode()) + "[A-Za-z0-9+/_-]{8}", literals=(core,)) for core in cores]
+    found += [Pattern(ENCODED, regex, literals=(literal,)) for regex, literal in _DER]
+    found.append(Pattern(ENCODED, "H4sI[A-Za-z0-9+/]{40}", literals=(b"H4sI",)))
+    found += [Pattern(ENCODED, regex, literals=(literal,)) for regex, literal in escapes.PATTERNS]
+    texts = ["PRIVATE KEY", "-----BEGIN ", "PuTTY-User-Key-File-", *(stem for token in TOKENS for stem in stems(token.head) if len(stem) > 2)]
+    digits = list(dict.fromkeys(text.encode().hex() for text in texts))
+    found += [
+        Pattern(ENCODED, f"{core}(?:[2-7][0-9a-f]){{8}}", caseless=True, literals=(core.encode(),)) for core in digits
     ]
-    return [*found, Pattern(ENCODED, "H4sI[A-Za-z0-9+/]{40}", literals=(b"H4sI",))]
+    return [*found, *(Pattern(ENCODED, regex, caseless=True) for regex in _DER_HEX)]
 
 
 def _table() -> tuple[Pattern, ...]:
@@ -106,7 +146,11 @@ def _table() -> tuple[Pattern, ...]:
         *tokens,
         *hooks,
         *_encoded(),
-        Pattern(KEY, r"PRIVATE KEY(?: BLOCK)?-----", literals=(b"PRIVATE KEY",)),
+        Pattern(KEY, r"PRIVATE(?: |\+|%20|\\u0020)KEY(?:(?: |\+|%20|\\u0020)BLOCK)?-----", literals=(b"PRIVATE",)),
+        Pattern(KEY, r"PuTTY-User-Key-File-[123]: [a-z]", literals=(b"PuTTY-User-Key-File-",)),
+        Pattern(KEY, r"\((?:21:|11:)?(?:protected-)?private-key[\s(]", literals=(b"private-key",)),
+        Pattern(KEY, r"(?:PrivateKey|PresharedKey)[ \t]*=[ \t]*[A-Za-z0-9+/]{43}=", literals=(b"Key",)),
+        Pattern(KEY, r"\"encryptedPassword\"\s*:\s*\"M[A-Za-z0-9+/]{2}EEPgAAAA", literals=(b"\"encryptedPassword\"",)),
         Pattern(SECRET, r"[^A-Za-z0-9_.-]Secret(?:[^A-Za-z0-9_.-]|\Z)", literals=(b"Secret",)),
         Pattern(SCHEMA, r"SealedSecret|SopsSecret|secretGenerator|[\"']?fake[\"']?[ \t]*:|\"random_password\"|\"sensitive\"[ \t]*:[ \t]*true|sensitive_attributes"),
         Pattern(NAMED, rf"(?:{_SURE}){_TAIL}(?:[^A-Za-z]|\Z)", caseless=True),

@@ -124,7 +124,7 @@ def _key(version: str) -> int:
     a hit never builds it. A checksum is enough: the folder is the user's own."""
     here = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
     states = []
-    for name in ("scan/patterns.py", "secrets/tokens.py"):
+    for name in ("scan/patterns.py", "scan/escapes.py", "secrets/tokens.py"):
         try:
             status = os.stat(f"{here}/{name}")  # noqa: PTH116
             states.append(f"{status.st_mtime_ns} {status.st_size}")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from sealkit.model.finding import Finding, Severity
 from sealkit.model.rules import finding
+
+
+_HEAD, _MANY = 4, 16
+"""Values that are shorter are not looked for in others; so many are tried one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +54,48 @@ def digest(rule: str, path: str, route: str, value: str) -> str:
 
 def distinct(found: list[Raw]) -> list[Raw]:
     """The same list without those that an earlier one holds already, as another rule sees the same value at the same place: put
-    the most exact first."""
-    kept: list[tuple[Raw, str]] = []
+    the most exact first. Takes time in proportion to the list, also where all of it stands on one line."""
+    kept: list[Raw] = []
+    by_place: dict[tuple[int, str | None], _Bodies] = {}
     for raw in found:
         bare = _bare(raw.value)
-        if not any(_holds(other, body, raw, bare) for other, body in kept):
-            kept.append((raw, bare))
-    return sorted((raw for raw, _ in kept), key=lambda raw: (raw.line, raw.route, raw.rule))
+        # a finding without a route may be any finding of its line, one with a route only that of the same route
+        routes = (raw.route, "") if raw.route else (None,)
+        if any((raw.line, route) in by_place and by_place[raw.line, route].match(bare) for route in routes):
+            continue
+        kept.append(raw)
+        for line in range(raw.line, raw.end_line + 1):
+            for route in (raw.route, None):
+                by_place.setdefault((line, route), _Bodies()).add(bare)
+    return sorted(kept, key=lambda raw: (raw.line, raw.route, raw.rule))
 
 
-def _holds(one: Raw, mine: str, other: Raw, theirs: str) -> bool:
-    if not one.line <= other.line <= one.end_line or (one.route and other.route and one.route != other.route):
-        return False
-    return theirs in mine or (mine in theirs and len(mine) > 3)
+class _Bodies:
+    """The values that stand at one place."""
+
+    __slots__ = ("exact", "heads", "longest")
+
+    def __init__(self) -> None:
+        self.exact: set[str] = set()
+        self.longest: list[tuple[int, str]] = []
+        self.heads: dict[str, list[str]] = {}
+
+    def add(self, body: str) -> None:
+        """One value more."""
+        if body not in self.exact:
+            self.exact.add(body)
+            insort(self.longest, (len(body), body))
+            if len(body) >= _HEAD:
+                self.heads.setdefault(body[:_HEAD], []).append(body)
+
+    def match(self, body: str) -> bool:
+        """Whether this value stands within one of them, or one of them, unless it is very short, within this value."""
+        if body in self.exact:
+            return True
+        longer = self.longest[bisect_right(self.longest, (len(body), chr(0x10FFFF))) :]
+        if any(body in other for _, other in longer):
+            return True
+        if len(self.exact) - len(longer) <= _MANY:
+            return any(other in body for size, other in self.longest[: _MANY + 1] if _HEAD <= size <= len(body))
+        starts = range(len(body) - _HEAD + 1)
+        return any(body.startswith(o, at) for at in starts for o in self.heads.get(body[at : at + _HEAD], ()))

@@ -75,17 +75,20 @@ class StagedBlobs:
         return patterns is not None and all(patterns.ordinary(change.path) for change in self.changes)
 
     def _without_hits(self, data: bytes) -> bool:
-        from sealkit.scan.archives import archive
+        from sealkit.scan.archives import archive, wide
+        from sealkit.scan.key_files import key_file
 
-        utf16 = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
-        if utf16 or archive(data):
+        if archive(data) or wide(data) or key_file(data):
             return False
         hits = self.prefilter.hits(data)
         if not hits:
             return True
         from sealkit.scan.line_verdicts import hot
 
-        return not hot(data, hits)
+        try:
+            return not hot(data, hits)
+        except Exception:  # noqa: BLE001 - whatever it was, `scan` says so of that blob alone
+            return False
 
 
 def read_staged(root: str | os.PathLike[str] = ".") -> StagedBlobs | None:

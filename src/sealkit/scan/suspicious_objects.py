@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from sealkit.scan import archives, line_verdicts, prefilter
+from sealkit.scan import archives, key_files, line_verdicts, prefilter
 from sealkit.scan.engine import LARGEST
 from sealkit.source import git
 from sealkit.source.git_objects import read_objects
@@ -78,7 +78,12 @@ def _filtered(root: Path, objects: Sequence[ListedObject]) -> list[ListedObject]
 
 
 def _is_suspicious(scanner: prefilter.Prefilter, data: bytes) -> bool:
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+    if archives.archive(data) or key_files.key_file(data):
+        return True
+    if archives.wide(data):
         data = archives.text(data)
     hits = scanner.hits(data)
-    return bool(hits and line_verdicts.hot(data, hits)) or archives.archive(data)
+    try:
+        return bool(hits and line_verdicts.hot(data, hits))
+    except Exception:  # noqa: BLE001 - whatever it was, the scan of that blob says so
+        return True

@@ -10,9 +10,16 @@ from sealkit.secrets.tokens import AFTER, BEFORE, TOKENS, Token
 _DUMMY = re.compile(
     r"(?i:example|x{6}|0{8}|1234567890|abcdefghij|dummy|redacted|your[-_]?(?:token|key|api))|\.{4}|\*{4}"
 )
-_BODY = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?P<body>.{0,400})", re.DOTALL)
+START = rf"(?:{BEFORE}|(?<=\\[nrt])|(?<=\\u00[0-9A-Fa-f]{{2}})|(?<=\\x[0-9A-Fa-f]{{2}})|(?<=%[0-9A-F]{{2}}))"
+"""What a token begins after: no letter or digit, unless these belong to an escape (`\\n`, `\\u0022`, `%3D`)."""
+_GAP = rb"(?: |\+|%20|\\u0020)"
+_BODY = re.compile(
+    rb"-----BEGIN" + _GAP + rb"(?:[A-Z0-9]{1,12}" + _GAP + rb"){0,3}PRIVATE" + _GAP + rb"KEY(?:" + _GAP + rb"BLOCK)?-----"
+    rb"(?P<body>.{0,400})", re.DOTALL,
+)  # fmt: skip
 _RUN = re.compile(
-    rb"(?:\\+[nr]|[\s\"'`+,;.|>#*\\/]|[A-Za-z-]{1,40}: [^\n\\]{1,80}(?=\\+[nr]|\n)){0,80}(?P<run>[A-Za-z0-9+/]{20,})"
+    rb"(?:\\+[nr]|\\+u000[adAD]|%0[AD]|&#1[03];|[\s\"'`+,;.|>#*\\/]|[A-Za-z-]{1,40}: [^\n\\]{1,80}(?=\\+[nr]|\n)){0,80}"
+    rb"(?P<run>(?:[A-Za-z0-9+/]|%2[BF]){20,400})"
 )
 """What follows a BEGIN line: line ends (also escaped), quotes, marks of comments and headers, then base64."""
 
@@ -21,7 +28,7 @@ _RUN = re.compile(
 def confirm(nth: int) -> re.Pattern[str]:
     """The whole shape of one token, with what may not stand beside it."""
     token = TOKENS[nth]
-    return re.compile(f"{BEFORE}(?:{token.head})(?:{token.tail}){AFTER}", re.ASCII)
+    return re.compile(f"{START}(?:{token.head})(?:{token.tail}){AFTER}", re.ASCII)
 
 
 def dummy(text: str) -> bool:
@@ -32,7 +39,7 @@ def dummy(text: str) -> bool:
 @cache
 def _any() -> re.Pattern[bytes]:
     inner = "|".join(f"(?P<t{nth}>{token.head}{token.tail})" for nth, token in enumerate(TOKENS))
-    return re.compile(f"{BEFORE}(?:{inner}){AFTER}".encode(), re.ASCII)
+    return re.compile(f"{START}(?:{inner}){AFTER}".encode(), re.ASCII)
 
 
 def named_token(data: bytes) -> str:
@@ -45,7 +52,11 @@ def named_token(data: bytes) -> str:
 
 def private_key(data: bytes, at: int = 0) -> bool:
     """Whether a private key with a body begins at or after `at`; the header alone is no key."""
-    return any(_is_key(found["body"]) for found in _BODY.finditer(data, at))
+    if any(_is_key(found["body"]) for found in _BODY.finditer(data, at)):
+        return True
+    from sealkit.scan.key_files import has_text_key
+
+    return has_text_key(data)
 
 
 def _is_key(body: bytes) -> bool:

@@ -6,6 +6,8 @@ Offsets count characters of the text that was parsed; lines count from 1.
 from __future__ import annotations
 
 import base64
+import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -117,6 +119,7 @@ class Document:
     start: int = 0
     end: int = 0
     anchors: dict[str, Node] = field(default_factory=dict)
+    _breaks: list[int] = field(default_factory=list, repr=False, compare=False)
 
     def leaves(self) -> Iterator[LeafNode]:
         """All scalar values in document order, with routes by index (`.spec.containers[0].image`). Keys are not among them."""
@@ -129,7 +132,9 @@ class Document:
 
     def line(self, offset: int) -> int:
         """The line of an offset, from 1."""
-        return self.text.count("\n", 0, offset) + 1
+        if not self._breaks:
+            self._breaks = [-1, *(found.start() for found in re.finditer("\n", self.text))]
+        return bisect_left(self._breaks, offset)
 
 
 def _leaves(node: Node, route: Route, key: ScalarNode | None) -> Iterator[LeafNode]:

@@ -1,0 +1,72 @@
+"""What has the form of a secret wherever it stands: private keys, tokens, addresses of webhooks; also encoded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from sealkit.model.finding import Severity
+from sealkit.scan import escapes, patterns
+from sealkit.scan.encoded import Hidden, hidden_at
+from sealkit.scan.key_files import text_key
+from sealkit.scan.line_verdicts import Place
+from sealkit.scan.raw_finding import Raw
+from sealkit.scan.tokens import confirm, dummy, key_span
+from sealkit.secrets.tokens import TOKENS, WEBHOOKS
+from sealkit.wording import article
+
+
+class Lines:
+    """Line numbers of offsets in bytes. Each is counted from the one before, so that offsets in order cost one pass."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at, self._line = 0, 1
+
+    def of(self, at: int) -> int:
+        """The line, from 1."""
+        if at < self._at:
+            self._line -= self._data.count(b"\n", at, self._at)
+        else:
+            self._line += self._data.count(b"\n", self._at, at)
+        self._at = at
+        return self._line
+
+
+def by_form(data: bytes, places: Sequence[Place], lines: Lines) -> Iterator[Raw]:
+    """Private keys, tokens and webhooks, also in base64, hex and escapes. A run that is encoded is one finding."""
+    last: Hidden | None = None
+    for place in places:
+        if place.kind == patterns.KEY:
+            yield from _key(data, place.at, lines)
+        elif place.kind == patterns.TOKEN:
+            token, line = TOKENS[place.nth], lines.of(place.first)
+            for found in confirm(place.nth).finditer(data[place.first : place.last].decode("latin-1")):
+                if not dummy(found[0]):
+                    yield Raw(token.rule, line, line, found[0], message=article(token.title))
+        elif place.kind == patterns.HOOK:
+            hook, line = WEBHOOKS[place.nth], lines.of(place.at)
+            tail = re.compile(hook.tail, re.ASCII).match(data[place.at - 1 : place.last].decode("latin-1"))
+            if tail and not dummy(tail[0]):
+                yield Raw(hook.rule, line, line, tail[0], message=article(hook.title))
+        elif place.kind == patterns.ENCODED and (hidden := hidden_at(data, place.at)).what and hidden != last:
+            last = hidden
+            yield _spanned(data, hidden.start, hidden.end, lines, "SK302" if hidden.key else "SK318",
+                           f"{article(hidden.what)} in {hidden.how}")  # fmt: skip
+
+
+def _key(data: bytes, at: int, lines: Lines) -> Iterator[Raw]:
+    """The private key whose beginning ends at `at`: a PEM, or another form of text."""
+    if (span := key_span(data, at)) is not None:
+        yield _spanned(data, *span, lines, "SK301")
+    elif (key := text_key(data, at)) is not None:
+        severity = Severity.WARNING if key.rule == "SK206" else None
+        yield _spanned(data, key.start, key.end, lines, key.rule, key.what, severity)
+
+
+def _spanned(
+    data: bytes, start: int, end: int, lines: Lines, rule: str, message: str = "", severity: Severity | None = None
+) -> Raw:
+    body, first = data[start:end], lines.of(start)
+    text = escapes.plain(body).decode("utf-8", "replace")  # as a parser reads it, so that both are one finding
+    return Raw(rule, first, first + body.count(b"\n"), text, message=message, severity=severity)

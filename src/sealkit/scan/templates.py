@@ -7,21 +7,23 @@ what stands below it are taken out and read by themselves, so that one branch of
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from sealkit.errors import SealkitError
-from sealkit.scan.embedded import Piece, embedded, strings
+from sealkit.scan.embedded import Piece, commented, embedded
 from sealkit.scan.stand_ins import neutral
+from sealkit.secrets.schemas import has_schema
 from sealkit.secrets.value_forms import STAND_IN
-from sealkit.yamlspan.nodes import Document, ScalarNode
+from sealkit.yamlspan.nodes import Document, MappingNode, SequenceNode
 from sealkit.yamlspan.parse import InvalidYamlError, parse
 
-__all__ = ["Piece", "Reading", "embedded", "neutral", "read", "strings"]
+__all__ = ["Piece", "Reading", "Unread", "commented", "embedded", "neutral", "read"]
 
 _BREAK = re.compile(r"^---(?=[ \t\r]|$)", re.MULTILINE)
+_KIND = re.compile(r"kind:[ \t]+[\"']?([A-Za-z]\w{0,80})")
 _TRIES = 24
 _BUDGET = 2_000_000
 """Characters that may be parsed again after a fault, over all documents of a stream."""
@@ -29,17 +31,24 @@ _MOST_PIECES = 400
 """Documents of a broken stream that are read one by one; what follows is read as one."""
 
 
+class Unread(NamedTuple):
+    """Lines that no parser takes, as they stand in the file; the first of them; the kind of the object around them, or empty."""
+
+    line: int
+    text: str
+    kind: str
+
+
 @dataclass(slots=True)
 class Reading:
-    """The documents of a text, and what no parser takes: the first line and text of each piece, as they stand in the file.
+    """The documents of a text, and what no parser takes.
 
     Lines of the documents count from the top of the file. Their `text` is what was parsed: with stand-ins, where the file has
-    actions. `parts` are documents that stood below a fault: they have no root of their own.
+    actions. A document whose parts contradict each other comes as several, each with the names that lead to its part.
     """
 
     documents: list[Document] = field(default_factory=list)
-    parts: list[Document] = field(default_factory=list)
-    unparsed: list[tuple[int, str]] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
 
 
 def read(text: str, path: str = "<text>") -> Reading:
@@ -77,65 +86,80 @@ class _Reader:
         self.text, self.budget = text, _BUDGET
 
     def document(self, start: int, body: str) -> None:
+        """One document: what parses, then each fault by itself."""
         before = self.text.count("\n", 0, start)
         rows = body.split("\n")
+        left = list(rows)
         out: list[tuple[int, int]] = []
         for _ in range(_TRIES):
-            fault = self.parsed(before, "\n".join(rows), self.reading.documents)
+            fault = self.parsed(before, left)
             if fault is None:
                 break
-            first, last = _below(rows, fault)
-            if not first < last or self.budget < 0:
-                self.give_up(before, body)
-                return
+            first, last = _below(left, fault)
+            if first == last or self.budget < 0:
+                out = [(0, len(rows))]
+                break
             out.append((first, last))
-            for at in range(first, last):
-                rows[at] = "\r" if rows[at].endswith("\r") else ""
+            left[first:last] = [""] * (last - first)
         else:
-            self.give_up(before, body)
-            return
-        rows = body.split("\n")
+            out = [(0, len(rows))]
         for first, last in out:
-            self.part(before + first, rows[first:last])
+            self.part(before, rows, first, last)
 
-    def parsed(self, before: int, body: str, into: list[Document]) -> int | None:
-        """None where the text parses, else the line of the fault, from 0."""
-        self.budget -= len(body) + before
+    def parsed(self, before: int, rows: list[str]) -> int | None:
+        """None where the lines parse, else the line of the fault, from 0, or -1."""
+        body = "\n" * before + "\n".join(rows)
+        self.budget -= len(body)
         try:
-            into += parse("\n" * before + body, self.path)
+            found = parse(body, self.path)
         except InvalidYamlError as error:
             return max(error.since - 1 - before, 0)
         except SealkitError:
             return -1
+        self.reading.documents += [document for document in found if isinstance(document.root, MappingNode | SequenceNode)]
         return None
 
-    def part(self, before: int, rows: list[str]) -> None:
-        """A fault and what stood below it, read by itself."""
-        body = textwrap.dedent("\n".join(rows))
-        found: list[Document] = []
-        if self.budget < 0 or self.parsed(before, body, found) is not None:
-            found = []
-        if any(document.root is not None and not isinstance(document.root, ScalarNode) for document in found):
-            self.reading.parts += found
-        elif body.strip(f"{STAND_IN} \t\r\n-"):
-            self.reading.unparsed.append((before + 1, "\n".join(self.rows[before : before + len(rows)])))
+    def part(self, before: int, rows: list[str], first: int, last: int) -> None:
+        """A fault and what stands below it: read below the names that lead to it, or by itself, else not at all."""
+        if not "".join(rows[first:last]).strip(f"{STAND_IN} \t\r\n-"):
+            return
+        kind = next((found[1] for row in rows if (found := _KIND.match(row))), "")
+        for names in (_above(rows, first), ()) if not has_schema(kind) else (_above(rows, first),):
+            kept = {*names, *range(first, last)}
+            if last - first == len(rows) or self.budget < 0:
+                break
+            if self.parsed(before, [row if at in kept else "" for at, row in enumerate(rows)]) is None:
+                return
+        text = "\n".join(self.rows[before + first : before + last])
+        self.reading.unread.append(Unread(before + first + 1, text, kind))
 
-    def give_up(self, before: int, body: str) -> None:
-        rows = body.count("\n") + 1
-        self.reading.unparsed.append((before + 1, "\n".join(self.rows[before : before + rows])))
+
+def _above(rows: list[str], first: int) -> Iterator[int]:
+    """The lines of the keys that lead to a line, and those that say what the object is."""
+    margin, item = _margin(rows[first]), rows[first].lstrip().startswith("- ")
+    for at in range(first - 1, -1, -1):
+        row = rows[at]
+        if not row.strip() or row.lstrip().startswith("#"):
+            continue
+        parent = item and _margin(row) == margin and not row.lstrip().startswith("- ")
+        if _margin(row) < margin or parent:
+            yield at
+            margin, item = _margin(row), row.lstrip().startswith("- ")
+    yield from (at for at, row in enumerate(rows) if _KIND.match(row) or row.startswith("apiVersion:"))
 
 
 def _below(rows: list[str], fault: int) -> tuple[int, int]:
     """The lines from the fault, which is on the last that is not blank, to the next that is no deeper."""
-    if fault < 0:
-        return 0, 0
     first = min(fault, len(rows) - 1)
     while first >= 0 and not rows[first].strip():
         first -= 1
     if first < 0:
         return 0, 0
-    margin = len(rows[first]) - len(rows[first].lstrip(" "))
     last = first + 1
-    while last < len(rows) and (not rows[last].strip() or len(rows[last]) - len(rows[last].lstrip(" ")) > margin):
+    while last < len(rows) and (not rows[last].strip() or _margin(rows[last]) > _margin(rows[first])):
         last += 1
     return first, last
+
+
+def _margin(row: str) -> int:
+    return len(row) - len(row.lstrip(" "))

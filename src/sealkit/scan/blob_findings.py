@@ -9,9 +9,10 @@ from sealkit.scan import archives, free_text, patterns, structure, templates
 from sealkit.scan.file_kinds import Kind, kind_of, random
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw, distinct
+from sealkit.secrets.document_nodes import decoded
 from sealkit.secrets.places import Place as Grade
 from sealkit.secrets.places import severity
-from sealkit.secrets.values import grade_value
+from sealkit.secrets.values import Value, grade_value
 
 
 def raws(
@@ -25,14 +26,18 @@ def raws(
 
 
 def _quoted(found: Iterable[Raw], kind: Kind) -> Iterator[Raw]:
-    """Manifests inside other text: in documentation and comments as the table says of text; in code, where tests have many, what
-    looks made at random."""
+    """Manifests inside other text. In documentation and comments, which are full of examples, what is made at random stays as it
+    is, a chosen password is a warning and a word is nothing; in code, where tests have many, what looks made at random stays."""
     for raw in found:
-        level = severity(Grade.TEXT, grade_value(raw.value)) if raw.rule[:3] == "SK2" else raw.severity
-        if kind is Kind.PROSE and (level is not None or raw.rule[:3] != "SK2"):
-            yield replace(raw, severity=level)
-        elif kind not in {Kind.PROSE, Kind.CODE} or (kind is Kind.CODE and random(raw.value)):
+        if kind is Kind.CODE:
+            if random(raw.value):
+                yield raw
+            continue
+        value = grade_value(decoded(raw.value) or raw.value)
+        if kind is not Kind.PROSE or raw.rule[:3] != "SK2" or value in {Value.RANDOM, Value.GENERATED}:
             yield raw
+        elif (level := severity(Grade.TEXT, value)) is not None:
+            yield replace(raw, severity=level)
 
 
 def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place], *, sealed: bool) -> list[Raw]:

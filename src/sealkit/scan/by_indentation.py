@@ -19,7 +19,8 @@ from sealkit.secrets.spans import shape_of
 from sealkit.secrets.values import grade_value
 
 _KIND = re.compile(
-    r"^(?P<indent>[ \t]{0,200}(?:- )?)[\"']?kind[\"']?[ \t]*:\s{0,80}(?:[&!]\S{1,80}[ \t]+){0,2}[\"']?Secret[\"']?[ \t\r]*,?[ \t]*(?:#.*)?$",
+    r"^(?P<indent>[ \t]{0,200}(?:- )?)[\"']?kind[\"']?[ \t]*:\s{0,80}(?:[&!]\S{1,80}[ \t]+){0,2}"
+    r"[\"']?Secret[\"']?[ \t\r]*,?[ \t]*(?:#.*)?$",
     re.MULTILINE,
 )
 _DATA = re.compile(r"[\"']?(?P<key>data|stringData)[\"']?[ \t]*:[ \t]*(?:[&!]\S{1,80}[ \t]*)?(?:\{[ \t]*)?(?:#.*)?\Z")

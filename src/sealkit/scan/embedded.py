@@ -26,16 +26,24 @@ def _re(source: str) -> re.Pattern[str]:
     return re.compile(source)
 
 
-_FENCE = r"(?P<lead>[ \t>]{0,40}(?:(?:[-*+]|\d{1,3}[.)])[ \t]{1,4})?)(?P<fence>`{3,20}|~{3,20})[ \t]{0,8}\{?\.?(?P<language>[\w+-]{0,20})"
-_DATA_LANGUAGES = frozenset(["", "yaml", "yml", "json", "json5", "helm", "text", "txt", "jinja", "jinja2", "gotemplate"])
+_FENCE = (
+    r"(?P<lead>[ \t>]{0,40}(?:(?:[-*+]|\d{1,3}[.)])[ \t]{1,4})?)(?P<fence>`{3,20}|~{3,20})[ \t]{0,8}"
+    r"\{?\.?(?P<language>[\w+-]{0,20})"
+)
+_DATA_LANGUAGES = frozenset(
+    ["", "yaml", "yml", "json", "json5", "helm", "text", "txt", "jinja", "jinja2", "gotemplate"]
+)
 _HEREDOC = r"(?<!<)<<(?P<tabs>[-~]?)[ \t]{0,4}[\"'\\]?(?P<word>[A-Za-z_][\w-]{0,40})"
 _OBJECT = r"(?<![\w.-])kind\\?[\"']?[ \t]{0,8}:|secretGenerator[\"']?[ \t]{0,8}:"
 _KIND = (
     r"(?P<comment>[ \t]{0,80}(?:#|//|\*|--|;)+ ?)?(?P<margin>[ \t]{0,200}(?:- +)?)[\"']?kind[\"']?[ \t]{0,8}:[ \t]{0,80}"
     r"(?:(?:[&!]\S{1,80}[ \t]+){0,2}[\"']?Secret[\"']?[ \t]{0,80}(?:#.*)?)?\Z"
 )
-_IN_BRACES = r"(?<![\w.-])(?P<quote>\\?[\"'])?kind(?P=quote)?\s{0,20}:\s{0,20}\\?[\"']?Secret\b|(?<![\w.-])kind\s{0,8}:\s{0,8}[\"']?Secret[\"']?\s{0,8}[,}]"
-_TOKEN = r"\\.|\"(?:[^\"\\\n]|\\.){0,20000}\"|[{}]"  
+_IN_BRACES = (
+    r"(?<![\w.-])(?P<quote>\\?[\"'])?kind(?P=quote)?\s{0,20}:\s{0,20}\\?[\"']?Secret\b"
+    r"|(?<![\w.-])kind\s{0,8}:\s{0,8}[\"']?Secret[\"']?\s{0,8}[,}]"
+)
+_BRACE = r"\\.|\"(?:[^\"\\\n]|\\.){0,20000}\"|[{}]"
 _KEY = r"(?:- +)?(?:[\"']?[\w./$-]{1,253}[\"']?[ \t]{0,8}:(?:\s|\Z)|[#}\])]|\{\{|\{%|[\"']?<<[\"']?:)"
 _REACH = 4000
 _LONGEST = 20_000
@@ -197,7 +205,7 @@ def _braces(text: str, at: int) -> tuple[int, int] | None:
         if start < 0:
             return None
         depth = 0
-        for found in _re(_TOKEN).finditer(text, start, at + _LONGEST):
+        for found in _re(_BRACE).finditer(text, start, at + _LONGEST):
             depth += {"{": 1, "}": -1}.get(found[0], 0)
             if depth == 0:
                 if found.end() > at:

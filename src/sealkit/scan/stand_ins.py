@@ -15,8 +15,8 @@ from sealkit.secrets.value_forms import STAND_IN
 _LONGEST = 8000
 """Characters of an action; the rest of a brace that nothing closes is ordinary text."""
 _CLOSERS = {
-    "{{": "}}", "${{": "}}", "{{{": "}}}", "{%": "%}", "{#": "#}", "#{": "}#", "#%": "%#", "#|": "#|", "<%": "%>", "${": "}", "%{": "}",
-    "<#--": "-->",
+    "{{": "}}", "${{": "}}", "{{{": "}}}", "{%": "%}", "{#": "#}", "#{": "}#", "#%": "%#", "#|": "#|", "<%": "%>",
+    "${": "}", "%{": "}", "<#--": "-->",
 }  # fmt: skip
 _PAIRED = frozenset(["${", "%{"])
 """Openers whose action ends at the brace of the same depth, on the same line."""
@@ -110,7 +110,7 @@ class _Actions:
         closer = "*/" if _re(r"[-~]?\s{0,80}/\*").match(self.text, inside) and opener == "{{" else _CLOSERS[opener]
         at = self.close(closer, inside)
         if closer == "*/":
-            return self.close("}}", at) + 2 if 0 <= at and self.close("}}", at) >= 0 else -1
+            return self.close("}}", at) + 2 if at >= 0 and self.close("}}", at) >= 0 else -1
         if at < 0 or (opener == "#|" and not self.mixed and "\n" in self.text[inside:at]):
             return -1
         if closer == "}}":
@@ -160,10 +160,11 @@ def _filled(action: str, filler: str) -> str:
 def _laid_out(old: list[str], new: list[str]) -> list[str]:
     """The lines with actions, put so that they do not change how the others are read."""
     block: int | None = None  # the column of the key whose text has not begun yet
-    for index, row in enumerate(new):
-        changed = row != old[index]
+    for index in range(len(new)):
+        changed = new[index] != old[index]
         if changed:
-            row = new[index] = _moved(old[index], row)
+            new[index] = _moved(old[index], new[index])
+        row = new[index]
         if block is not None:
             if changed and not row.strip(f"{STAND_IN} \t\r"):
                 new[index] = _opening(row, _margin_below(new, old, index), block)

@@ -77,9 +77,7 @@ def read(path: str, text: str) -> StructureScan:
 def read_piece(path: str, piece: Piece) -> list[Raw]:
     """The findings of a manifest inside other text, at their lines of the file."""
     down = piece.line - 1
-    return [
-        replace(raw, line=raw.line + down, end_line=raw.end_line + down) for raw in read(path, piece.text).findings
-    ]
+    return [replace(raw, line=raw.line + down, end_line=raw.end_line + down) for raw in read(path, piece.text).findings]
 
 
 def _route(names: ItemNames, suspect: Suspect) -> str:

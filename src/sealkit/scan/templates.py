@@ -116,7 +116,9 @@ class _Reader:
             return max(error.since - 1 - before, 0)
         except SealkitError:
             return -1
-        self.reading.documents += [document for document in found if isinstance(document.root, MappingNode | SequenceNode)]
+        self.reading.documents += [
+            document for document in found if isinstance(document.root, MappingNode | SequenceNode)
+        ]
         return None
 
     def part(self, before: int, rows: list[str], first: int, last: int) -> None:

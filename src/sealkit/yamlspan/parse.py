@@ -67,11 +67,11 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
-            scanned = error.context_mark and (error.context or "").startswith("while scanning")
+            start = error.context_mark if (error.context or "").startswith("while scanning") else None
             raise InvalidYamlError(
                 f"{self.path}:{line}: invalid YAML: {error.problem or 'cannot be parsed'}",
                 line,
-                error.context_mark.line + 1 if scanned else line,
+                start.line + 1 if start is not None else line,
                 hint="fix the line and run it again",
             ) from None
         except yaml.reader.ReaderError as error:
@@ -102,7 +102,9 @@ class _Composer:
             while not _is(event := next(events), yaml.MappingEndEvent):
                 key = self._node(event, events, depth + 1)
                 if not isinstance(key, ScalarNode):
-                    raise InvalidYamlError(f"{self.path}:{key.line}: a mapping key must be a scalar", key.line, key.line)
+                    raise InvalidYamlError(
+                        f"{self.path}:{key.line}: a mapping key must be a scalar", key.line, key.line
+                    )
                 node.items.append((key, self._node(next(events), events, depth + 1)))
             node.end = event.end_mark.index
         else:

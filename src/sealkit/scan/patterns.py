@@ -108,6 +108,7 @@ def _table() -> tuple[Pattern, ...]:
         *_encoded(),
         Pattern(KEY, r"PRIVATE KEY(?: BLOCK)?-----", literals=(b"PRIVATE KEY",)),
         Pattern(SECRET, r"[^A-Za-z0-9_.-]Secret(?:[^A-Za-z0-9_.-]|\Z)", literals=(b"Secret",)),
+        Pattern(SECRET, r"kind[\"']?[ \t]*:[^\n\"]{0,80}\"[A-Za-z]{0,6}\\[xuU]", literals=(b"kind",)),
         Pattern(SCHEMA, r"SealedSecret|SopsSecret|secretGenerator|[\"']?fake[\"']?[ \t]*:|\"random_password\"|\"sensitive\"[ \t]*:[ \t]*true|sensitive_attributes"),
         Pattern(NAMED, rf"(?:{_SURE}){_TAIL}(?:[^A-Za-z]|\Z)", caseless=True),
         Pattern(NAMED, rf"(?:{_DOUBTFUL}){_TAIL}\\?[\"')\]]?[ \t]*(?:=>|[:?+]?=|:|[>,])", caseless=True),

@@ -94,8 +94,8 @@ def key(canary: Canary, kind: str = "") -> str:
         ("x.yaml", "a: b # token: {s}1Zq\n", [("SK210", 1, "")]),
         ("a.yaml", "x: &a {s}\npassword: *a\n", [("SK203", 1, ".password")]),
         ("h.yaml", SECRET + "data:\n  a: {{ .Values.a }}\n  b: {b}\n", [("SK201", 6, ".data.b")]),
-        ("t.yaml", "{{ if .x }}\n" + SECRET + "stringData:\n  a: {{ .a }}\n  b: {s}\n", [("SK201", 7, ".data.b")]),
-        ("apply.sh", "kubectl apply -f - <<EOF\n" + SECRET + "stringData:\n  b: {s}\nEOF\n", [("SK201", 6, ".data.b")]),
+        ("t.yaml", "{{ if .x }}\n" + SECRET + "stringData:\n  a: {{ .a }}\n  b: {s}\n", [("SK201", 7, ".stringData.b")]),
+        ("apply.sh", "kubectl apply -f - <<EOF\n" + SECRET + "stringData:\n  b: {s}\nEOF\n", [("SK201", 6, ".stringData.b")]),
     ],
 )  # fmt: skip
 def test_what_is_found(path: str, text: str, expected: list[tuple[str, int, str]], canary: Canary) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from sealkit.model.finding import Severity
-from sealkit.scan import archives, free_text, patterns, secret_templates, structure
+from sealkit.scan import archives, free_text, patterns, structure, templates
 from sealkit.scan.file_kinds import Kind, kind_of, random
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw, distinct
+from sealkit.secrets.document_nodes import decoded
+from sealkit.secrets.places import Place as Grade
+from sealkit.secrets.places import severity
+from sealkit.secrets.values import Value, grade_value
 
 
 def raws(
@@ -22,11 +25,19 @@ def raws(
     return distinct(_all(path, data, text, kind or kind_of(path, text), places, sealed=sealed))
 
 
-def _quoted(found: Iterable[Raw], kind: Kind) -> list[Raw]:
-    """Manifests inside other text: in documentation a warning; in code, where tests have many, what looks made at random."""
-    if kind is Kind.CODE:
-        return [raw for raw in found if random(raw.value)]
-    return [replace(raw, severity=Severity.WARNING) for raw in found] if kind is Kind.PROSE else list(found)
+def _quoted(found: Iterable[Raw], kind: Kind) -> Iterator[Raw]:
+    """Manifests inside other text. In documentation and comments, which are full of examples, what is made at random stays as it
+    is, a chosen password is a warning and a word is nothing; in code, where tests have many, what looks made at random stays."""
+    for raw in found:
+        if kind is Kind.CODE:
+            if random(raw.value):
+                yield raw
+            continue
+        value = grade_value(decoded(raw.value) or raw.value)
+        if kind is not Kind.PROSE or raw.rule[:3] != "SK2" or value in {Value.RANDOM, Value.GENERATED}:
+            yield raw
+        elif (level := severity(Grade.TEXT, value)) is not None:
+            yield replace(raw, severity=level)
 
 
 def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place], *, sealed: bool) -> list[Raw]:
@@ -39,14 +50,17 @@ def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place],
 
     kind_at: Callable[[int, str, int], Kind | None] = everywhere
     binary = archives.binary(data)
+    secret = any(place.kind == patterns.SECRET for place in places)
     if kind is Kind.STRUCTURED and not sealed and not binary:
         scan = structure.read(path, text)
         found += scan.findings
-        for first, piece in scan.unparsed:
-            found += secret_templates.secrets_in(piece, first)
+        if secret:
+            for piece in templates.commented(text):
+                found += _quoted(structure.read_piece(path, piece), Kind.PROSE)
         kind_at = scan.kind_at
-    elif any(place.kind == patterns.SECRET for place in places):
-        found += _quoted(secret_templates.secrets_in(text), kind)
+    elif secret and not sealed and not binary:
+        for piece in templates.embedded(text):
+            found += _quoted(structure.read_piece(path, piece), Kind.PROSE if piece.comment else kind)
     found += free_text.logins(path, data, places, lines)
     found += free_text.by_form(data, places, lines)
     if not sealed and not binary:

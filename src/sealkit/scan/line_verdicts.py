@@ -48,7 +48,7 @@ _SCHEME = re.compile(r"(?i:bearer|basic|token)[ \t]{1,8}")
 _VALUE = re.compile(
     rb"[\"']?\b(?:value|defaultValue|default|val|content)[\"']?[ \t]*:[ \t]*(?=(?P<value>[^\n]{0,512}))"
 )  # a line may hold several
-_DATA = rb"[\"']?(?:data|stringData)[\"']?[ \t]*:"
+_DATA = rb"[\"']?(?:data|stringData)\\?[\"']?[ \t]*:"
 
 _PLACE = re.compile(r"(?:#.*|[\"']?[\w.-]{1,253}[\"']?: +(?P<value>[^#&*!|>\s][^#]{0,4096})(?: #.*)?)?")
 
@@ -189,8 +189,8 @@ def _holds_data(data: bytes, first: int, last: int) -> bool:
     line = data[first:last]
     if re.search(_DATA, line):
         return True
-    if not re.search(rb"kind[\"']?[ \t]*:[ \t]*[\"']?Secret[\"']?[ \t\r,]*(?:#.*)?$", line):
-        return bool(re.search(_DATA, data))  # an anchor, a tag, the next line, an escape: the parser reads what it says
+    if not re.match(rb"[ -]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?Secret[\"']?[ \t\r,]*(?:#.*)?$", line):
+        return bool(re.search(_DATA, data))  # an anchor, a tag, the next line, a comment: the parser reads what it says
     column = re.search(rb"[\"']?kind", line)
     margin = column.start() if column else 0
     for found in re.finditer(rb"(?:^|\n)(?P<margin>[ \t-]{%d})" % margin + _DATA + rb"(?P<rest>[^\n]*)", data):

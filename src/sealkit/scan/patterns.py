@@ -152,6 +152,7 @@ def _table() -> tuple[Pattern, ...]:
         Pattern(KEY, r"(?:PrivateKey|PresharedKey)[ \t]*=[ \t]*[A-Za-z0-9+/]{43}=", literals=(b"Key",)),
         Pattern(KEY, r"\"encryptedPassword\"\s*:\s*\"M[A-Za-z0-9+/]{2}EEPgAAAA", literals=(b"\"encryptedPassword\"",)),
         Pattern(SECRET, r"[^A-Za-z0-9_.-]Secret(?:[^A-Za-z0-9_.-]|\Z)", literals=(b"Secret",)),
+        Pattern(SECRET, r"kind[\"']?[ \t]*:[^\n\"]{0,80}\"[A-Za-z]{0,6}\\[xuU]", literals=(b"kind",)),
         Pattern(SCHEMA, r"SealedSecret|SopsSecret|secretGenerator|[\"']?fake[\"']?[ \t]*:|\"random_password\"|\"sensitive\"[ \t]*:[ \t]*true|sensitive_attributes"),
         Pattern(NAMED, rf"(?:{_SURE}){_TAIL}(?:[^A-Za-z]|\Z)", caseless=True),
         Pattern(NAMED, rf"(?:{_DOUBTFUL}){_TAIL}\\?[\"')\]]?[ \t]*(?:=>|[:?+]?=|:|[>,])", caseless=True),

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
 
-from sealkit.errors import SealkitError
 from sealkit.model.list_items import labels
+from sealkit.scan import by_indentation, templates
 from sealkit.scan.encoded import inside
 from sealkit.scan.file_kinds import Kind
 from sealkit.scan.raw_finding import Raw
+from sealkit.scan.templates import Piece, Unread
 from sealkit.scan.tokens import dummy, token_at
 from sealkit.secrets.in_documents import suspects
+from sealkit.secrets.schemas import Meaning, meaning_of
 from sealkit.secrets.spans import Shape, shape_of
 from sealkit.secrets.suspect import A_COPY, A_KEY, Suspect
+from sealkit.secrets.value_forms import STAND_IN
 from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
-from sealkit.yamlspan.parse import parse
 
-_BREAK = re.compile(r"^---(?=[ \t\r]|$)", re.MULTILINE)
+_STAND_INS = re.compile(f"{STAND_IN}+")
 _ENV = re.compile(r"(?:^|[.\]])(?:env|extraEnv|extraEnvVars|environment)(?:\[|\.|$)", re.IGNORECASE)
 _RULES = {
     Shape.URL_PASSWORD: "SK204",
@@ -33,18 +34,18 @@ _RULES = {
 
 @dataclass(slots=True)
 class StructureScan:
-    """The result of one file: its findings, the first and last line of each scalar of several lines, and the pieces that do not
-    parse (first line, text)."""
+    """The result of one file: its findings, the first and last line of each scalar of several lines, and what does not parse."""
 
     findings: list[Raw] = field(default_factory=list)
     blocks: list[tuple[int, int]] = field(default_factory=list)
-    unparsed: list[tuple[int, str]] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
 
     def kind_at(self, line: int, row: str, column: int) -> Kind | None:
-        """How a place is read: a comment as prose, a piece that no parser takes as configuration; None where a key has
-        judged it already. `row` is the text of the line."""
-        if any(first <= line <= first + piece.count("\n") for first, piece in self.unparsed):
-            return Kind.CONFIG
+        """How a place is read: a comment as prose, lines that no parser takes as configuration unless their object only
+        refers to secrets; None where a key has judged it already. `row` is the text of the line."""
+        for piece in self.unread:
+            if piece.line <= line <= piece.line + piece.text.count("\n"):
+                return None if meaning_of(piece.kind, ("spec",)) is Meaning.NEUTRAL else Kind.CONFIG
         if any(first <= line <= last for first, last in self.blocks):
             return None
         before = row[:column]
@@ -56,33 +57,31 @@ class StructureScan:
 
 
 def read(path: str, text: str) -> StructureScan:
-    """The findings of every document of a stream. One that does not parse costs the others nothing."""
+    """The findings of every document of a stream, templates included. One that does not parse costs the others nothing."""
     result = StructureScan()
-    for document in _documents(path, text, result):
+    reading = templates.read(text, path)
+    for document in reading.documents:
         kubeconfig = isinstance(document.root, MappingNode) and document.root.scalar("kind") == "Config"
         found = suspects(document)
         names = ItemNames(document.root, labels, hidden=[suspect.node for suspect in found])
-        raws = (_raw(document, suspect, str(names.named(suspect.route)), kubeconfig=kubeconfig) for suspect in found)
+        raws = (_raw(document, suspect, _route(names, suspect), kubeconfig=kubeconfig) for suspect in found)
         result.findings += [raw for raw in raws if raw is not None]
         if document.root is not None:
-            result.blocks += _blocks(document.root, text)
+            result.blocks += _blocks(document.root, document.text)
+    result.unread = reading.unread
+    for piece in reading.unread:
+        result.findings += by_indentation.secrets_in(piece.text, piece.line)
     return result
 
 
-def _documents(path: str, text: str, result: StructureScan) -> Iterator[Document]:
-    try:
-        yield from parse(text, path)
-    except SealkitError:
-        starts = [0, *(found.start() for found in _BREAK.finditer(text)), len(text)]
-        for start, end in pairwise(starts):
-            piece = text[start:end]
-            if not piece.strip():
-                continue
-            before = text.count("\n", 0, start)
-            try:
-                yield from parse("\n" * before + piece, path)  # so that lines count from the top of the file
-            except SealkitError:
-                result.unparsed.append((before + 1, piece))
+def read_piece(path: str, piece: Piece) -> list[Raw]:
+    """The findings of a manifest inside other text, at their lines of the file."""
+    down = piece.line - 1
+    return [replace(raw, line=raw.line + down, end_line=raw.end_line + down) for raw in read(path, piece.text).findings]
+
+
+def _route(names: ItemNames, suspect: Suspect) -> str:
+    return _STAND_INS.sub("{}", str(names.named(suspect.route)))
 
 
 def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) -> Raw | None:

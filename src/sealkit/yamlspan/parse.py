@@ -20,10 +20,19 @@ _MAX_ALIAS_NODES = 250_000
 """Nodes that the aliases of a document may expand to, so that a "billion laughs" file is an error and not a hang."""
 
 
+class InvalidYamlError(SealkitError):
+    """Text that is no YAML. `line` is where the parser met the fault; `since` is where what it read there begins."""
+
+    def __init__(self, message: str, line: int, since: int, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.line, self.since = line, since
+
+
 def parse(text: str, path: str = "<text>") -> list[Document]:
     """All documents of a YAML stream, which must not begin with a byte order mark. `path` is for messages.
 
-    Raises SealkitError with path and line for invalid YAML; the message quotes nothing from the text.
+    Raises InvalidYamlError with path and line, or SealkitError for a character or a depth that YAML or this parser does not
+    allow; the message quotes nothing from the text.
     """
     return list(_Composer(text, path).documents())
 
@@ -58,8 +67,11 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
-            raise SealkitError(
+            start = error.context_mark if (error.context or "").startswith("while scanning") else None
+            raise InvalidYamlError(
                 f"{self.path}:{line}: invalid YAML: {error.problem or 'cannot be parsed'}",
+                line,
+                start.line + 1 if start is not None else line,
                 hint="fix the line and run it again",
             ) from None
         except yaml.reader.ReaderError as error:
@@ -90,7 +102,9 @@ class _Composer:
             while not _is(event := next(events), yaml.MappingEndEvent):
                 key = self._node(event, events, depth + 1)
                 if not isinstance(key, ScalarNode):
-                    raise SealkitError(f"{self.path}:{key.line}: a mapping key must be a scalar")
+                    raise InvalidYamlError(
+                        f"{self.path}:{key.line}: a mapping key must be a scalar", key.line, key.line
+                    )
                 node.items.append((key, self._node(next(events), events, depth + 1)))
             node.end = event.end_mark.index
         else:
@@ -107,8 +121,11 @@ class _Composer:
         line = event.start_mark.line + 1
         if target is None:
             # the name is left out: it may be a password that begins with an asterisk
-            raise SealkitError(
-                f"{self.path}:{line}: an alias without an anchor", hint="quote a string that begins with *"
+            raise InvalidYamlError(
+                f"{self.path}:{line}: an alias without an anchor",
+                line,
+                line,
+                hint="quote a string that begins with *",
             )
         return self._copy(target, event.start_mark.index, event.end_mark.index, line)
 

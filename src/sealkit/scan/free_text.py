@@ -14,9 +14,7 @@ from sealkit.scan.file_kinds import WEAK, Kind, expression, random, strong
 from sealkit.scan.forms import Lines, by_form
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw
-from sealkit.scan.tokens import confirm, dummy, key_span
 from sealkit.secrets.spans import Shape, Span, secret_spans
-from sealkit.secrets.tokens import TOKENS, WEBHOOKS
 from sealkit.secrets.value_forms import is_template_value
 
 __all__ = ["Lines", "by_form", "by_name", "logins"]

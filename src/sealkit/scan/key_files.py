@@ -132,7 +132,7 @@ def _secret_packet(data: bytes) -> bool:
     if tag not in {5, 7} or len(body) < 8 or body[0] not in {3, 4, 5, 6}:
         return False
     created = int.from_bytes(body[1:5], "big")
-    return body[7 if body[0] == 3 else 5] in _OPENPGP_ALGORITHMS and 600_000_000 < created
+    return body[7 if body[0] == 3 else 5] in _OPENPGP_ALGORITHMS and created > 600_000_000
 
 
 class TextKey(NamedTuple):

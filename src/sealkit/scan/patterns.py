@@ -13,7 +13,6 @@ from typing import NamedTuple
 from sealkit.scan import escapes
 from sealkit.secrets.tokens import TOKENS, WEBHOOKS
 
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +127,12 @@ def _encoded() -> list[Pattern]:
     found += [Pattern(ENCODED, regex, literals=(literal,)) for regex, literal in _DER]
     found.append(Pattern(ENCODED, "H4sI[A-Za-z0-9+/]{40}", literals=(b"H4sI",)))
     found += [Pattern(ENCODED, regex, literals=(literal,)) for regex, literal in escapes.PATTERNS]
-    texts = ["PRIVATE KEY", "-----BEGIN ", "PuTTY-User-Key-File-", *(stem for token in TOKENS for stem in stems(token.head) if len(stem) > 2)]
+    texts = [
+        "PRIVATE KEY",
+        "-----BEGIN ",
+        "PuTTY-User-Key-File-",
+        *(stem for token in TOKENS for stem in stems(token.head) if len(stem) > 2),
+    ]
     digits = list(dict.fromkeys(text.encode().hex() for text in texts))
     found += [
         Pattern(ENCODED, f"{core}(?:[2-7][0-9a-f]){{8}}", caseless=True, literals=(core.encode(),)) for core in digits

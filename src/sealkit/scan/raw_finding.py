@@ -9,7 +9,6 @@ from functools import lru_cache
 from sealkit.model.finding import Finding, Severity
 from sealkit.model.rules import finding
 
-
 _HEAD, _MANY = 4, 16
 """Values that are shorter are not looked for in others; so many are tried one after the other."""
 

@@ -9,7 +9,17 @@ from itertools import pairwise
 from sealkit.secrets.names import NameGrade, grade_name
 from sealkit.secrets.places import Place, place_of_name
 from sealkit.secrets.text.command_table import (
-    ATTACHED, EITHER, NAMED, NTH, PAIR, PASS, PROGRAMS, STDIN, TABLE, VALUE, Row,
+    ATTACHED,
+    EITHER,
+    NAMED,
+    NTH,
+    PAIR,
+    PASS,
+    PROGRAMS,
+    STDIN,
+    TABLE,
+    VALUE,
+    Row,
 )  # fmt: skip
 from sealkit.secrets.text.found import Found, Shape
 from sealkit.secrets.text.words import Command, Word, commands, unquoted

@@ -63,7 +63,9 @@ def literal_at(text: str, at: int, *, name_at: int, colon: bool = False, tight: 
     end = found.end()
     if whole and (cut := pattern(_NEXT).search(text, at, end)):
         end = cut.start()
-    while end > at and text[end - 1] in ",;" + (":" if colon else "") + ("" if whole and not colon else ".") + ("" if whole else "*"):
+    while end > at and text[end - 1] in ",;" + (":" if colon else "") + ("" if whole and not colon else ".") + (
+        "" if whole else "*"
+    ):
         end -= 1
     if end == at or text[end - 1] in "([{":
         return None  # nothing, or a call

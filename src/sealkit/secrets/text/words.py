@@ -80,7 +80,7 @@ def _goes_on(text: str, at: int, words: list[Word]) -> bool:
     item = pattern(_ITEM)
     if not item.match(text, at + 1) or len(words) > 60:
         return False
-    return bool(item.match(text, line)) and len(row.split()) == 2 or row.endswith(":")
+    return (bool(item.match(text, line)) and len(row.split()) == 2) or row.endswith(":")
 
 
 def _word(text: str, start: int, end: int) -> Word:

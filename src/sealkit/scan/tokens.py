@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from sealkit.secrets.tokens import AFTER, BEFORE, TOKENS, Token
+from sealkit.secrets.values import is_identifier
 
 _DUMMY = re.compile(
     r"(?i:example|x{6}|0{8}|1234567890|abcdefghij|dummy|redacted|your[-_]?(?:token|key|api))|\.{4}|\*{4}"
@@ -32,8 +33,8 @@ def confirm(nth: int) -> re.Pattern[str]:
 
 
 def dummy(text: str) -> bool:
-    """Whether a token stands for one: `AKIAIOSFODNN7EXAMPLE`, `ghp_xxxxxxxx`, a few characters over and over."""
-    return bool(_DUMMY.search(text)) or len(set(text[4:])) < 4
+    """Whether a token stands for one: `AKIAIOSFODNN7EXAMPLE`, `ghp_xxxxxxxx`, `YOUR/WEBHOOK`, a few characters over and over."""
+    return bool(_DUMMY.search(text)) or len(set(text[4:])) < 4 or is_identifier(text)
 
 
 @cache

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from sealkit.model.finding import Finding
+from sealkit.model.finding import Finding, Severity
 from sealkit.model.rules import finding
 from sealkit.sealed import leaf_state, sops_block_checks
 from sealkit.sealed.leaf_state import Census, CensusLeaf, LeafState
@@ -46,8 +47,21 @@ def unsealed_file(parsed: Parsed, rule: CreationRule | None) -> Census:
             if rule is not None
             else f"not sealed, but in the private tree, and no rule of {POLICY} matches it"
         )
-        findings.insert(0, finding("SK102", path, open_leaves[0].line, "", message, hint=f"sealkit seal {path}"))
+        unsealed = finding("SK102", path, open_leaves[0].line, "", message, hint=f"sealkit seal {path}")
+        if rule is not None and _gives_nothing_away(parsed, leaves):
+            unsealed = replace(unsealed, severity=Severity.WARNING)
+        findings.insert(0, unsealed)
     return Census(leaves, tuple(findings))
+
+
+def _gives_nothing_away(parsed: Parsed, leaves: Sequence[CensusLeaf]) -> bool:
+    """Whether every value that a rule wants sealed is a variable, a path or a reference: a template, which the rule's path matches."""
+    kind = next((str(item.value) for item in parsed.items if item.route.keys == ("kind",)), "")
+    return all(
+        leaf_state.is_harmless(item, kind)
+        for item, leaf in zip(parsed.items, leaves, strict=True)
+        if leaf.state is LeafState.OPEN and not item.comment
+    )
 
 
 def sealed_file(parsed: Parsed, block: Metadata, rule: CreationRule | None) -> Census:

@@ -12,9 +12,10 @@ from sealkit.model.finding import Finding
 from sealkit.sealed.metadata import Selector
 from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.secrets.names import is_secret_name
+from sealkit.secrets.schemas import Meaning, meaning_of
 from sealkit.secrets.spans import secret_spans, shape_of
 from sealkit.secrets.value_forms import is_template_value
-from sealkit.secrets.values import is_secret_value
+from sealkit.secrets.values import Value, grade_value, is_secret_value
 from sealkit.yamlspan.route import Route
 
 _UNFILLED = (
@@ -97,6 +98,21 @@ def looks_secret(item: Item, selector: Selector) -> bool:
     text = item.value
     by_name = is_secret_value(key_name(item, selector), text)
     return by_name or shape_of(text) is not None or bool(secret_spans(text))
+
+
+def is_harmless(item: Item, kind: str) -> bool:
+    """Whether a value in clear text gives nothing away: a variable, a path, a number, or a field that an object of this kind only
+    uses to name a secret."""
+    if meaning_of(kind, item.route.keys) is Meaning.NEUTRAL or not isinstance(item.value, str):
+        return not isinstance(item.value, int) or isinstance(item.value, bool)
+    text = item.value
+    return not secret_spans(text) and grade_value(text) in {
+        Value.TEMPLATE,
+        Value.REFERENCE,
+        Value.PATH,
+        Value.PUBLIC,
+        Value.EMPTY,
+    }
 
 
 def is_unfilled(item: Item, selector: Selector) -> bool:

@@ -41,6 +41,51 @@ _COMMON = {
         "zaeilouz",
     ]
 }
+_TECHNICAL = frozenset(
+    [
+        "passwd",
+        "htpasswd",
+        "http",
+        "https",
+        "kubectl",
+        "nginx",
+        "mysql",
+        "pgsql",
+        "html",
+        "json",
+        "yaml",
+        "toml",
+        "crds",
+        "grpc",
+        "smtp",
+        "sftp",
+        "dhcp",
+        "psql",
+        "pgbouncer",
+        "sshd",
+        "jwks",
+        "oidc",
+        "ldap",
+        "ldaps",
+        "tmpl",
+        "conf",
+        "cfg",
+        "ctrl",
+        "mgmt",
+        "prod",
+        "stg",
+        "azure",
+        "jinja",
+        "sqlx",
+        "mssql",
+        "nvme",
+        "ntfs",
+        "ext",
+        "btrfs",
+        "zfs",
+    ]
+)
+"""Words and abbreviations of the field that no language has."""
 _RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]|[0-9]+|[^A-Za-z0-9]+")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}\Z")
 _COUNT = re.compile(r"0*1?2?3?4?5?6?7?8?9?0?\Z|(.)\1*\Z")
@@ -54,11 +99,11 @@ _SEPARATORS = frozenset("-_./: ")
 def is_wordlike(word: str) -> bool:
     """Whether letters read like a word or a usual abbreviation of up to three letters."""
     low = word.lower()
-    if len(low) < 4:
+    if len(low) < 4 or low in _TECHNICAL:
         return True
     rare = sum(after not in _COMMON.get(letter, frozenset()) for letter, after in zip(low, low[1:], strict=False))
     vowels = sum(letter in "aeiouy" for letter in low)
-    return rare / (len(low) - 1) <= 0.25 and vowels * 6 >= len(low)
+    return rare / (len(low) - 1) <= 0.25 and vowels * 7 >= len(low)
 
 
 def runs(text: str) -> list[str]:

@@ -22,9 +22,9 @@ STAND_IN = "\uf6a5"
 """A character of no script and no icon font: runs of it stand for the actions of a template."""
 PLACEHOLDER = r"<sealed:[^<>\n]{1,300}>"
 _VARIABLE = (
-    r"(?:\$\([A-Za-z_][\w.-]*\)|\$?\$\{[^{}]{1,200}(?:\$\{[^{}]{0,80}\}[^{}]{0,80})?\}|\{[A-Za-z_][\w.\[\]()]{0,80}\}|\$[A-Za-z_]\w*|%\([\w.]{1,80}\)s"
+    r"(?:\$__\w{1,20}\{[^{}]{0,200}\}|\$\([A-Za-z_][\w.-]*\)|\$?\$\{[^{}]{1,200}(?:\$\{[^{}]{0,80}\}[^{}]{0,80})?\}|\{[A-Za-z_][\w.\[\]()]{0,80}\}|\$[A-Za-z_]\w*(?:\.\w{1,60}){0,6}|%\([\w.]{1,80}\)s"
     r"|\$?\{\{[^{}]{0,400}\}\}|\{%[^%]{0,400}%\}|#\{[^{}]{0,400}\}#?|<%[^%]{0,200}%>"
-    r"|\$__\w{1,20}\{[^{}]{0,200}\}|__[A-Z0-9_]{2,80}__|@@?[A-Z_]{3,80}@@?|%[A-Z_]{3,80}%|%[sdvq](?![A-Za-z0-9])|\uf6a5+)"
+    r"|__[A-Z0-9_]{2,80}__|@@?[A-Z_]{3,80}@@?|%[A-Z_]{3,80}%|%[sdvq](?![A-Za-z0-9])|\uf6a5+)"
 )
 _TEMPLATE = (
     r"(?i:<{1,3}(?!sealed:)[^<>\n]{1,200}>{1,3}|\[[^\[\]\n]{1,80}\]|x{3,}|[x*.•_-]{3,}|…|_+"
@@ -39,7 +39,7 @@ _PUBLISHED_EXAMPLE = (
     r"(?i)EXAMPLE|wJalrXUtnFEMI|x{6}|[-_]x{3,}\Z|0{8}|1234567890|abcdefghij|c0ffee|deadbeef|feedface|badc0de"
 )
 _ONE_AFTER_THE_OTHER = r"(?:(.)\1{3,}|(?:0?1234567890?){1,8}\d{0,9}|(?:abcdef|ABCDEF|0123456789abcdef)+.{0,8})\Z"
-_PLAIN_WORDS = r"[a-z]{0,12}(?:[-_:/.@ ][a-z]{0,12}){0,8}\Z"
+_PLAIN_WORDS = r"[A-Za-z]{0,16}(?:[-_:/.@= \"'][A-Za-z]{0,16}){0,12}\Z"
 _ALNUM = r"[^\W_]|[^\x00-\x7f]"
 _REFERENCE = (
     r"(?:(?:ref\+)?(?:op|vault|awsssm|awssecrets|gcpsecrets|azurekeyvault|sops|tfstate|bws?|doppler|conjur|keepass|file|env|secret|k8s|"
@@ -59,7 +59,7 @@ _PUBLIC_FORM = (
     r"(?:-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST|PGP PUBLIC KEY BLOCK|PGP SIGNATURE|PGP MESSAGE|"
     r"AGE ENCRYPTED FILE|SSH SIGNATURE|DH PARAMETERS|TRUSTED CERTIFICATE|EC PARAMETERS)-----"
     r"|ssh-(?:rsa|ed25519|dss) AAAA|ecdsa-sha2-|sk-ssh-|sk-ecdsa-|age1[0-9a-z]{20}|sha(?:1|256|384|512)[:-][0-9a-zA-Z+/]{32}"
-    r"|ENC\[AES256_GCM,|A[gQ][A-D][A-Za-z0-9+/]{300}|vault:v[0-9]+:|\$ANSIBLE_VAULT;|MII[A-Za-z0-9+/]{60}|LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS|LS0tLS1CRUdJTiBQVUJMSUMg)"
+    r"|ENC\[|ENC\(|\{cipher\}|AQICAH[A-Za-z0-9+/]|v1:[A-Za-z0-9+/=]{12,}:[A-Za-z0-9+/]{12}|A[gQ][A-D][A-Za-z0-9+/]{300}|vault:v[0-9]+:|\$ANSIBLE_VAULT;|MII[A-Za-z0-9+/]{60}|LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS|LS0tLS1CRUdJTiBQVUJMSUMg)"
 )
 _PUBLIC_WHOLE = (
     r"(?i:true|false|null|nil|none|yes|no|on|off|y|n|undefined|disabled|enabled|string|str|int|bool|bearer|basic|read|write|latest|"
@@ -69,12 +69,12 @@ _PUBLIC_WHOLE = (
     r"home|arpa|de|eu|fr|uk|nl|it|es|ch|app|cloud|sh|xyz|me|info|co|us|ai|tech|test|example|localhost|k8s|consul)(?:\.[a-z]{2,10}){0,2}\.?(?::[0-9]{1,5})?(?:/[\w./@-]{0,200})?(?::[\w.-]{1,128})?"
     r"|[a-z0-9-]{1,63}:[0-9]{2,5}|[\w./-]{1,200}\.(?:ya?ml|json|pem|crt|cer|key|txt|toml|conf|cfg|ini|env|sh|py|js|ts|go|tf|sql|md|html?|gpg|asc|pub|age|p12|jks|"
     r"pfx|csr|png|jpe?g|svg|xml|properties|log|sock|db|enc|j2|tpl|php|rb|hash|pgpass|netrc|htpasswd)"
-    r"|[0-9]{1,6}\.v[0-9a-f_]{8,24}|application/[\w.+-]{1,80}|text/[\w.+-]{1,40}|(?:rsa|ed25519|ecdsa|aes|hmac|hs|rs|es|sha)[-_]?[0-9]{2,4}(?:[-_][a-z0-9]{1,8})?)\Z"
+    r"|[0-9]{1,6}(?:\.[0-9]{1,6}){0,3}\.v[0-9a-f_]{8,24}|application/[\w.+-]{1,80}|text/[\w.+-]{1,40}|(?:rsa|ed25519|ecdsa|aes|hmac|hs|rs|es|sha)[-_]?[0-9]{2,4}(?:[-_][a-z0-9]{1,8})?)\Z"
 )
 """Numbers with a unit, versions, dates, addresses, domain and file names, media types, names of algorithms."""
 _FILE_PATH = (
     r"(?:file:)?(?:~/[\w./@${}-]{1,200}\Z|(?:~|\.{1,2})?/(?:run|var|etc|secrets?|vault|mnt|opt|home|tmp|usr|root|data|config|certs?|keys?|app|srv|dev|proc|sys|"
-    r"shared|bin|lib|ssl|tls|api|v[0-9])(?:/[\w.@$(){}*-]+)*/?\Z|\.{1,2}/[\w./-]{1,200}\Z|[A-Za-z]:\\[\w\\. -]{1,200}\Z)"
+    r"shared|bin|lib|ssl|tls|api|v[0-9])(?:/[\w.@$(){}*\"'-]+)*/?\Z|\.{1,2}/[\w./-]{1,200}\Z|[A-Za-z]:\\[\w\\. -]{1,200}\Z)"
 )
 _URL_WITHOUT_PASSWORD = r"(?i)(?:[a-z0-9]{1,12}:)?[a-z][a-z0-9+.-]{1,20}://[^@\s]{1,2000}\Z"  # noqa: S105
 _USERINFO = r"://[^\s/:@?#]{0,256}:[^\s/@]{1,512}@"

@@ -44,10 +44,11 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _NO_UUID = re.compile(r"(?:0{8}|1{8}|12345678|a{8}|f{8})-", re.IGNORECASE)
 _HEX = re.compile(r"(?:0x)?(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{16,1024}\Z", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
-_SEPARATED = re.compile(r"[-_./:@ \[\]]+")
+_SEPARATED = re.compile(r"[-_./:@=,;! \[\]]+")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,16}(?:_+[A-Z0-9]{1,16}){1,8}\Z")
 _PIECE = re.compile(r"\d{0,2}[A-Za-z]{1,40}\d{0,5}\Z|v?\d{1,5}[a-z]?\Z|[a-z]\d[a-z]\Z|")
 _LETTERS = re.compile(r"[^\W\d_]")
+_APOSTROPHE = re.compile(r"[A-Za-z]{2,20}'[a-z]{1,3}\Z")
 _CALL = re.compile(r"(?:[a-z_]{3,40}\.){0,4}[a-zA-Z_]{3,40}\(|function\b|lambda\b")
 _VOCABULARY = word_set(
     "password passwd passwort secret secrets token tokens key keys credential credentials creds auth name ref user username cert "
@@ -150,6 +151,8 @@ def is_identifier(body: str) -> bool:
         return False
     if body[-1:] in {"!", "?", "#", "*", "$"}:
         return False
+    if _APOSTROPHE.match(body):
+        return True
     for piece in pieces:
         if not _PIECE.fullmatch(piece):
             return False
@@ -164,6 +167,8 @@ def _chain(body: str) -> Value:
     """Words: one is a weak password, several are the name of something, or from four on a passphrase."""
     pieces = [piece for piece in _SEPARATED.split(body) if piece]
     if len(pieces) == 1:
+        if "'" in body:
+            return Value.SENTENCE
         if body[0].isupper() and body[1:].islower():
             return Value.SENTENCE
         return Value.IDENTIFIER if body.isupper() and len(body) < 5 else Value.WEAK

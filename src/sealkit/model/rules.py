@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealkit.model.finding import Finding, Rule, Severity
+from sealkit.model.finding import Finding, FoundValue, Rule, Severity
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -202,7 +202,7 @@ def finding(
     message: str = "",
     *,
     hint: str = "",
-    value_hash: str = "",
+    value: FoundValue | None = None,
     end_line: int = 0,
 ) -> Finding:
     """A finding of a rule. Message and hint default to the rule's title and hint, `end_line` to `line`.
@@ -219,5 +219,5 @@ def finding(
         message or definition.title,
         hint or definition.hint,
         end_line or line,
-        value_hash,
+        value,
     )

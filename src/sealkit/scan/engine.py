@@ -23,7 +23,7 @@ LARGEST = 64 * 1024 * 1024
 """A file that is larger is not read: it is a finding of its own, or excluded by name."""
 _DEEPEST = 3
 """Archives in archives."""
-_POLICIES = {POLICY, "sops.yaml", "sops.yml", ".sops.yml"}
+POLICY_NAMES = {POLICY, "sops.yaml", "sops.yml", ".sops.yml"}
 _OWN = {"sealkit.sum"}
 """Signed lines of public facts: digests and recipients."""
 
@@ -63,7 +63,7 @@ class _Few:
 
 def policies(held: Mapping[str, bytes], context: Context) -> list[Finding]:
     """What is wrong with the policies among these files, and with files that only look like one."""
-    few = {path: data for path, data in held.items() if path.rpartition("/")[2] in _POLICIES}
+    few = {path: data for path, data in held.items() if path.rpartition("/")[2] in POLICY_NAMES}
     if not few:
         return []
     from sealkit.sealed import census

@@ -22,16 +22,16 @@ LARGEST = 64 * 1024 * 1024
 """A blob that is larger is not read: it is a finding of its own, or excluded by name."""
 _SETTINGS = ("sealkit.yaml", ".sops.yaml")
 _LINK, _MODULE = "120000", "160000"
-_DIFF = ("diff", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-relative", "--no-ext-diff")
+DIFF = ("diff", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-relative", "--no-ext-diff")
 
 
 class StagedChange:
-    """One staged path. `status` is git's letter, `mode` and `oid` are those of the index."""
+    """One staged path. `status` is git's letter, `mode` and `oid` are those of the index, `old_oid` is what HEAD has."""
 
-    __slots__ = ("mode", "oid", "path", "status")
+    __slots__ = ("mode", "oid", "old_oid", "path", "status")
 
-    def __init__(self, status: str, mode: str, oid: str, path: str) -> None:
-        self.status, self.mode, self.oid, self.path = status, mode, oid, path
+    def __init__(self, status: str, mode: str, oid: str, path: str, old_oid: str = "") -> None:
+        self.status, self.mode, self.oid, self.path, self.old_oid = status, mode, oid, path, old_oid
 
 
 class StagedBlobs:
@@ -39,11 +39,14 @@ class StagedBlobs:
 
     def __init__(self, root: str | os.PathLike[str] = ".") -> None:
         """Read the index of the repository that `root` is in. Raises GitChildError where git cannot say what is staged."""
-        reader, diff = ObjectReader(root, largest=LARGEST), GitChild(_DIFF, root)
+        reader, diff = ObjectReader(root, largest=LARGEST), GitChild(DIFF, root)
         from sealkit.scan.prefilter import shared  # while git works
 
         self.prefilter = shared()
-        self.changes = [change for change in _staged_changes(diff) if change.mode != _MODULE]
+        self.root = root
+        self.all_changes = list(staged_changes(diff))
+        """With deletions and submodules, as `earlier_blobs` needs them."""
+        self.changes = [change for change in self.all_changes if change.status != "D" and change.mode != _MODULE]
         names = [f":{name}" for name in _SETTINGS]
         names += [change.oid for change in self.changes if change.status != "U" and not is_null(change.oid)]
         objects = list(reader.read(names))
@@ -97,21 +100,33 @@ def read_staged(root: str | os.PathLike[str] = ".") -> StagedBlobs | None:
 
 
 def scan(staged: StagedBlobs, context: Context) -> list[Finding]:
-    """Every finding of what is staged."""
-    from sealkit.scan import ref_names
+    """Every finding that what is staged adds to HEAD; those that HEAD has already are counted in the tally."""
+    from sealkit.scan import earlier_blobs, ref_names
+    from sealkit.scan.earlier import Earlier
     from sealkit.scan.engine import order, policies
 
     contents = {c.path: b.data for c in staged.changes if (b := staged.blobs.get(c.oid)) and b.data}
     findings = policies(contents, context)
+    if findings:
+        known = earlier_blobs.policies_of_head(staged)
+        findings = [item for item in findings if earlier_blobs.problem_of(item) not in known]
+    earlier = Earlier(lambda: earlier_blobs.of_commit(staged), context)
     for change in staged.changes:
         if is_null(change.oid) and change.status != "U":
             continue  # `git add -N`: nothing is committed yet
         if not context.excluded(change.path):
             context.tally.scanned += 1
-            findings += _scan_change(change, staged, context)
+            blob = staged.blobs.get(change.oid)
+            found = _scan_change(change, staged, context)
+            findings += earlier.without(found, change.path, change.oid, blob.data if blob is not None else None)
     names = ref_names.Names()
     names.look("file", (change.path for change in staged.changes))
     in_names = [item for item in names.findings if not context.allows(item)]
+    if in_names:
+        earlier.know(
+            earlier_blobs.in_names(change.path for change in staged.all_changes if not is_null(change.old_oid))
+        )
+        in_names = earlier.without(in_names, "")
     return sorted(dict.fromkeys(names.masked([*findings, *in_names])), key=order)
 
 
@@ -132,13 +147,12 @@ def _scan_change(change: StagedChange, staged: StagedBlobs, context: Context) ->
     return scan_blob(change.path, blob.data, context)
 
 
-def _staged_changes(diff: GitChild) -> Iterator[StagedChange]:
-    """What the index has that HEAD has not; deletions are left out. Raises GitChildError outside a repository."""
+def staged_changes(diff: GitChild) -> Iterator[StagedChange]:
+    """Where the index differs from a commit. Raises GitChildError outside a repository."""
     output = diff.read_all()
     if diff.close():
         raise GitChildError
     parts = output.split(b"\0")
     for head, path in zip(parts[::2], parts[1::2], strict=False):
-        _, mode, _, oid, status = head.decode("ascii").split()
-        if status[0] != "D":
-            yield StagedChange(status[0], mode, oid, os.fsdecode(path))
+        _, mode, old_oid, oid, status = head.decode("ascii").split()
+        yield StagedChange(status[0], mode, oid, os.fsdecode(path), old_oid)

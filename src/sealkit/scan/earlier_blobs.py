@@ -25,7 +25,7 @@ _LABEL = "GITHEAD_"
 
 
 def of_commit(staged: StagedBlobs) -> Iterator[OldBlob]:
-    """The versions of the staged paths, deleted ones included, that HEAD has, and the other parents of a merge."""
+    """The versions of the staged paths, deleted ones included, that HEAD has, and the other parents of a merge as far as a remote has them."""
     root = Path(staged.root)
     wanted = [_old(change) for change in staged.all_changes if not is_null(change.old_oid)]
     for parent in _merged_commits(root):
@@ -88,14 +88,19 @@ def _old(change: StagedChange) -> OldBlob:
 
 
 def _merged_commits(root: Path) -> list[str]:
-    """The other parents of the commit that is about to be made."""
+    """The other parents of the commit that is about to be made, as far as a remote has them: what only a branch of this clone
+    has can still be kept from everyone."""
     name = os.fsdecode(git.query(["rev-parse", "--git-path", "MERGE_HEAD"], root).rstrip(b"\n"))
     try:
         found = (root / name).read_text(encoding="ascii", errors="replace").split()
     except OSError:
         found = [key.removeprefix(_LABEL) for key in os.environ if key.startswith(_LABEL)]
-    known = [oid for oid in dict.fromkeys(found) if _COMMIT.match(oid)]
-    return [oid for oid in known if git.query(["cat-file", "-t", oid], root, check=False).strip() == b"commit"]
+    return [oid for oid in dict.fromkeys(found) if _COMMIT.match(oid) and _on_a_remote(root, oid)]
+
+
+def _on_a_remote(root: Path, oid: str) -> bool:
+    args = ["for-each-ref", "--count=1", f"--contains={oid}", "refs/remotes"]
+    return bool(git.query(args, root, check=False).strip())
 
 
 def _read(root: Path, wanted: list[OldBlob]) -> Iterator[OldBlob]:

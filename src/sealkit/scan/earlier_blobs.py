@@ -25,7 +25,8 @@ _LABEL = "GITHEAD_"
 
 
 def of_commit(staged: StagedBlobs) -> Iterator[OldBlob]:
-    """The versions of the staged paths, deleted ones included, that HEAD has, and the other parents of a merge as far as a remote has them."""
+    """The versions of the staged paths, deleted ones included: of HEAD, and of the other parents of a merge as far as a remote has
+    them."""
     root = Path(staged.root)
     wanted = [_old(change) for change in staged.all_changes if not is_null(change.old_oid)]
     for parent in _merged_commits(root):

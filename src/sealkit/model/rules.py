@@ -62,7 +62,7 @@ RULES: dict[str, Rule] = {
             "a value that looks like a secret, under a key that the selector does not seal",
             "seal this key too: widen the selector in .sops.yaml, or move the value",
         ),
-        Rule("SK109", "template-value", _W, "a value that is still to be filled in", "sealkit set NAME"),
+        Rule("SK109", "template-value", _W, "a value that is still to be filled in", "sealkit set ROUTE FILE"),
         Rule(
             "SK110",
             "no-mac",
@@ -127,7 +127,7 @@ RULES: dict[str, Rule] = {
             "age-identity",
             _E,
             "an age identity: the key that opens sealed files",
-            "make a new one (age-keygen), then: sealkit recipients",
+            "make a new one (age-keygen), then: sealkit recipients add NEW, sealkit recipients remove OLD",
         ),
         Rule("SK310", "code-token", _E, "a token of a code host", _RENEW),
         Rule("SK311", "cloud-key", _E, "a key of a cloud provider", _RENEW),
@@ -152,7 +152,7 @@ RULES: dict[str, Rule] = {
             "selector-differs",
             _W,
             "the selector of a sealed file differs from its rule in .sops.yaml",
-            "change the selector of the rule to that of the file, or write the file again: sealkit edit FILE",
+            "change the rule to what the files have, or write their values to new files under it: sealkit edit NEW",
         ),
         Rule(
             "SK403",

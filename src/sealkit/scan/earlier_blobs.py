@@ -25,8 +25,7 @@ _LABEL = "GITHEAD_"
 
 
 def of_commit(staged: StagedBlobs) -> Iterator[OldBlob]:
-    """The versions of the staged paths, deleted ones included: of HEAD, and of the other parents of a merge as far as a remote has
-    them."""
+    """The old versions of the staged paths, deleted ones too: of HEAD, and of other merge parents that a remote has."""
     root = Path(staged.root)
     wanted = [_old(change) for change in staged.all_changes if not is_null(change.old_oid)]
     for parent in _merged_commits(root):

@@ -35,7 +35,12 @@ def scan_blob(path: str, data: bytes, context: Context, kind: Kind | None = None
     """
     found = _members(path, data, context, 0) if archives.archive(data) else []
     found += _scan(path, archives.text(data), context, kind)
-    return sorted((item for item in found if not context.allows(item)), key=order)
+    kept = [item for item in found if not context.allows(item)]
+    if not kept:
+        return []
+    from sealkit.scan import hints
+
+    return sorted(hints.fitting(path, data, kept, context), key=order)
 
 
 def order(item: Finding) -> tuple[str, int, str, str]:

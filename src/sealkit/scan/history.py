@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sealkit.model.finding import Finding
-from sealkit.scan import commit_of_blob, earlier_blobs, ref_names, suspicious_objects
+from sealkit.scan import commit_of_blob, earlier_blobs, hints, ref_names, suspicious_objects
 from sealkit.scan.commit_of_blob import BlobOrigin, Log
 from sealkit.scan.context import Context
 from sealkit.scan.earlier import Earlier
@@ -57,7 +57,14 @@ def audit(root: Path, context: Context, revs: Sequence[str] = (), *, added: bool
     found += in_names
     if not revs:
         found += [*ref_names.of_clone(root, context), *_not_here(root, log.blobs - {item.oid for item in listed})]
-    return merged(item for item in named.masked(found) if not item.rule.startswith(_NOT_LEAKS))
+    kept = [item for item in named.masked(found) if not item.rule.startswith(_NOT_LEAKS)]
+    return merged(hints.of_history(kept, lambda: _paths_of_today(root)))
+
+
+def _paths_of_today(root: Path) -> set[str]:
+    """The paths in HEAD and in the index; in a mirror without a branch, or a new repository, one of both is empty."""
+    head = git.run(["ls-tree", "-r", "-z", "--full-tree", "--name-only", "HEAD"], root, check=False)
+    return {entry.path for entry in git.ls_index(root)} | set(git.split(head))
 
 
 def _not_here(root: Path, missing: set[str]) -> list[Finding]:

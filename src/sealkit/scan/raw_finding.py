@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field, replace
 
 from sealkit.errors import UsageError
 from sealkit.model.finding import Finding, FoundValue, Severity
-from sealkit.model.rules import finding
+from sealkit.model.rules import RULES, finding
 from sealkit.yamlspan.route import Name, Route
 
 
@@ -27,11 +28,11 @@ class Raw:
 
     def finished(self, path: str) -> Finding:
         """The finding of a file, which shows the value to nobody."""
+        hint = (self.hint or RULES[self.rule].hint).replace("FILE", shlex.quote(path))
+        value = FoundValue(self.value, self._name())
         found = finding(
-            self.rule, path, self.line, self.route, self.message, hint=self.hint.replace("FILE", path),
-            value=FoundValue(self.value, self._name()), end_line=self.end_line,
-        )  # fmt: skip
-        found = replace(found, hint=found.hint.replace("FILE", path))
+            self.rule, path, self.line, self.route, self.message, hint=hint, value=value, end_line=self.end_line
+        )
         return found if self.severity is None else replace(found, severity=self.severity)
 
     def _name(self) -> str:

@@ -104,6 +104,7 @@ def scan(staged: StagedBlobs, context: Context) -> list[Finding]:
     from sealkit.scan import earlier_blobs, ref_names
     from sealkit.scan.earlier import Earlier
     from sealkit.scan.engine import order, policies
+    from sealkit.sealed.sops_block_checks import once_per_rule
 
     contents = {c.path: b.data for c in staged.changes if (b := staged.blobs.get(c.oid)) and b.data}
     findings = policies(contents, context)
@@ -127,7 +128,8 @@ def scan(staged: StagedBlobs, context: Context) -> list[Finding]:
             earlier_blobs.in_names(change.path for change in staged.all_changes if not is_null(change.old_oid))
         )
         in_names = earlier.without(in_names, "")
-    return sorted(dict.fromkeys(names.masked([*findings, *in_names])), key=order)
+    kept = once_per_rule(dict.fromkeys(names.masked([*findings, *in_names])))
+    return sorted(kept, key=order)
 
 
 def _scan_change(change: StagedChange, staged: StagedBlobs, context: Context) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -63,6 +63,8 @@ class FoundValue:
 
     def has_sha1(self, digests: Collection[str]) -> bool:
         """Whether one of these SHA-1 digests, which detect-secrets writes, is that of the value."""
+        import hashlib
+
         forms = {self._text, self._text.strip(), self._bare}
         return any(
             hashlib.sha1(form.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest() in digests
@@ -72,14 +74,18 @@ class FoundValue:
 
 _UNGUESSABLE = 20
 """A value with so many different characters was made at random: nobody guesses it."""
+_HEX = re.compile(r"[0-9a-fA-F-]{24,}\Z")
+"""So are digits and letters of base 16, if they are many and no repetition."""
 
 
 @lru_cache(maxsize=8192)
 def _digest(rule: str, name: str, bare: str) -> str:
     """scrypt (3 ms), so that a password is not read off the allow list; a quick hash for what is beyond guessing anyway."""
+    import hashlib
+
     salt = "\0".join(("sealkit", rule, name)).encode("utf-8", "surrogatepass")
     value = bare.encode("utf-8", "surrogatepass")
-    if len(set(bare)) >= _UNGUESSABLE:
+    if len(set(bare)) >= (_UNGUESSABLE if not _HEX.match(bare) else _UNGUESSABLE // 2):
         return hashlib.sha256(salt + b"\0" + value).hexdigest()[:10]
     return hashlib.scrypt(value, salt=salt, n=1024, r=8, p=1, dklen=5).hex()
 
@@ -108,6 +114,8 @@ class Finding:
     def fingerprint(self) -> str:
         """16 hex digits that identify what was found: rule, name and value, wherever it stands. Without a value: rule, path, and
         route or message. Computed when asked for: most findings are never asked."""
+        import hashlib
+
         content = (self.name, self.value.digest(self.rule)) if self.value else (self.path, self.route or self.message)
         material = "\0".join((self.rule, *content))
         return hashlib.sha256(material.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -10,7 +10,7 @@ from sealkit.model.finding import Finding
 from sealkit.operations.allow_list import append, entry
 from sealkit.scan import context as contexts
 from sealkit.scan import files as disk
-from sealkit.scan import history, inputs
+from sealkit.scan import history, inputs, staged_scan
 from sealkit.scan import staged as index
 from sealkit.source.config import Config
 from sealkit.source.file_tree import WorkTree
@@ -38,7 +38,7 @@ def find(root: Path, fingerprint: str) -> tuple[Finding, bool]:
     staged = index.read_staged(root)
     if staged is not None:
         context = contexts.load(inputs.from_index(root, staged.settings)).without_allow_list()
-        if (finding := _with_fingerprint(index.scan(staged, context), fingerprint)) is not None:
+        if (finding := _with_fingerprint(staged_scan.scan(staged, context), fingerprint)) is not None:
             return finding, False
     context = contexts.load(inputs.from_disk(root), root).without_allow_list()
     if (finding := _with_fingerprint(disk.scan(root, WorkTree(root).paths(), context), fingerprint)) is not None:

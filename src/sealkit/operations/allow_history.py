@@ -9,7 +9,7 @@ from sealkit.errors import RefusedError, UsageError
 from sealkit.operations import allow_list
 from sealkit.scan import context as contexts
 from sealkit.scan import files as disk
-from sealkit.scan import history, inputs
+from sealkit.scan import history, inputs, staged_scan
 from sealkit.scan import staged as index
 from sealkit.scan.allow import Allowed, pruned
 from sealkit.source.config import Config
@@ -55,7 +55,7 @@ def prune(config: Config) -> Pruned:
     disk.scan(root, WorkTree(root).paths(), context)
     staged = index.read_staged(root)
     if staged is not None:
-        index.scan(staged, context)
+        staged_scan.scan(staged, context)
     in_files = set(context.allowed.met)
     if any(item.rule == "SK901" and item.path in history.NOT_HERE for item in history.audit(root, context)):
         raise RefusedError("a part of the history is not here, so nothing is known to be unused",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding, Severity
-from sealkit.scan import commit_message, inputs, path_cache, push_range
+from sealkit.scan import commit_message, inputs, path_cache, push_range, staged_scan
 from sealkit.scan import context as contexts
 from sealkit.scan import files as disk
 from sealkit.scan import staged as index
@@ -49,7 +49,7 @@ def scan_staged(folder: Path, paths: Sequence[Path] = (), staged: StagedBlobs | 
     context = contexts.load(inputs.from_index(folder, staged.settings))
     if staged.settings:
         path_cache.keep(*staged.settings_ids, context)
-    findings = index.scan(staged, context)
+    findings = staged_scan.scan(staged, context)
     if paths:
         root = git.toplevel(folder)
         known = {change.path for change in staged.changes}

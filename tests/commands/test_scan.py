@@ -161,7 +161,7 @@ def test_a_finding_that_is_allowed_stays_allowed_until_its_value_changes(
     assert ran.code == 0, ran.err
     listed = (clean_repo / ".sealkit/allow.yaml").read_text()
     assert f'fingerprint: "{print_}"' in listed
-    assert 'rule: "SK201", path: "db.yaml", reason: "a test value"' in listed
+    assert 'rule: "SK201", name: "password", path: "db.yaml", reason: "a test value"' in listed
     assert sealkit("scan", "--staged", cwd=clean_repo).code == 1  # not in the index yet
     git(clean_repo, "add", "-A")
     ran = sealkit("scan", "--staged", cwd=clean_repo)

@@ -11,14 +11,14 @@ from html.parser import HTMLParser
 import pytest
 
 from sealkit.errors import UsageError
-from sealkit.model.finding import Finding, Severity
+from sealkit.model.finding import Finding, FoundValue, Severity
 from sealkit.model.rules import finding
 from sealkit.report import csv as as_csv
 from sealkit.report import formats, github, gitlab, html, sarif, text
 from sealkit.report import json as as_json
 
 ODD = 'a,b "c"\n<script>=1\x1b[31m\u202e\udcff%0A::error::.yaml'
-ONE = finding("SK201", "public/db.yaml", 7, ".stringData.password", value_hash="aa", end_line=9)
+ONE = finding("SK201", "public/db.yaml", 7, ".stringData.password", value=FoundValue("x", "password"), end_line=9)
 TWO = finding("SK211", ODD, 3, hint="do <b>this</b>")
 THREE = dataclasses.replace(finding("SK901", "blob 12", 0), commits=("c1", "c2", "c3", "c4"), refs=("refs/heads/main",))
 ALL = [ONE, TWO, THREE]

@@ -283,14 +283,15 @@ def test_a_remark_on_the_line_or_before_it_allows(canary: Canary) -> None:
     assert context.tally.inline == 2
 
 
-def test_a_fingerprint_follows_the_value_and_not_the_line(canary: Canary) -> None:
+def test_a_fingerprint_follows_name_and_value_and_not_the_place(canary: Canary) -> None:
     one, two = canary.secret(), canary.secret()
     (first,) = scan("a.yaml", f"password: {one}\n")
     (moved,) = scan("a.yaml", f"# new\n\npassword: {one}\n")
     (changed,) = scan("a.yaml", f"password: {two}\n")
-    (elsewhere,) = scan("b.yaml", f"password: {one}\n")
-    assert first.fingerprint == moved.fingerprint
-    assert len({first.fingerprint, changed.fingerprint, elsewhere.fingerprint}) == 3
+    (elsewhere,) = scan("b.yaml", f"spec:\n  password: {one}\n")
+    (renamed,) = scan("a.yaml", f"token: {one}\n")
+    assert first.fingerprint == moved.fingerprint == elsewhere.fingerprint
+    assert len({first.fingerprint, changed.fingerprint, renamed.fingerprint}) == 3
 
 
 _NAMES = st.sampled_from(

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from canary import Canary
 from sealkit.errors import SealkitError
+from sealkit.model.finding import FoundValue
+from sealkit.model.rules import finding
 from sealkit.scan import commit_message, commit_of_blob, context, path_cache, push_range, suspicious_objects
-from sealkit.scan.allow import Allowed, added, read_allowed, remarked
+from sealkit.scan.allow import Allowed, AllowList, added, pruned, read_allowed, remarked
 from sealkit.scan.staged import StagedBlobs
 from sealkit.source.git_child import GitChildError
 from sealkit.source.git_objects import ObjectReader
@@ -22,26 +26,29 @@ ONE, TWO = "0123456789abcdef", "fedcba9876543210"
 
 
 def test_the_allow_list_grows_line_by_line() -> None:
-    first = added(None, Allowed(ONE, 'not "ours"', "SK201", "a b.yaml"), "allow.yaml")
-    second = added(first, Allowed(TWO, "a test\nvalue"), "allow.yaml")
+    one = Allowed(ONE, 'not "ours"', "SK201", "clé \U0001f511\u2028", "a b.yaml")
+    first = added(None, [one], "allow.yaml")
+    second = added(first, [Allowed(TWO, "a test\nvalue", "SK301", history=True)], "allow.yaml")
     assert second.startswith(first)
-    assert read_allowed(second, "x")[ONE] == Allowed(ONE, 'not "ours"', "SK201", "a b.yaml")
-    assert read_allowed(second, "x")[TWO].reason == "a test\nvalue"
+    assert read_allowed(second, "x")[ONE] == one
+    assert read_allowed(second, "x")[TWO] == Allowed(TWO, "a test\nvalue", "SK301", history=True)
     with pytest.raises(SealkitError, match="on the list already"):
-        added(second, Allowed(ONE, "again"), "allow.yaml")
-    assert ONE in read_allowed(added("version: 1\nallow:", Allowed(ONE, "r"), "x"), "x")
+        added(second, [Allowed(ONE, "again", "SK201")], "allow.yaml")
+    assert ONE in read_allowed(added("version: 2\nallow:", [Allowed(ONE, "r", "SK201")], "x"), "x")
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("- a\n", "1: not an allow list"),
-        ("version: 2\n", "1: not an allow list"),
-        ("version: 1\nallow: x\n", "2: allow must be a list"),
-        ("version: 1\nallow:\n  - x\n", "3: an entry must be a mapping"),
-        (f"version: 1\nallow:\n  - {{fingerprint: {ONE}}}\n", "3: an entry needs"),
-        ("version: 1\nallow:\n  - {fingerprint: 12, reason: x}\n", "3: an entry needs"),
-        ("version: 1\nallow: [\n", "invalid YAML"),
+        ("version: 1\n", "1: an allow list of version 1"),
+        ("version: 3\n", "1: not an allow list"),
+        ("version: 2\nallow: x\n", "2: allow must be a list"),
+        ("version: 2\nallow:\n  - x\n", "3: an entry must be a mapping"),
+        (f"version: 2\nallow:\n  - {{fingerprint: {ONE}, rule: SK201}}\n", "3: an entry needs"),
+        (f"version: 2\nallow:\n  - {{fingerprint: {ONE}, reason: x}}\n", "3: an entry needs"),
+        ("version: 2\nallow:\n  - {fingerprint: 12, rule: SK201, reason: x}\n", "3: an entry needs"),
+        ("version: 2\nallow: [\n", "invalid YAML"),
     ],
 )
 def test_a_broken_allow_list_is_said_with_its_line(text: str, says: str) -> None:
@@ -50,8 +57,41 @@ def test_a_broken_allow_list_is_said_with_its_line(text: str, says: str) -> None
 
 
 def test_an_allow_list_that_ends_otherwise_is_not_guessed_at() -> None:
+    flow = f"version: 2\nallow: [{{fingerprint: {TWO}, rule: SK201, reason: x}}]\n"
     with pytest.raises(SealkitError, match="does not fit"):
-        added(f"version: 1\nallow: [{{fingerprint: {TWO}, reason: x}}]\n", Allowed(ONE, "r"), "allow.yaml")
+        added(flow, [Allowed(ONE, "r", "SK201")], "allow.yaml")
+    two = flow.replace("]", f", {{fingerprint: {ONE}, rule: SK201, reason: x}}]")
+    with pytest.raises(SealkitError, match="one line each"):
+        pruned(two, {TWO}, (), "allow.yaml")
+    block = f"version: 2\nallow:\n  - fingerprint: {TWO}\n    rule: SK201\n    reason: x\n"
+    with pytest.raises(SealkitError, match="one line each"):
+        pruned(block, {TWO}, (), "allow.yaml")
+
+
+def test_entries_are_removed_and_marked_and_the_rest_stays() -> None:
+    kept = f"# ours\nversion: 2\nallow:\n  # a remark\n  - {{reason: r, rule: SK201, fingerprint: {ONE}}}  # kept\n"
+    grown = added(kept, [Allowed(TWO, "x", "SK301", path="a")], "x")
+    assert pruned(grown, {TWO}, (), "x") == kept
+    marked = pruned(grown, (), {TWO}, "x")
+    assert marked.startswith(kept)
+    assert read_allowed(marked, "x")[TWO].history
+    assert read_allowed(pruned(grown, {ONE, TWO}, (), "x"), "x") == {}
+
+
+def test_a_fingerprint_is_computed_where_an_entry_may_match() -> None:
+    asked = []
+
+    class Watched(FoundValue):
+        def digest(self, rule: str) -> str:
+            asked.append((rule, self.name))
+            return super().digest(rule)
+
+    found = [finding(rule, "a", 1, value=Watched("x", name)) for rule in ("SK201", "SK203") for name in ("a", "b")]
+    listed = AllowList({found[0].fingerprint: Allowed(found[0].fingerprint, "r", "SK201", "a")})
+    asked.clear()
+    assert [listed.allows(item) for item in found] == [True, False, False, False]
+    assert asked == [("SK201", "a")] * 2
+    assert listed.unmet(history=True) == []
 
 
 def test_remarks() -> None:
@@ -204,7 +244,31 @@ def test_a_value_is_in_no_representation(canary: Canary) -> None:
     from sealkit.scan.raw_finding import Raw
 
     raw = Raw("SK203", 1, 1, canary.secret(), ".password")
-    canary.hear("repr", repr(raw) + repr(raw.finished("a.yaml")) + str(raw))
+    finished = raw.finished("a.yaml")
+    canary.hear("repr", repr(raw) + repr(finished) + str(raw) + repr(finished.value) + str(finished.value))
+    canary.hear("asdict", str(asdict(finished)))
+    with pytest.raises(TypeError, match="does not leave"):
+        pickle.dumps(finished)
+
+
+@pytest.mark.parametrize(
+    ("route", "name"),
+    [
+        (".stringData.password", "password"),
+        ('.data["tls.key"]', "tls.key"),
+        (".spec.containers[api].env[DSN].value", "DSN"),
+        (".items[0].args[3]", "args"),
+        (".users[admin]", "users"),
+        (".", ""),
+        ("", ""),
+    ],
+)
+def test_the_name_of_a_value(route: str, name: str) -> None:
+    from sealkit.scan.raw_finding import Raw
+
+    assert Raw("SK203", 1, 1, "x", route).finished("a").name == name
+    assert Raw("SK301", 1, 1, "x", route).finished("a").name == ""
+    assert Raw("SK210", 1, 1, "x", name="n").finished("a").name == "n"
 
 
 def test_every_rule_has_a_page_and_every_token_is_named_on_one() -> None:

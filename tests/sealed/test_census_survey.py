@@ -146,3 +146,20 @@ def test_what_cannot_be_read_is_a_finding(sealed_repo: Sealer, tmp_path: Path) -
     (sealed_repo.folder / ".sops.yaml").write_text("creation_rules:\n  - path_regex: (?=x)\n    age: age1q\n")
     write(sealed_repo, "private/l.yaml", PLAIN)
     assert (".sops.yaml", "SK901") in told(sealed_repo)
+
+
+def test_a_selector_that_differs_in_many_files_is_one_finding(sealed_repo: Sealer) -> None:
+    rules = f"creation_rules:\n  - path_regex: ^private/\n    age: {sealed_repo.recipient}\n    encrypted_regex: ^(data|other)$\n"
+    policies = policy.read(rules)
+    for at in range(5):
+        write(sealed_repo, f"private/{at}.yaml", sealed_repo.seal("data: x\nother: y\nopen: z\n", f"private/{at}.yaml"))
+    found = [
+        item for item in survey(WorkTree(sealed_repo.folder), policies) if item.rule == "SK402"
+    ]  # fmt: skip
+    assert [(item.path, item.line) for item in found] == [(".sops.yaml", 2)]
+    assert "5 files" in found[0].message
+    assert "private/0.yaml, private/1.yaml, private/2.yaml and 2 more" in found[0].message
+    (one,) = [
+        item for item in survey(WorkTree(sealed_repo.folder), policies, ["private/1.yaml"]) if item.rule == "SK402"
+    ]
+    assert (one.path, one.route) == ("private/1.yaml", ".sops")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealkit.model.finding import Finding, Rule, Severity
+from sealkit.model.finding import Finding, FoundValue, Rule, Severity
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -62,7 +62,7 @@ RULES: dict[str, Rule] = {
             "a value that looks like a secret, under a key that the selector does not seal",
             "seal this key too: widen the selector in .sops.yaml, or move the value",
         ),
-        Rule("SK109", "template-value", _W, "a value that is still to be filled in", "sealkit set NAME"),
+        Rule("SK109", "template-value", _W, "a value that is still to be filled in", "sealkit set ROUTE FILE"),
         Rule(
             "SK110",
             "no-mac",
@@ -127,7 +127,7 @@ RULES: dict[str, Rule] = {
             "age-identity",
             _E,
             "an age identity: the key that opens sealed files",
-            "make a new one (age-keygen), then: sealkit recipients",
+            "make a new one (age-keygen), then: sealkit recipients add NEW, sealkit recipients remove OLD",
         ),
         Rule("SK304", "key-file", _E, "a file of private keys", _RENEW),
         Rule("SK310", "code-token", _E, "a token of a code host", _RENEW),
@@ -153,7 +153,7 @@ RULES: dict[str, Rule] = {
             "selector-differs",
             _W,
             "the selector of a sealed file differs from its rule in .sops.yaml",
-            "change the selector of the rule to that of the file, or write the file again: sealkit edit FILE",
+            "change the rule to what the files have, or write their values to new files under it: sealkit edit NEW",
         ),
         Rule(
             "SK403",
@@ -203,7 +203,7 @@ def finding(
     message: str = "",
     *,
     hint: str = "",
-    value_hash: str = "",
+    value: FoundValue | None = None,
     end_line: int = 0,
 ) -> Finding:
     """A finding of a rule. Message and hint default to the rule's title and hint, `end_line` to `line`.
@@ -220,5 +220,5 @@ def finding(
         message or definition.title,
         hint or definition.hint,
         end_line or line,
-        value_hash,
+        value,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding, Severity
-from sealkit.scan import commit_message, inputs, path_cache, push_range
+from sealkit.scan import commit_message, inputs, path_cache, push_range, staged_scan
 from sealkit.scan import context as contexts
 from sealkit.scan import files as disk
 from sealkit.scan import staged as index
@@ -49,7 +49,7 @@ def scan_staged(folder: Path, paths: Sequence[Path] = (), staged: StagedBlobs | 
     context = contexts.load(inputs.from_index(folder, staged.settings))
     if staged.settings:
         path_cache.keep(*staged.settings_ids, context)
-    findings = index.scan(staged, context)
+    findings = staged_scan.scan(staged, context)
     if paths:
         root = git.toplevel(folder)
         known = {change.path for change in staged.changes}
@@ -71,6 +71,8 @@ def scan_files(folder: Path, paths: Sequence[Path] = (), *, detect_secrets: bool
         from sealkit.scan import detect_secrets_plugins
 
         findings = detect_secrets_plugins.added(root, names, findings, context)
+    if not paths:
+        context.tally.unmet = context.allowed.unmet(history=False, plugins=detect_secrets)
     return ScanResult(findings, context.tally)
 
 
@@ -81,11 +83,14 @@ def scan_range(folder: Path, revisions: str) -> ScanResult:
 
 
 def scan_revisions(root: Path, revisions: Sequence[str]) -> ScanResult:
-    """What these revisions (as `git rev-list` takes them) bring, judged by the settings of the first. Raises SealkitError."""
+    """What these revisions (as `git rev-list` takes them) add to those that they exclude, judged by the settings of the first.
+
+    Raises SealkitError.
+    """
     from sealkit.scan import history
 
     context = contexts.load(inputs.from_commit(root, revisions[0]))
-    return ScanResult(history.audit(root, context, revisions), context.tally)
+    return ScanResult(history.audit(root, context, revisions, added=True), context.tally)
 
 
 def scan_message(folder: Path, file: Path) -> ScanResult:

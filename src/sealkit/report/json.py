@@ -50,13 +50,14 @@ def read(text: str, name: str) -> list[ReportedFinding]:
 
 
 def combine(reports: Mapping[str, str]) -> list[Finding]:
-    """The findings of several reports (text by file name). Each fingerprint comes once, with the commits and refs of all reports;
-    findings in commits come first. Raises UsageError as `read` does."""
-    combined: dict[str, ReportedFinding] = {}
+    """The findings of several reports (text by file name). What was found at one place comes once, with the commits and refs of
+    all reports; findings in commits come first. Raises UsageError as `read` does."""
+    combined: dict[tuple[str, str, str], ReportedFinding] = {}
     for name, text in reports.items():
         for finding in read(text, name):
-            earlier = combined.get(finding.fingerprint, finding)
-            combined[finding.fingerprint] = replace(
+            place = (finding.path, finding.route, finding.fingerprint)
+            earlier = combined.get(place, finding)
+            combined[place] = replace(
                 earlier,
                 commits=tuple(dict.fromkeys((*earlier.commits, *finding.commits))),
                 refs=tuple(dict.fromkeys((*earlier.refs, *finding.refs))),
@@ -66,7 +67,7 @@ def combine(reports: Mapping[str, str]) -> list[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class ReportedFinding(Finding):
-    """A finding read from a report. The report has no hash of the value, so the fingerprint is the reported one."""
+    """A finding read from a report. The report has no value, so the fingerprint is the reported one."""
 
     reported_fingerprint: str = ""
 

@@ -48,7 +48,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "level": finding.severity.value,
         "message": {"text": f"{finding.message}; {finding.hint}"},
         "locations": [location],
-        "partialFingerprints": {"sealkit/v1": finding.fingerprint},
+        "partialFingerprints": {"sealkit/v2": finding.fingerprint},
     }
     if finding.commits or finding.refs:
         result["properties"] = {"commits": list(finding.commits), "refs": list(finding.refs)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from sealkit.model.finding import Finding
 from sealkit.printable import one_line
@@ -11,10 +11,19 @@ _MAX_NAMES = 3
 """How many commits and refs are named before the rest is counted."""
 
 
+_MAX_FINGERPRINTS = 100
+"""How many findings are shown with a fingerprint: nobody accepts more one by one, and each takes 3 ms of scrypt."""
+
+
 def render(findings: Sequence[Finding], *, history: bool = False) -> str:
     """The report; empty without findings. With `history`, findings in commits come before findings in unreachable objects."""
-    if not history:
-        return "".join(map(_entry, findings))
+    with_print = {id(finding) for finding in findings[:_MAX_FINGERPRINTS]}
+    more = len(findings) - len(with_print)
+    text = _sections(findings, with_print) if history else _entries(findings, with_print)
+    return text + (f"\n{more} more fingerprints: --format json\n" if more else "")
+
+
+def _sections(findings: Sequence[Finding], with_print: Container[int]) -> str:
     reachable = [finding for finding in findings if finding.commits]
     unreachable = [finding for finding in findings if not finding.commits]
     sections = []
@@ -23,15 +32,15 @@ def render(findings: Sequence[Finding], *, history: bool = False) -> str:
         ("On no branch or tag: only in this clone, until git gc deletes them", unreachable),
     ):
         if section:
-            sections.append(f"{title}\n\n{''.join(map(_entry, section))}")
+            sections.append(f"{title}\n\n{_entries(section, with_print)}")
     return "\n".join(sections)
 
 
-def _entry(finding: Finding) -> str:
-    return "\n".join(_lines(finding)) + "\n"
+def _entries(findings: Sequence[Finding], with_print: Container[int]) -> str:
+    return "".join("\n".join(_lines(finding, id(finding) in with_print)) + "\n" for finding in findings)
 
 
-def _lines(finding: Finding) -> Iterator[str]:
+def _lines(finding: Finding, with_print: bool) -> Iterator[str]:
     yield one_line(f"{finding.place}: {finding.severity} {finding.rule}: {finding.message}")
     if finding.route:
         yield one_line(f"    at {finding.route}")
@@ -40,7 +49,8 @@ def _lines(finding: Finding) -> Iterator[str]:
     if finding.refs:
         yield one_line(f"    in {_first_names(finding.refs)}")
     yield one_line(f"    hint: {finding.hint}")
-    yield f"    fingerprint: {finding.fingerprint}"
+    if with_print:
+        yield f"    fingerprint: {finding.fingerprint}"
 
 
 def _first_names(names: Sequence[str]) -> str:

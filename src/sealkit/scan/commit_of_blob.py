@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sealkit.source.git_log import Commit, read_log
+from sealkit.source.git_objects import is_null
 
 
 @dataclass(slots=True)
@@ -27,10 +28,17 @@ class Log:
     refs: dict[str, str] = field(default_factory=dict)
     blobs: set[str] = field(default_factory=set)
     """Every blob that a commit names."""
+    replaced: dict[str, set[str]] = field(default_factory=dict)
+    """Path to the ids that a commit replaced or deleted there, where `read` was told to keep them."""
+    deleted: set[str] = field(default_factory=set)
+    """The paths that the newest commit which touched them deleted."""
 
 
-def read(root: Path, revisions: Sequence[str], wanted: Collection[str], *, blobs: bool = False) -> Log:
-    """The log of these revisions (as `git log` takes them). With `blobs`, also which blobs each path has had.
+def read(
+    root: Path, revisions: Sequence[str], wanted: Collection[str], *, blobs: bool = False, replaced: bool = False
+) -> Log:
+    """The log of these revisions (as `git log` takes them). With `blobs`, also which blobs each path has had; with `replaced`,
+    which blobs the commits took away.
 
     What a merge adds beyond its parents is there too. Raises SealkitError.
     """
@@ -39,6 +47,10 @@ def read(root: Path, revisions: Sequence[str], wanted: Collection[str], *, blobs
         if isinstance(item, Commit):
             log.refs[item.oid] = item.ref
             continue
+        if replaced:
+            if item.path not in log.paths and is_null(item.oid):
+                log.deleted.add(item.path)
+            log.replaced.setdefault(item.path, set()).update(oid for oid in item.old_oids if not is_null(oid))
         oids = log.paths.setdefault(item.path, set())
         if blobs:
             oids.add(item.oid)

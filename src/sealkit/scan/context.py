@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sealkit.model.finding import Finding
-    from sealkit.scan.allow import Allowed
+    from sealkit.scan.allow import Allowed, AllowList
     from sealkit.sealed.policy import Policy
     from sealkit.source.config import Config
 
@@ -30,8 +30,10 @@ class Tally:
     """What was looked at, and what was left out: said aloud at the end."""
 
     def __init__(self) -> None:
-        self.scanned = self.inline = self.allowed = 0
+        self.scanned = self.inline = self.allowed = self.earlier = 0
         self.excluded: set[str] = set()
+        self.unmet: list[Allowed] = []
+        """Entries of the allow list that nothing has, where everything was looked at."""
 
 
 def _nothing(_: str) -> None:
@@ -50,18 +52,26 @@ class Context:
         self.policy, self.config, self._read = policy, config, read
         self.exclude: tuple[str, ...] = config.exclude if config is not None else ()
         self.tally = Tally()
-        self._allowed: dict[str, Allowed] | None = None
+        self._allowed: AllowList | None = None
 
     @property
-    def allowed(self) -> dict[str, Allowed]:
-        """The allow list by fingerprint. Raises SealkitError."""
+    def allowed(self) -> AllowList:
+        """The allow list. Raises SealkitError."""
         if self._allowed is None:
-            from sealkit.scan.allow import read_allowed
+            from sealkit.scan.allow import AllowList, read_allowed
 
-            path = self.config.allow if self.config is not None else _ALLOW
-            text = _text(self._read, path)
-            self._allowed = read_allowed(text, path) if text is not None else {}
+            text = _text(self._read, self.allow_path)
+            self._allowed = AllowList(read_allowed(text, self.allow_path) if text is not None else {})
         return self._allowed
+
+    @property
+    def allow_path(self) -> str:
+        """Where the allow list stands, from the root."""
+        return self.config.allow if self.config is not None else _ALLOW
+
+    def without_allow_list(self) -> Context:
+        """The same settings with a tally of their own, for which nothing is allowed."""
+        return Context(self.policy, self.config)
 
     @property
     def governed(self) -> bool:
@@ -98,12 +108,11 @@ class Context:
     def sealable(self, path: str) -> bool:
         """Whether the policy means a path that its rules match: not sealkit's own files, nor the example tree."""
         example = self.config.example if self.config is not None else ""
-        allow = self.config.allow if self.config is not None else _ALLOW
-        return path not in {NAME, POLICY, _LEDGER, allow} and not (example and _below(path, example))
+        return path not in {NAME, POLICY, _LEDGER, self.allow_path} and not (example and _below(path, example))
 
     def allows(self, finding: Finding) -> bool:
         """Whether a finding is on the allow list. Counts it."""
-        if finding.fingerprint in self.allowed:
+        if self.allowed.allows(finding):
             self.tally.allowed += 1
             return True
         return False

@@ -7,16 +7,15 @@ and only for what it lets pass. Nothing is verified over the network.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding
 from sealkit.scan import archives, files, prefilter
 from sealkit.scan.allow import remarked
+from sealkit.scan.baseline import read_baseline
 from sealkit.scan.context import Context
 from sealkit.scan.engine import order
 from sealkit.scan.raw_finding import Raw
@@ -29,10 +28,17 @@ _NOT_SECRETS = frozenset(["IP Public (ipv4)", "Secret Keyword"])
 """Addresses are no secrets; names that say secret are judged by our own rules, with less noise."""
 
 
-def added(root: Path, paths: Sequence[str], found: Sequence[Finding], context: Context) -> list[Finding]:
-    """The findings of these files with those that detect-secrets adds. Raises SealkitError for a broken baseline."""
+def added(
+    root: Path,
+    paths: Sequence[str],
+    found: Sequence[Finding],
+    context: Context,
+    accepted: Collection[tuple[str, str, str]] | None = None,
+) -> list[Finding]:
+    """The findings of these files with those that detect-secrets adds. `accepted` is what to let pass (path, type, digest),
+    by default what the baseline of the repository does. Raises SealkitError for a broken baseline."""
     plugins = _plugins()
-    known = baseline(root / BASELINE)
+    known = baseline(root / BASELINE) if accepted is None else accepted
     result = list(found)
     for path in paths:
         data = files.read(root / path)
@@ -78,13 +84,4 @@ def baseline(path: Path) -> set[tuple[str, str, str]]:
     """Path, type and digest of what a baseline lets pass. Raises SealkitError for one that is no baseline."""
     if not path.is_file():
         return set()
-    try:
-        body = json.loads(path.read_bytes())
-        return {
-            (str(name).replace("\\", "/").removeprefix("./"), str(entry["type"]), str(entry["hashed_secret"]))
-            for name, entries in body.get("results", {}).items()
-            for entry in entries
-            if entry.get("is_secret") is not True  # an audit said that it is one
-        }
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError):
-        raise SealkitError(f"{path.name}: not a baseline", hint="make it anew: detect-secrets scan") from None
+    return {(entry.path, entry.kind, entry.sha1) for entry in read_baseline(path) if not entry.real}

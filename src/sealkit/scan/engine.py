@@ -26,7 +26,7 @@ LARGEST = 64 * 1024 * 1024
 """A file that is larger is not read: it is a finding of its own, or excluded by name."""
 _DEEPEST = 3
 """Archives in archives."""
-_POLICIES = {POLICY, "sops.yaml", "sops.yml", ".sops.yml"}
+POLICY_NAMES = {POLICY, "sops.yaml", "sops.yml", ".sops.yml"}
 _OWN = {"sealkit.sum"}
 """Signed lines of public facts: digests and recipients."""
 
@@ -38,6 +38,7 @@ def scan_blob(path: str, data: bytes, context: Context, kind: Kind | None = None
     a finding, and the others are asked all the same. Raises SealkitError for an allow list that cannot be read.
     """
     found: list[Finding] = []
+    packed = data
     with _guarded(path, found):
         if archives.archive(data):
             for item in _members(path, data, context, 0):  # one by one: those before an error stay
@@ -45,7 +46,12 @@ def scan_blob(path: str, data: bytes, context: Context, kind: Kind | None = None
     with _guarded(path, found):
         data = archives.text(data)
     found += _scan(path, data, context, kind)
-    return sorted((item for item in found if not context.allows(item)), key=order)
+    kept = [item for item in found if not context.allows(item)]
+    if not kept:
+        return []
+    from sealkit.scan import hints
+
+    return sorted(hints.fitting(path, packed, kept, context), key=order)
 
 
 @contextmanager
@@ -84,7 +90,7 @@ class _Few:
 
 def policies(held: Mapping[str, bytes], context: Context) -> list[Finding]:
     """What is wrong with the policies among these files, and with files that only look like one."""
-    few = {path: data for path, data in held.items() if path.rpartition("/")[2] in _POLICIES}
+    few = {path: data for path, data in held.items() if path.rpartition("/")[2] in POLICY_NAMES}
     if not few:
         return []
     from sealkit.sealed import census

@@ -10,6 +10,7 @@ from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding
 from sealkit.scan.context import Context
 from sealkit.scan.engine import LARGEST, order, policies, scan_blob, unreadable
+from sealkit.sealed.sops_block_checks import once_per_rule
 from sealkit.source.file_tree import WorkTree
 
 
@@ -27,7 +28,7 @@ def scan(root: Path, paths: Iterable[str], context: Context) -> list[Finding]:
             found += scan_blob(path, data, context)
         else:
             found.append(unreadable(path, data))
-    return sorted(dict.fromkeys(found + policies(held, context)), key=order)
+    return sorted(once_per_rule(dict.fromkeys(found + policies(held, context))), key=order)
 
 
 def read(path: Path) -> bytes | str:

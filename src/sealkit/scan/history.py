@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from sealkit.model.finding import Finding
-from sealkit.scan import commit_of_blob, ref_names, suspicious_objects
+from sealkit.scan import commit_of_blob, earlier_blobs, hints, ref_names, suspicious_objects
 from sealkit.scan.commit_of_blob import BlobOrigin, Log
 from sealkit.scan.context import Context
+from sealkit.scan.earlier import Earlier
 from sealkit.scan.engine import LARGEST, order, scan_blob, unreadable
 from sealkit.scan.file_kinds import Kind, kind_of
 from sealkit.scan.suspicious_objects import ListedObject
@@ -23,10 +24,14 @@ _ALL = ("--all",)
 _NOT_LEAKS = ("SK106", "SK107", "SK109", "SK110", "SK111", "SK112", "SK4")
 """What is wrong with a file today says nothing in an old version of it."""
 
+NOT_HERE = ("(missing objects)", "(shallow clone)")
+"""The places of what was not looked at, because this clone lacks it."""
 
-def audit(root: Path, context: Context, revs: Sequence[str] = ()) -> list[Finding]:
+
+def audit(root: Path, context: Context, revs: Sequence[str] = (), *, added: bool = False) -> list[Finding]:
     """Every leak in the repository; with `revs` (as `git rev-list` takes them) only in what these bring. Raises SealkitError.
 
+    With `added`, without the leaks that the commits before these have at the same paths, which are counted in the tally.
     A finding has commits where a push would publish it, and none where only this disk has it.
     """
     if revs:
@@ -35,17 +40,31 @@ def audit(root: Path, context: Context, revs: Sequence[str] = ()) -> list[Findin
         listed, known = suspicious_objects.all_objects(root), {}
     suspects = suspicious_objects.suspicious(root, listed)
     wanted = {item.oid for item in suspects} | {item.oid for item in listed if item.size > LARGEST}
-    log = commit_of_blob.read(root, list(revs or _ALL), wanted, blobs=context.governed)
+    log = commit_of_blob.read(root, list(revs or _ALL), wanted, blobs=context.governed, replaced=added)
     suspects += _singled_out(listed, wanted, log, context) if context.governed else []
     staged = {entry.oid: entry.path for entry in git.ls_index(root)} if not revs else known
     context.tally.scanned += len(listed)
-    found = list(_judged(root, suspects, log, staged, context))
+    earlier = (
+        Earlier(lambda: earlier_blobs.of_range(root, log, (item.oid for item in listed)), context) if added else None
+    )
+    found = list(_judged(root, suspects, log, staged, context, earlier=earlier))
     found += [item for big in listed if big.size > LARGEST for item in _unread(big, log, context)]
     named = ref_names.of_history(root, log, everything=not revs)
-    found += [item for item in named.findings if not context.allows(item)]
+    in_names = [item for item in named.findings if not context.allows(item)]
+    if earlier is not None and in_names:
+        earlier.know(earlier_blobs.in_names(path for path, oids in log.replaced.items() if oids - known.keys()))
+        in_names = earlier.without(in_names, "")
+    found += in_names
     if not revs:
         found += [*ref_names.of_clone(root, context), *_not_here(root, log.blobs - {item.oid for item in listed})]
-    return merged(item for item in named.masked(found) if not item.rule.startswith(_NOT_LEAKS))
+    kept = [item for item in named.masked(found) if not item.rule.startswith(_NOT_LEAKS)]
+    return merged(hints.of_history(kept, lambda: _paths_of_today(root)))
+
+
+def _paths_of_today(root: Path) -> set[str]:
+    """The paths in HEAD and in the index; in a mirror without a branch, or a new repository, one of both is empty."""
+    head = git.run(["ls-tree", "-r", "-z", "--full-tree", "--name-only", "HEAD"], root, check=False)
+    return {entry.path for entry in git.ls_index(root)} | set(git.split(head))
 
 
 def _not_here(root: Path, missing: set[str]) -> list[Finding]:
@@ -53,11 +72,9 @@ def _not_here(root: Path, missing: set[str]) -> list[Finding]:
     found = []
     if missing:
         hint = "git fetch --refetch --no-filter; where that does not help: git fsck"
-        found.append(
-            unreadable("(missing objects)", f"{len(missing)} of the blobs that commits name are not here", hint)
-        )
+        found.append(unreadable(NOT_HERE[0], f"{len(missing)} of the blobs that commits name are not here", hint))
     if git.run(["rev-parse", "--is-shallow-repository"], root).strip() == b"true":
-        found.append(unreadable("(shallow clone)", "the older history is not here", "git fetch --unshallow"))
+        found.append(unreadable(NOT_HERE[1], "the older history is not here", "git fetch --unshallow"))
     return found
 
 
@@ -76,11 +93,13 @@ def _singled_out(listed: Sequence[ListedObject], wanted: set[str], log: Log, con
 
 
 def _judged(
-    root: Path, suspects: Sequence[ListedObject], log: Log, staged: dict[str, str], context: Context
-) -> Iterator[Finding]:
+    root: Path, suspects: Sequence[ListedObject], log: Log, staged: dict[str, str], context: Context,
+    *, earlier: Earlier | None,
+) -> Iterator[Finding]:  # fmt: skip
     for item, data in suspicious_objects.contents(root, suspects):
         if item.type != "blob":
-            yield from _message(item, data, log, context)
+            messages = list(_message(item, data, log, context))
+            yield from earlier.without(messages, "") if earlier is not None else messages
             continue
         origin = log.origins.get(item.oid, BlobOrigin())
         paths = origin.paths or ([staged[item.oid]] if item.oid in staged else [])
@@ -91,7 +110,10 @@ def _judged(
             kind = guess if guess is Kind.STRUCTURED else Kind.PROSE
         for path in paths:
             if not context.excluded(path):
-                for found in scan_blob(path, data, context, kind):
+                findings = scan_blob(path, data, context, kind)
+                if earlier is not None:
+                    findings = earlier.without(findings, path, item.oid, data)
+                for found in findings:
                     yield _with_commits(found, origin.commits, log)
 
 
@@ -126,14 +148,15 @@ def _with_commits(found: Finding, commits: Sequence[str], log: Log) -> Finding:
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each fingerprint, with the commits of all; what a push publishes first."""
-    by_print: dict[str, Finding] = {}
+    """One finding for what was found at one place in many versions, with the commits of all; what a push publishes first."""
+    found: dict[object, Finding] = {}
     for item in findings:
-        known = by_print.get(item.fingerprint)
+        key = (item.rule, item.path, item.route, item.value or item.message)
+        known = found.get(key)
         if known is None:
-            by_print[item.fingerprint] = item
+            found[key] = item
         else:
             commits = tuple(dict.fromkeys((*known.commits, *item.commits)))
             refs = tuple(dict.fromkeys((*known.refs, *item.refs)))
-            by_print[item.fingerprint] = replace(known, commits=commits, refs=refs)
-    return sorted(by_print.values(), key=lambda item: (not item.commits, *order(item)))
+            found[key] = replace(known, commits=commits, refs=refs)
+    return sorted(found.values(), key=lambda item: (not item.commits, *order(item)))

@@ -1,13 +1,15 @@
-"""A finding before it leaves this room: with the value, which the finished one only knows by a digest."""
+"""A finding before it leaves this room: with the value in the open, which the finished one keeps to itself."""
 
 from __future__ import annotations
 
+import shlex
 from bisect import bisect_right, insort
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
-from sealkit.model.finding import Finding, Severity
-from sealkit.model.rules import finding
+from sealkit.errors import UsageError
+from sealkit.model.finding import Finding, FoundValue, Severity
+from sealkit.model.rules import RULES, finding
+from sealkit.yamlspan.route import Name, Route
 
 _HEAD, _MANY = 4, 16
 """Values that are shorter are not looked for in others; so many are tried one after the other."""
@@ -15,7 +17,8 @@ _HEAD, _MANY = 4, 16
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What was found, where. `line` and `end_line` count from 1; `severity` differs from the rule's where the place says so."""
+    """What was found, where. `line` and `end_line` count from 1; `severity` differs from the rule's where the place says so.
+    `name` is what the value is assigned to, where no route says it."""
 
     rule: str
     line: int
@@ -25,15 +28,20 @@ class Raw:
     message: str = ""
     hint: str = ""
     severity: Severity | None = None
+    name: str = ""
 
     def finished(self, path: str) -> Finding:
-        """The finding without the value."""
+        """The finding of a file, which shows the value to nobody."""
+        hint = (self.hint or RULES[self.rule].hint).replace("FILE", shlex.quote(path))
+        value = FoundValue(self.value, self._name())
         found = finding(
-            self.rule, path, self.line, self.route, self.message, hint=self.hint.replace("FILE", path),
-            value_hash=digest(self.rule, path, self.route, self.value), end_line=self.end_line,
-        )  # fmt: skip
-        found = replace(found, hint=found.hint.replace("FILE", path))
+            self.rule, path, self.line, self.route, self.message, hint=hint, value=value, end_line=self.end_line
+        )
         return found if self.severity is None else replace(found, severity=self.severity)
+
+    def _name(self) -> str:
+        """The name that counts: a key or token (SK3xx) is one under any name."""
+        return "" if self.rule.startswith("SK3") else self.name or name_of(self.route)
 
 
 def _bare(value: str) -> str:
@@ -41,14 +49,15 @@ def _bare(value: str) -> str:
     return "".join(value.replace("\\n", "").replace("\\r", "").split())
 
 
-@lru_cache(maxsize=4096)
-def digest(rule: str, path: str, route: str, value: str) -> str:
-    """40 bits of scrypt over the value, salted with its place: a changed value is a new finding, and a weak one is not
-    read off the allow list. Whoever sees the fingerprint sees the commit with the value too."""
-    import hashlib
-
-    salt = "\0".join((rule, path, route)).encode("utf-8", "surrogateescape")
-    return hashlib.scrypt(value.encode("utf-8", "surrogatepass"), salt=salt, n=1024, r=8, p=1, dklen=5).hex()
+def name_of(route: str) -> str:
+    """The name under which a value stands: the last key of its route, or the list item of a `name` and `value` pair."""
+    try:
+        steps = [step for step in Route.parse(route) if not isinstance(step, int)]
+    except UsageError:
+        return route
+    if len(steps) > 1 and steps[-1] == "value" and isinstance(steps[-2], Name):
+        return steps[-2].name
+    return next((step for step in reversed(steps) if isinstance(step, str)), "")
 
 
 def distinct(found: list[Raw]) -> list[Raw]:

@@ -1,7 +1,7 @@
 """What a commit would publish: the blobs of the index that differ from HEAD, each one whole.
 
 The work tree is not looked at: what is staged may differ from it. `StagedBlobs.clean` answers the usual case, nothing
-suspicious, with little more than git and Hyperscan (measured: a third of the time of `scan`); everything else takes `scan`.
+suspicious, with little more than git and Hyperscan (measured: a third of the time); everything else takes `staged_scan`.
 """
 
 from __future__ import annotations
@@ -15,23 +15,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sealkit.model.finding import Finding
-    from sealkit.scan.context import Context
-
 LARGEST = 64 * 1024 * 1024
 """A blob that is larger is not read: it is a finding of its own, or excluded by name."""
 _SETTINGS = ("sealkit.yaml", ".sops.yaml")
-_LINK, _MODULE = "120000", "160000"
-_DIFF = ("diff", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-relative", "--no-ext-diff")
+LINK, _MODULE = "120000", "160000"
+DIFF = ("diff", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-relative", "--no-ext-diff")
 
 
 class StagedChange:
-    """One staged path. `status` is git's letter, `mode` and `oid` are those of the index."""
+    """One staged path. `status` is git's letter, `mode` and `oid` are those of the index, `old_oid` is what HEAD has."""
 
-    __slots__ = ("mode", "oid", "path", "status")
+    __slots__ = ("mode", "oid", "old_oid", "path", "status")
 
-    def __init__(self, status: str, mode: str, oid: str, path: str) -> None:
-        self.status, self.mode, self.oid, self.path = status, mode, oid, path
+    def __init__(self, status: str, mode: str, oid: str, path: str, old_oid: str = "") -> None:
+        self.status, self.mode, self.oid, self.path, self.old_oid = status, mode, oid, path, old_oid
 
 
 class StagedBlobs:
@@ -39,11 +36,14 @@ class StagedBlobs:
 
     def __init__(self, root: str | os.PathLike[str] = ".") -> None:
         """Read the index of the repository that `root` is in. Raises GitChildError where git cannot say what is staged."""
-        reader, diff = ObjectReader(root, largest=LARGEST), GitChild(_DIFF, root)
+        reader, diff = ObjectReader(root, largest=LARGEST), GitChild(DIFF, root)
         from sealkit.scan.prefilter import shared  # while git works
 
         self.prefilter = shared()
-        self.changes = [change for change in _staged_changes(diff) if change.mode != _MODULE]
+        self.root = root
+        self.all_changes = list(staged_changes(diff))
+        """With deletions and submodules, as `earlier_blobs` needs them."""
+        self.changes = [change for change in self.all_changes if change.status != "D" and change.mode != _MODULE]
         names = [f":{name}" for name in _SETTINGS]
         names += [change.oid for change in self.changes if change.status != "U" and not is_null(change.oid)]
         objects = list(reader.read(names))
@@ -99,49 +99,12 @@ def read_staged(root: str | os.PathLike[str] = ".") -> StagedBlobs | None:
         return None
 
 
-def scan(staged: StagedBlobs, context: Context) -> list[Finding]:
-    """Every finding of what is staged."""
-    from sealkit.scan import ref_names
-    from sealkit.scan.engine import order, policies
-
-    contents = {c.path: b.data for c in staged.changes if (b := staged.blobs.get(c.oid)) and b.data}
-    findings = policies(contents, context)
-    for change in staged.changes:
-        if is_null(change.oid) and change.status != "U":
-            continue  # `git add -N`: nothing is committed yet
-        if not context.excluded(change.path):
-            context.tally.scanned += 1
-            findings += _scan_change(change, staged, context)
-    names = ref_names.Names()
-    names.look("file", (change.path for change in staged.changes))
-    in_names = [item for item in names.findings if not context.allows(item)]
-    return sorted(dict.fromkeys(names.masked([*findings, *in_names])), key=order)
-
-
-def _scan_change(change: StagedChange, staged: StagedBlobs, context: Context) -> list[Finding]:
-    from sealkit.scan.engine import scan_blob, unreadable
-
-    if change.status == "U":
-        return [unreadable(change.path, "a conflict that is not resolved", f"resolve it, then: git add {change.path}")]
-    blob = staged.blobs[change.oid]
-    if blob.size < 0:
-        hint = "git fsck; in a partial clone: git fetch --refetch"
-        return [unreadable(change.path, "its object is missing", hint)]
-    if blob.data is None:
-        hint = "exclude it by name: scan.exclude in sealkit.yaml"
-        return [unreadable(change.path, f"{blob.size // 1_000_000} MB are more than is read", hint)]
-    if change.mode == _LINK:  # the path it holds is published too, and never followed
-        return [item for item in scan_blob(change.path, blob.data, context) if item.rule[:3] in {"SK2", "SK3"}]
-    return scan_blob(change.path, blob.data, context)
-
-
-def _staged_changes(diff: GitChild) -> Iterator[StagedChange]:
-    """What the index has that HEAD has not; deletions are left out. Raises GitChildError outside a repository."""
+def staged_changes(diff: GitChild) -> Iterator[StagedChange]:
+    """Where the index differs from a commit. Raises GitChildError outside a repository."""
     output = diff.read_all()
     if diff.close():
         raise GitChildError
     parts = output.split(b"\0")
     for head, path in zip(parts[::2], parts[1::2], strict=False):
-        _, mode, _, oid, status = head.decode("ascii").split()
-        if status[0] != "D":
-            yield StagedChange(status[0], mode, oid, os.fsdecode(path))
+        _, mode, old_oid, oid, status = head.decode("ascii").split()
+        yield StagedChange(status[0], mode, oid, os.fsdecode(path), old_oid)

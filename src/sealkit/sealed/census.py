@@ -126,7 +126,7 @@ def survey(tree: FileTree, policy: Policy | None, paths: Iterable[str] | None = 
         )
     if policy is not None and paths is None:
         findings += _unused_rules(policy, paths_in_tree)
-    return list(dict.fromkeys(findings))
+    return sops_block_checks.once_per_rule(dict.fromkeys(findings))
 
 
 def unreadable(path: str, error: SealkitError) -> Finding:

@@ -105,16 +105,16 @@ def _leaf_findings(parsed: Parsed, leaves: Sequence[CensusLeaf], own: Sequence[b
             if leaf.document == document and leaf.state is LeafState.OPEN and not leaf.comment
         )  # fmt: skip
         message = f"document {document + 1} of a sealed file is not sealed"
-        yield finding("SK103", parsed.path, first.line, "", message, value_hash=str(document))
+        yield finding("SK103", parsed.path, first.line, "", message)
     for index in open_indexes:
-        leaf, value_hash = leaves[index], leaf_state.value_hash(parsed.items[index])
+        leaf, value = leaves[index], leaf_state.found_value(parsed.items[index])
         if leaf.document in open_documents:
             continue
         if leaf.comment:
-            yield finding("SK107", parsed.path, leaf.line, leaf.route, value_hash=value_hash)
+            yield finding("SK107", parsed.path, leaf.line, leaf.route, value=value)
             continue
         message = "" if own[index] else f"not sealed: the file has another selector than its rule in {POLICY}"
-        yield finding("SK101", parsed.path, leaf.line, leaf.route, message, value_hash=value_hash)
+        yield finding("SK101", parsed.path, leaf.line, leaf.route, message, value=value)
 
 
 def _nothing_sealed(
@@ -140,13 +140,13 @@ def _open_documents(leaves: Sequence[CensusLeaf]) -> set[int]:
 def _exempt_secrets(parsed: Parsed, leaves: Sequence[CensusLeaf], selector: Selector) -> Iterator[Finding]:
     for item, leaf in zip(parsed.items, leaves, strict=True):
         if leaf.state is LeafState.EXEMPT and leaf_state.looks_secret(item, selector):
-            yield finding("SK108", parsed.path, item.line, item.route, value_hash=leaf_state.value_hash(item))
+            yield finding("SK108", parsed.path, item.line, item.route, value=leaf_state.found_value(item))
 
 
 def _unfilled_values(parsed: Parsed, leaves: Sequence[CensusLeaf], selector: Selector) -> Iterator[Finding]:
     for item, leaf in zip(parsed.items, leaves, strict=True):
         if leaf.state in {LeafState.OPEN, LeafState.EXEMPT} and leaf_state.is_unfilled(item, selector):
-            yield finding("SK109", parsed.path, item.line, item.route, value_hash=leaf_state.value_hash(item))
+            yield finding("SK109", parsed.path, item.line, item.route, value=leaf_state.found_value(item))
         elif leaf.state is LeafState.EMPTY and not leaf.comment and leaf_state.is_blank_secret(item, selector):
             yield finding("SK109", parsed.path, item.line, item.route, "an empty value under the name of a secret")
 

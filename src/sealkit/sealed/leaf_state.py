@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sealkit.model.finding import Finding
+from sealkit.model.finding import Finding, FoundValue
 from sealkit.sealed.metadata import Selector
 from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.secrets.names import is_secret_name
@@ -132,6 +131,6 @@ def is_blank_secret(item: Item, selector: Selector) -> bool:
     return item.value == "" and is_secret_name(key_name(item, selector))
 
 
-def value_hash(item: Item) -> str:
-    """A digest of the value, for the fingerprint of a finding."""
-    return hashlib.sha256(str(item.value).encode("utf-8", "surrogatepass")).hexdigest()
+def found_value(item: Item) -> FoundValue:
+    """The value of a leaf, for its finding."""
+    return FoundValue(str(item.value), item.route.keys[-1] if item.route.keys else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sealkit.errors import SealkitError
@@ -18,6 +18,9 @@ from sealkit.yamlspan.parse import parse
 
 _SELECTOR_KEY = rf"(?m)^(?:sops_|[ \t]*\"?)({'|'.join(SELECTOR_MODES)})\"?[ \t]*[:=][ \t]*\"?[^\s\",]"
 _POST_QUANTUM = "age1pq1"
+_RULE_PLACE = re.compile(rf"its rule in {re.escape(POLICY)}:([0-9]+)")
+_NAMED = 3
+"""How many files are named before the rest is counted."""
 
 
 def several_selectors(text: str) -> list[str]:
@@ -83,10 +86,12 @@ def against_rule(parsed: Parsed, block: Metadata, rule: CreationRule) -> Iterato
         return
     if rule.selector.mode and rule.selector != block.selector:
         old, new = _selector_text(block.selector), _selector_text(rule.selector)
-        yield finding("SK402", parsed.path, 0, ".sops", f"sealed with {old}, but its rule in {POLICY} has {new}")
+        yield finding(
+            "SK402", parsed.path, 0, ".sops", f"sealed with {old}, but its rule in {_rule_place(rule)} has {new}"
+        )
     elif rule.mac_only_encrypted != block.mac_only_encrypted:
         old, new = ("with" if flag else "without" for flag in (block.mac_only_encrypted, rule.mac_only_encrypted))
-        message = f"sealed {old} mac_only_encrypted, but its rule in {POLICY} is {new} it"
+        message = f"sealed {old} mac_only_encrypted, but its rule in {_rule_place(rule)} is {new} it"
         yield finding("SK402", parsed.path, 0, ".sops", message)
 
 
@@ -104,6 +109,37 @@ def _recipients(path: str, block: Metadata, rule: CreationRule) -> Iterator[Find
         parts.append(f"{old} of its key groups decrypt it, not {new}")
     if parts:
         yield finding("SK401", path, 0, ".sops", f"the recipients differ from its rule in {POLICY}: {'; '.join(parts)}")
+
+
+def once_per_rule(findings: Iterable[Finding]) -> list[Finding]:
+    """The same findings, with one for each creation rule from which the selector (or `mac_only_encrypted`) of several files
+    differs: that has one cause. It stands at the rule and counts the files."""
+    kept: list[Finding] = []
+    files: dict[int, list[str]] = {}
+    for item in findings:
+        place = _RULE_PLACE.search(item.message) if item.rule == "SK402" else None
+        if place is None:
+            kept.append(item)
+            continue
+        paths = files.setdefault(int(place[1]), [])
+        paths += [item.path] if item.path not in paths else []
+        if len(paths) == 1:
+            kept.append(item)
+    return [_of_rule(item, files) for item in kept]
+
+
+def _of_rule(item: Finding, files: Mapping[int, Sequence[str]]) -> Finding:
+    place = _RULE_PLACE.search(item.message) if item.rule == "SK402" else None
+    paths = files[int(place[1])] if place is not None else []
+    if place is None or len(paths) == 1:
+        return item
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    message = f"{len(paths)} files are sealed otherwise than this rule says: {', '.join(paths[:_NAMED])}{more}"
+    return finding("SK402", POLICY, int(place[1]), "", message)
+
+
+def _rule_place(rule: CreationRule) -> str:
+    return f"{POLICY}:{rule.line}"
 
 
 def is_same_recipient(expected: Recipient, actual: Recipient) -> bool:

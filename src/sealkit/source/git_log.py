@@ -25,12 +25,14 @@ class Commit(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A path that a commit changed: the id that it has from then on (zeros for a deletion) and its git mode."""
+    """A path that a commit changed: the id that it has from then on (zeros for a deletion) and its git mode; the ids that the
+    parents of the commit have there (zeros where they have none)."""
 
     commit: Commit
     mode: str
     oid: str
     path: str
+    old_oids: tuple[str, ...] = ()
 
     @property
     def has_blob(self) -> bool:
@@ -47,9 +49,10 @@ def read_log(
     """
     args = ["log", *_OPTIONS, _FORMAT, *options, *revisions, *(["--", *paths] if paths else [])]
     commit, mode, oid = Commit("", ""), "", ""
+    old_oids: tuple[str, ...] = ()
     for part in git.run(args, root).split(b"\0"):
         if oid:  # what follows an entry is its path, whatever it looks like
-            yield Change(commit, mode, oid, os.fsdecode(part))
+            yield Change(commit, mode, oid, os.fsdecode(part), old_oids)
             oid = ""
             continue
         row = part.lstrip(b"\n")
@@ -61,4 +64,5 @@ def read_log(
         if row.startswith(b":"):
             # `:mode mode oid oid status`; in a merge one colon, mode and oid more for each further parent
             fields = row.decode("ascii").split()
-            mode, oid = fields[row.count(b":")], fields[-2]
+            parents = row.count(b":")
+            mode, oid, old_oids = fields[parents], fields[-2], tuple(fields[parents + 1 : -2])

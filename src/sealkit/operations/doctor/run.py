@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sealkit.errors import SealkitError
-from sealkit.operations.doctor import clone_checks, file_checks, key_checks, machine_checks, policy_checks
+from sealkit.operations.doctor import clone_checks, file_checks, key_checks, machine_checks, patch_checks, policy_checks
 from sealkit.operations.doctor.check import Check, CheckContext, Level
 from sealkit.operations.repository import Repository
 
@@ -22,6 +22,7 @@ _CHECKS: tuple[tuple[str, Callable[[CheckContext], Iterator[Check]]], ...] = (
     ("readers", file_checks.readable_without_key),
     ("git", clone_checks.git_setup),
     ("ignored", clone_checks.ignored_files),
+    ("patches", patch_checks.kept_patches),
     ("swap", machine_checks.swap),
     ("context", machine_checks.contexts),
 )

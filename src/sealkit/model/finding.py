@@ -44,6 +44,8 @@ class Finding:
     value_hash: str = ""
     commits: tuple[str, ...] = field(default=())
     refs: tuple[str, ...] = field(default=())
+    archive: str = ""
+    """The file of the repository, where `path` names a member of it: `x.tgz` of `x.tgz!values.yaml`."""
 
     @property
     def fingerprint(self) -> str:
@@ -53,6 +55,16 @@ class Finding:
         location = self.route or ("" if self.value_hash else str(self.line))
         material = "\0".join((self.rule, self.path, location, self.value_hash))
         return hashlib.sha256(material.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    @property
+    def file(self) -> str:
+        """The file of the repository: the archive, for a finding in a member of one."""
+        return self.archive or self.path
+
+    @property
+    def within(self) -> str:
+        """Where in an archive the finding is, `values.yaml:7`; empty for any other file."""
+        return self.place[len(self.archive) :].lstrip("!:") if self.archive else ""
 
     @property
     def place(self) -> str:

@@ -109,6 +109,8 @@ class Finding:
     value: FoundValue | None = field(default=None, repr=False)
     commits: tuple[str, ...] = field(default=())
     refs: tuple[str, ...] = field(default=())
+    archive: str = ""
+    """The file of the repository, where `path` names a member of it: `x.tgz` of `x.tgz!values.yaml`."""
 
     @property
     def fingerprint(self) -> str:
@@ -124,6 +126,16 @@ class Finding:
     def name(self) -> str:
         """The key or variable that holds the value, where it counts."""
         return self.value.name if self.value is not None else ""
+
+    @property
+    def file(self) -> str:
+        """The file of the repository: the archive, for a finding in a member of one."""
+        return self.archive or self.path
+
+    @property
+    def within(self) -> str:
+        """Where in an archive the finding is, `values.yaml:7`; empty for any other file."""
+        return self.place[len(self.archive) :].lstrip("!:") if self.archive else ""
 
     @property
     def place(self) -> str:

@@ -21,3 +21,8 @@ def counts(findings: Sequence[Finding]) -> str:
 def slug(rule: str) -> str:
     """The name of a rule; its id where this sealkit does not know it (a report of a later version)."""
     return RULES[rule].slug if rule in RULES else rule
+
+
+def within(finding: Finding) -> str:
+    """Where in an archive a finding is, for the end of a message whose location is the archive; empty for any other file."""
+    return f", in {finding.within}" if finding.within else ""

@@ -11,9 +11,11 @@ NAMES = ("text", "json", "sarif", "github", "gitlab", "csv", "html")
 
 
 def render(findings: Sequence[Finding], name: str, *, history: bool = False) -> str:
-    """The report of these findings in the format of that name. `history` is used by `text` alone."""
-    from sealkit.report import csv, github, gitlab, html, json, sarif, text
+    """The report of these findings in the format of that name. `history` is used by `text` alone. Of many findings of one
+    rule in one file, the first and their number are shown."""
+    from sealkit.report import csv, github, gitlab, html, json, limits, sarif, text
 
+    findings = limits.limited(findings)
     if name == "text":
         return text.render(findings, history=history)
     renderers: dict[str, Callable[[Sequence[Finding]], str]] = {

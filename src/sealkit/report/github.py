@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sealkit.model.finding import Finding, Severity
 from sealkit.printable import one_line
-from sealkit.report.counts import slug
+from sealkit.report.counts import slug, within
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
@@ -17,14 +17,13 @@ def render(findings: Sequence[Finding]) -> str:
 
 
 def _command(finding: Finding) -> str:
-    fields = {"file": one_line(finding.path), "title": f"{finding.rule} {slug(finding.rule)}"}
-    if finding.line:
+    fields = {"file": one_line(finding.file), "title": f"{finding.rule} {slug(finding.rule)}"}
+    if finding.line and not finding.archive:
         fields |= {"line": str(finding.line), "endLine": str(max(finding.line, finding.end_line))}
     properties = ",".join(f"{key}={_property(value)}" for key, value in fields.items())
     route = f" at {finding.route}" if finding.route else ""
-    return (
-        f"::{_COMMANDS[finding.severity]} {properties}::{_data(one_line(f'{finding.message}{route}; {finding.hint}'))}"
-    )
+    message = _data(one_line(f"{finding.message}{within(finding)}{route}; {finding.hint}"))
+    return f"::{_COMMANDS[finding.severity]} {properties}::{message}"
 
 
 def _data(text: str) -> str:

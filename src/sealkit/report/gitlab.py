@@ -8,7 +8,7 @@ from typing import Any
 
 from sealkit.model.finding import Finding, Severity
 from sealkit.printable import one_line
-from sealkit.report.counts import slug
+from sealkit.report.counts import slug, within
 
 _SEVERITIES = {Severity.ERROR: "blocker", Severity.WARNING: "major", Severity.NOTE: "info"}
 
@@ -23,9 +23,12 @@ def _entry(finding: Finding, occurrences: dict[str, int]) -> dict[str, Any]:
     number = occurrences[finding.fingerprint] = occurrences.get(finding.fingerprint, 0) + 1
     route = f" at {finding.route}" if finding.route else ""
     return {
-        "description": one_line(f"{finding.rule}: {finding.message}{route}; {finding.hint}"),
+        "description": one_line(f"{finding.rule}: {finding.message}{within(finding)}{route}; {finding.hint}"),
         "check_name": slug(finding.rule),
         "fingerprint": finding.fingerprint if number == 1 else f"{finding.fingerprint}-{number}",
         "severity": _SEVERITIES[finding.severity],
-        "location": {"path": one_line(finding.path), "lines": {"begin": max(1, finding.line)}},
+        "location": {
+            "path": one_line(finding.file),
+            "lines": {"begin": 1 if finding.archive else max(1, finding.line)},
+        },
     }

@@ -14,7 +14,7 @@ VERSION = 1
 
 
 def render(findings: Sequence[Finding]) -> str:
-    """`{"version": 1, "findings": […]}`; `commits` and `refs` only where there are any."""
+    """`{"version": 1, "findings": […]}`; `commits`, `refs` and `archive` only where there are any."""
     return json.dumps({"version": VERSION, "findings": [entry(finding) for finding in findings]}, indent=2) + "\n"
 
 
@@ -35,6 +35,8 @@ def entry(finding: Finding) -> dict[str, Any]:
         fields["commits"] = list(finding.commits)
     if finding.refs:
         fields["refs"] = list(finding.refs)
+    if finding.archive:
+        fields["archive"] = finding.archive
     return fields
 
 
@@ -85,4 +87,5 @@ def _finding(fields: dict[str, Any]) -> ReportedFinding:
     return ReportedFinding(
         reported_fingerprint=texts.pop("fingerprint"), **texts, **numbers, severity=Severity(fields["severity"]),
         commits=tuple(map(str, fields.get("commits", ()))), refs=tuple(map(str, fields.get("refs", ()))),
+        archive=str(fields.get("archive", "")),
     )  # fmt: skip

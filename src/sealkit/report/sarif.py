@@ -10,6 +10,7 @@ from typing import Any
 from sealkit import __version__
 from sealkit.model.finding import Finding
 from sealkit.model.rules import RULES
+from sealkit.report import counts
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -36,8 +37,8 @@ def _rule(name: str) -> dict[str, Any]:
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.path)}}
-    if finding.line:
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.file)}}
+    if finding.line and not finding.archive:
         physical["region"] = {"startLine": finding.line, "endLine": max(finding.line, finding.end_line)}
     location: dict[str, Any] = {"physicalLocation": physical}
     if finding.route:
@@ -46,7 +47,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": finding.severity.value,
-        "message": {"text": f"{finding.message}; {finding.hint}"},
+        "message": {"text": f"{finding.message}{counts.within(finding)}; {finding.hint}"},
         "locations": [location],
         "partialFingerprints": {"sealkit/v2": finding.fingerprint},
     }

@@ -25,6 +25,7 @@ _ESCAPED_RUN = re.compile(rb"[A-Za-z0-9+/\\]{16,}={0,2}")
 _LETTERS = re.compile(rb"[A-Za-z0-9+/_-]*")
 _NARROW_LETTERS = re.compile(rb"[A-Za-z0-9+/]*")
 _ESCAPED_LETTERS = re.compile(rb"[A-Za-z0-9+/\\]*")
+_WHOLE = re.compile(rb"[A-Za-z0-9+/_\s=-]{16,}\Z")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}|\r?\n[ \t]*)*\Z")
 _KEYS = ("private key", "key store", "key database")
 _REACH = 1024 * 1024
@@ -107,6 +108,8 @@ def _runs(data: bytes, at: int, start: int, end: int) -> Iterator[tuple[int, byt
     narrow = _begin(data, at, _NARROW_LETTERS)
     if narrow > start:
         yield narrow, data[narrow:end]
+    if at == len(data) <= _REACH and _WHOLE.match(data):
+        yield 0, data  # a value of several lines
     if b"\\" in data[max(0, start - 4) : end + 4]:
         first = _begin(data, at, _ESCAPED_LETTERS)
         run = _ESCAPED_RUN.match(data, first, at + _REACH)

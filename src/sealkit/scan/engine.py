@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sealkit.errors import SealkitError
@@ -42,7 +43,7 @@ def scan_blob(path: str, data: bytes, context: Context, kind: Kind | None = None
     with _guarded(path, found):
         if archives.archive(data):
             for item in _members(path, data, context, 0):  # one by one: those before an error stay
-                found.append(item)  # noqa: PERF402
+                found.append(replace(item, archive=path))  # noqa: PERF401
     with _guarded(path, found):
         data = archives.text(data)
     found += _scan(path, data, context, kind)
@@ -138,25 +139,18 @@ def _scan(path: str, data: bytes, context: Context, kind: Kind | None, *, archiv
         return []
     text = data.decode("utf-8", "replace")
     taken = {line for item in result for line in range(item.line, max(item.line, item.end_line) + 1)} - {0}
-    found = _raws(path, data, text, places, kind, result, sealed=sealed)
+    found = _raws(path, data, text, places, result, kind=kind, sealed=sealed)
     result += [raw.finished(path) for raw in found if raw.line not in taken]
     with _guarded(path, result):
         allowed = remarked(text)
         kept = [item for item in result if not item.line or item.line not in allowed]
         context.tally.inline += len(result) - len(kept)
-        result = kept
+        return kept
     return result
 
 
 def _raws(
-    path: str,
-    data: bytes,
-    text: str,
-    places: Sequence[Place],
-    kind: Kind | None,
-    result: list[Finding],
-    *,
-    sealed: bool,
+    path: str, data: bytes, text: str, places: Sequence[Place], result: list[Finding], *, kind: Kind | None, sealed: bool
 ) -> list[Raw]:
     """What the places turn out to be. Where the reader of the structure fails, what has the form of a key or token stays."""
     from sealkit.scan import blob_findings, forms

@@ -51,22 +51,22 @@ def by_form(data: bytes, places: Sequence[Place], lines: Lines) -> Iterator[Raw]
                 yield Raw(hook.rule, line, line, tail[0], message=article(hook.title))
         elif place.kind == patterns.ENCODED and (hidden := hidden_at(data, place.at)).what and hidden != last:
             last = hidden
-            yield _spanned(data, hidden.start, hidden.end, lines, "SK302" if hidden.key else "SK318",
-                           f"{article(hidden.what)} in {hidden.how}")  # fmt: skip
+            rule = "SK302" if hidden.key else "SK318"
+            yield _spanned(data, (hidden.start, hidden.end), lines, rule, f"{article(hidden.what)} in {hidden.how}")
 
 
 def _key(data: bytes, at: int, lines: Lines) -> Iterator[Raw]:
     """The private key whose beginning ends at `at`: a PEM, or another form of text."""
     if (span := key_span(data, at)) is not None:
-        yield _spanned(data, *span, lines, "SK301")
+        yield _spanned(data, span, lines, "SK301")
     elif (key := text_key(data, at)) is not None:
         severity = Severity.WARNING if key.rule == "SK206" else None
-        yield _spanned(data, key.start, key.end, lines, key.rule, key.what, severity)
+        yield _spanned(data, (key.start, key.end), lines, key.rule, key.what, severity=severity)
 
 
 def _spanned(
-    data: bytes, start: int, end: int, lines: Lines, rule: str, message: str = "", severity: Severity | None = None
+    data: bytes, span: tuple[int, int], lines: Lines, rule: str, message: str = "", *, severity: Severity | None = None
 ) -> Raw:
-    body, first = data[start:end], lines.of(start)
+    body, first = data[slice(*span)], lines.of(span[0])
     text = escapes.plain(body).decode("utf-8", "replace")  # as a parser reads it, so that both are one finding
     return Raw(rule, first, first + body.count(b"\n"), text, message=message, severity=severity)

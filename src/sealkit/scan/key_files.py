@@ -1,8 +1,8 @@
 """Files of private keys, by their content: key stores, DER, OpenSSH, GnuPG, PuTTY, WireGuard, the key database of Firefox.
 
 A key store with a password counts: whoever has the file can guess the password offline. Stores of certificates alone, public keys
-and stubs of smart cards do not. Formats: RFC 5208, 5915, 7292, 8017 (DER and PKCS#12); the documentation of `java.security.KeyStore`
-(JKS, JCEKS); PROTOCOL.key of OpenSSH; RFC 9580 (OpenPGP); keyformat.txt of GnuPG; appendix C of the PuTTY manual; wg(8).
+and stubs of smart cards do not. Formats: RFC 5208, 5915, 7292 and 8017 (DER, PKCS#12); the documentation of Java's KeyStore (JKS,
+JCEKS); PROTOCOL.key of OpenSSH; RFC 9580 (OpenPGP); keyformat.txt of GnuPG; appendix C of the PuTTY manual; wg(8).
 """
 
 from __future__ import annotations

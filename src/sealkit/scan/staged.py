@@ -75,11 +75,13 @@ class StagedBlobs:
         return patterns is not None and all(patterns.ordinary(change.path) for change in self.changes)
 
     def _without_hits(self, data: bytes) -> bool:
-        from sealkit.scan.archives import archive, wide
+        from sealkit.scan.archives import archive, text, wide
         from sealkit.scan.key_files import key_file
 
-        if archive(data) or wide(data) or key_file(data):
+        if archive(data) or key_file(data):
             return False
+        if wide(data):
+            data = text(data)
         hits = self.prefilter.hits(data)
         if not hits:
             return True

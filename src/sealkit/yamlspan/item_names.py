@@ -23,6 +23,7 @@ class ItemNames:
         self._root, self._labels = root, labels
         self._hidden = {id(node) for node in hidden}
         self._steps: dict[int, Sequence[Step]] = {}
+        self._children: dict[int, dict[str, Node]] = {}
 
     def named(self, route: Route) -> Route:
         """The same route with list items by name where they have one: `.containers[api].env[DSN].value`."""
@@ -33,7 +34,7 @@ class ItemNames:
                 steps.append(self._steps_of(node)[step])
                 node = node.items[step]
             else:
-                node = node.get(step) if isinstance(node, MappingNode) and isinstance(step, str) else None
+                node = self._child(node, step)
                 steps.append(step)
         return Route(tuple(steps))
 
@@ -52,9 +53,17 @@ class ItemNames:
                     index = next((i for i, label in enumerate(self._steps_of(node)) if label == name), step)
                 node = node.items[index] if isinstance(index, int) and index < len(node.items) else None
             else:
-                node = node.get(step) if isinstance(node, MappingNode) and isinstance(step, str) else None
+                node = self._child(node, step)
             steps.append(index)
         return Route(tuple(steps))
+
+    def _child(self, node: Node | None, step: Step) -> Node | None:
+        """The value of a key; of duplicate keys the last one counts."""
+        if not isinstance(node, MappingNode) or not isinstance(step, str):
+            return None
+        if id(node) not in self._children:
+            self._children[id(node)] = {key.text: child for key, child in node.items}
+        return self._children[id(node)].get(step)
 
     def _steps_of(self, node: SequenceNode) -> Sequence[Step]:
         if id(node) not in self._steps:  # the document keeps its nodes, so an id stays theirs

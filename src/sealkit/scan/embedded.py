@@ -78,16 +78,19 @@ def commented(text: str) -> Iterator[Piece]:
 def _enclosed(rows: list[str]) -> Iterator[Piece]:
     """Fences and heredocs."""
     ends = _ends(rows)
-    at = 0
+    closed = at = 0
     while at < len(rows):
         row, at = rows[at], at + 1
         if "<<" in row and (found := _re(_HEREDOC).search(row)) is not None:
             end = _ending(ends, at, found["word"])
             body = [line.lstrip("\t") for line in rows[at:end]] if found["tabs"] else rows[at:end]
         elif ("```" in row or "~~~" in row) and (found := _re(_FENCE).match(row)) is not None:
+            if at <= closed:
+                continue  # the end of a fence that is no piece
+            end = _ending(ends, at, found["fence"])
+            closed = end + 1
             if found["language"].lower() not in _DATA_LANGUAGES:
                 continue
-            end = _ending(ends, at, found["fence"])
             quoted = ">" in found["lead"]
             body = [re.sub(r"\A[ \t]{0,8}> ?", "", line) for line in rows[at:end]] if quoted else rows[at:end]
         else:

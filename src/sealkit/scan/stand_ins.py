@@ -159,7 +159,8 @@ def _filled(action: str, filler: str) -> str:
 
 def _laid_out(old: list[str], new: list[str]) -> list[str]:
     """The lines with actions, put so that they do not change how the others are read."""
-    block: int | None = None  # the column of the key whose text has not begun yet
+    block: int | None = None  # the column of the key whose text this is
+    begun = False
     for index in range(len(new)):
         changed = new[index] != old[index]
         if changed:
@@ -167,7 +168,10 @@ def _laid_out(old: list[str], new: list[str]) -> list[str]:
         row = new[index]
         if block is not None:
             if changed and not row.strip(f"{STAND_IN} \t\r"):
-                new[index] = _opening(row, _margin_below(new, old, index), block)
+                new[index] = _in_block(row, _margin_below(new, old, index), block, begun=begun)
+                continue
+            if row.strip() and _margin(row) > block:
+                begun = True
                 continue
             if row.strip():
                 block = None
@@ -177,7 +181,7 @@ def _laid_out(old: list[str], new: list[str]) -> list[str]:
             if found.start("value") and _margin_below(new, old, index) > _margin(row):
                 new[index] = row[: found.start("value")] + _blank(row[found.start("value") :])
         elif (header := _re(_HEADER).match(row.rstrip("\r"))) is not None:
-            block = len(header["margin"])
+            block, begun = len(header["margin"]), False
     return new
 
 
@@ -190,11 +194,12 @@ def _moved(old: str, new: str) -> str:
     return (new[:margin] + new[ahead:].removesuffix("\r")).ljust(len(new) - len(end)) + end
 
 
-def _opening(row: str, margin: int, key: int) -> str:
-    """A line of actions before the first line of a block: no deeper than the block is, since YAML reads its depth there."""
+def _in_block(row: str, margin: int, key: int, *, begun: bool) -> str:
+    """A line of actions alone below a `|`: a comment where the block ends with it, blank inside, and before the first line no deeper
+    than that, since YAML reads the depth of the block there. `margin` is where the next line begins."""
     if margin <= key:
-        return _blank(row)
-    return _blank(row)[:margin] + re.sub(r"[^\r]", STAND_IN, row[margin:])
+        return "#" + _blank(row)[1:] if begun and row[:1] not in {"", "\r"} else _blank(row)
+    return _blank(row) if begun else _blank(row)[:margin] + re.sub(r"[^\r]", STAND_IN, row[margin:])
 
 
 def _blank(row: str) -> str:

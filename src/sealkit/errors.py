@@ -7,6 +7,7 @@ Message and hint never contain a secret: they name the file, the route and the r
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Self
 
 
 class Exit(IntEnum):
@@ -33,6 +34,11 @@ class SealkitError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def reworded(self, message: str) -> Self:
+        """The same error with another message."""
+        self.args, self.message = (message,), message
+        return self
 
 
 class UsageError(SealkitError):

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_an_entry_survives_a_rename_and_counts_at_every_path(clean_repo: Path, g
     (finding,) = scan_files(clean_repo).findings
     allow(load_config(clean_repo), finding.fingerprint, "a published test value")
     (clean_repo / "copy.yaml").write_text(
-        (clean_repo / "db.yaml").read_text().replace("stringData:", "stringData:\n  a: 1")
+        (clean_repo / "db.yaml").read_text().replace("stringData:", f"stringData:\n  a: {token_hex(12)}")
     )
     git(clean_repo, "mv", "db.yaml", "sub.yaml")
     result = scan_files(clean_repo)

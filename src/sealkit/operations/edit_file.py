@@ -64,7 +64,7 @@ def _edit_until_sealed(edit: SealedEdit, events: Events, run_editor: EditFile, i
             if not events.interactive:
                 reason = error.message.removesuffix("; nothing was written")
                 message = f"{reason}; {edit.path} is not sealed, nothing was written"
-                raise type(error)(message, hint=error.hint) from None
+                raise error.reworded(message) from None
             events.warning(error.message, error.hint)
             if not events.confirm("edit again? otherwise your changes are lost", default=True):
                 raise RefusedError("declined; nothing was written") from None

@@ -150,7 +150,14 @@ def _scan(path: str, data: bytes, context: Context, kind: Kind | None, *, archiv
 
 
 def _raws(
-    path: str, data: bytes, text: str, places: Sequence[Place], result: list[Finding], *, kind: Kind | None, sealed: bool
+    path: str,
+    data: bytes,
+    text: str,
+    places: Sequence[Place],
+    result: list[Finding],
+    *,
+    kind: Kind | None,
+    sealed: bool,
 ) -> list[Raw]:
     """What the places turn out to be. Where the reader of the structure fails, what has the form of a key or token stays."""
     from sealkit.scan import blob_findings, forms

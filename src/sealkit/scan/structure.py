@@ -129,7 +129,7 @@ def _lines(document: Document, suspect: Suspect) -> tuple[int, int]:
         first = document.line(at)
         return first, first + value.rstrip("\n").count("\n")
     last = document.line(max(node.start, node.start + len(document.text[node.start : node.end].rstrip()) - 1))
-    return document.line(node.start), last
+    return document.line(at if at >= 0 and node.style in {"|", ">"} else node.start), last
 
 
 def _blocks(node: Node, text: str) -> Iterator[tuple[int, int]]:

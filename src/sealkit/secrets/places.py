@@ -29,11 +29,11 @@ _ROWS: dict[Place, tuple[Severity | None, ...]] = {
     Place.SCHEMA: (_E, _E, _E, _E, _W, _E),
     Place.PASSWORD: (_E, _E, _E, _E, _W, _W),
     Place.SECRET: (_E, _E, _E, _E, _O, _W),
-    Place.WEAK: (_E, _E, _W, _O, _O, _O),
+    Place.WEAK: (_E, _E, _W, _O, _O, _W),
     Place.URL: (_E, _E, _E, _E, _W, _W),
     Place.TEXT: (_E, _W, _W, _W, _O, _W),
-    Place.WEAK_TEXT: (_W, _O, _O, _O, _O, _O),
-    Place.NOTHING: (_O, _O, _O, _O, _O, _O),
+    Place.WEAK_TEXT: (_W, _O, _O, _O, _O, _W),
+    Place.NOTHING: (_O, _O, _O, _O, _O, _W),
 }
 TABLE: dict[tuple[Place, Value], Severity | None] = {
     (place, value): severity for place, row in _ROWS.items() for value, severity in zip(_COLUMNS, row, strict=True)

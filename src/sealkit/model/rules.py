@@ -119,6 +119,13 @@ RULES: dict[str, Rule] = {
             "an assignment in code or text that looks like a secret",
             "sealkit rule SK211",
         ),
+        Rule(
+            "SK212",
+            "password-hash",
+            _W,
+            "the hash of a password",
+            "keep it out of the repository, or seal the file: weak passwords are guessed from their hashes",
+        ),
         # SK3xx: keys and tokens, recognized by their format
         Rule("SK301", "private-key", _E, "a private key", _RENEW),
         Rule("SK302", "encoded-key", _E, "a private key, encoded", _RENEW),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sealkit.scan import archives, free_text, patterns, structure, templates
-from sealkit.scan.file_kinds import Kind, kind_of, random
+from sealkit.scan.file_kinds import Kind, kind_of
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw, distinct
 from sealkit.secrets.document_nodes import decoded
@@ -30,7 +30,7 @@ def _quoted(found: Iterable[Raw], kind: Kind) -> Iterator[Raw]:
     is, a chosen password is a warning and a word is nothing; in code, where tests have many, what looks made at random stays."""
     for raw in found:
         if kind is Kind.CODE:
-            if random(raw.value):
+            if grade_value(raw.value) in {Value.RANDOM, Value.GENERATED}:
                 yield raw
             continue
         value = grade_value(decoded(raw.value) or raw.value)

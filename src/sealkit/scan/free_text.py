@@ -2,94 +2,138 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from sealkit.model.finding import Severity
 from sealkit.scan import patterns
-from sealkit.scan.file_kinds import WEAK, Kind, expression, random, strong
+from sealkit.scan.file_kinds import Kind
 from sealkit.scan.forms import Lines, by_form
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw
+from sealkit.secrets.places import Place as Grade
+from sealkit.secrets.places import in_text, severity
 from sealkit.secrets.spans import Shape, Span, secret_spans
-from sealkit.secrets.value_forms import is_template_value
+from sealkit.secrets.text.found import Found
+from sealkit.secrets.value_forms import base64_text
+from sealkit.secrets.values import Value
 
 __all__ = ["Lines", "by_form", "by_name", "logins"]
 
-_LOGIN = re.compile(r"login[ \t]+\S+\s+(?:account[ \t]+\S+\s+)?password[ \t]+(?P<value>\S+)")
 _AUTH = re.compile(r"\"(?:auth|identitytoken|registrytoken)\"\s{0,80}:\s{0,80}\"(?P<value>[A-Za-z0-9+/=._-]{8,8192})\"")
-_PGPASS = re.compile(r"[^:\s#]+:(?:[0-9]{1,5}|\*):[^:\n]+:[^:\n]+:(?P<value>\S+)")
-_RULES = {Shape.URL_PASSWORD: "SK204", Shape.BEARER: "SK207", Shape.ARGUMENT: "SK208", Shape.ASSIGNED: "SK210"}
+_RULES = {
+    Shape.URL_PASSWORD: "SK204",
+    Shape.BEARER: "SK207",
+    Shape.ARGUMENT: "SK208",
+    Shape.ASSIGNED: "SK210",
+    Shape.LOGIN: "SK206",
+    Shape.HASH: "SK212",
+}
+_COMMENT = re.compile(r"\s*(?:#|//|/\*|<!--|;|--[ \t]|\*[ \t]|REM[ \t])")
+_REMARK = re.compile(r"(?<=\s)(?:#|//)(?=\s)")
+_VARIABLE = re.compile(r"[A-Za-z_$][\w.$]*\Z|[^(\[]*[(\[]")
+"""A name or a call, which is what code has where a text without quotes stands."""
+_ELSEWHERE = "read it from the environment or from a sealed file"
+_BELOW = {patterns.OPTION: 6, patterns.COMMAND: 6, patterns.LABEL: 3}
+"""How many lines below a hit belong to it: items of a list, the value of a name."""
+_NEAR = 800
+_LARGEST_INSERT = 262_144
 
 
 def by_name(
     data: bytes, places: Sequence[Place], lines: Lines, kind_at: Callable[[int, str, int], Kind | None]
 ) -> Iterator[Raw]:
     """Passwords in URLs, headers, arguments and assignments. `kind_at` says how a line and column is read, if at all."""
-    done: set[int] = set()
+    done: set[tuple[int, int]] = set()
     for place in places:
-        if place.kind not in patterns.BY_NAME or place.first in done:
+        last = _extent(data, place)
+        if place.kind not in {*patterns.BY_NAME, patterns.LABEL} or (place.first, last) in done:
             continue
-        done.add(place.first)
-        text, line = _text(data[place.first : place.last]), lines.of(place.first)
+        done.add((place.first, last))
+        text, first = _text(data[place.first : last]), lines.of(place.first)
         for span in secret_spans(text, tokens=False):
-            kind = kind_at(line, text, span.start)
+            row = text.rfind("\n", 0, span.start) + 1
+            line = first + text.count("\n", 0, span.start)
+            kind = kind_at(line, text[row:].partition("\n")[0], span.start - row)
             raw = _judged(text, span, line, kind) if kind is not None else None
             if raw is not None:
                 yield raw
 
 
+def _extent(data: bytes, place: Place) -> int:
+    """Where the text that a hit is read in ends: on its line, or for lists and tables on one of the next."""
+    line = data[place.first : place.last]
+    if place.kind == patterns.NAMED and b"insert" in line.lower() and b"(" in line:
+        end = data.find(b";\n", place.last, place.last + _LARGEST_INSERT)
+        return place.last if end < 0 else end + 1
+    rows = _BELOW.get(place.kind, 1 if b"<key>" in line else 0)
+    end = place.last
+    for _ in range(rows):
+        following = data.find(b"\n", end + 1, place.last + _NEAR)
+        if following < 0:
+            return len(data) if len(data) < place.last + _NEAR else end
+        end = following
+    return end
+
+
 def _judged(text: str, span: Span, line: int, kind: Kind) -> Raw | None:
-    """A span as a finding: in configuration what has the name of a secret is one, elsewhere it must look like one."""
+    """A span as a finding: by its place, which counts for less in code, comments and documentation."""
     value = text[span.start : span.end]
-    quoted = text[span.start - 1 : span.start] in {'"', "'"}
-    if kind is not Kind.CONFIG and (value.lower() in WEAK or len(value) < 3):
+    quiet = kind in {Kind.CODE, Kind.PROSE} or _in_comment(text, span.start)
+    if span.bare and kind in {Kind.CODE, Kind.QUOTED} and not _in_comment(text, span.start):
+        tight = text[span.start - 1 : span.start] == "="
+        if not (tight and kind is Kind.QUOTED) and (span.grade is Value.WEAK or _VARIABLE.match(value)):
+            return None
+    how = severity(in_text(span.place) if quiet else span.place, span.grade)
+    if how is None:
         return None
+    if span.grade is Value.HASH:
+        return Raw("SK212", line, line, value, severity=how)
     if span.shape is Shape.ASSIGNED:
-        if not quoted and expression(value + text[span.end : span.end + 1].strip()):
-            return None
-        if kind is Kind.CONFIG and len(value) > 2:
-            return Raw("SK210", line, line, value, severity=Severity.WARNING if value.lower() in WEAK else None)
-        if not (quoted or kind is Kind.PROSE) or not random(value):
-            return None
-        return Raw("SK210" if strong(value) else "SK211", line, line, value)
-    sure = kind is Kind.CONFIG or random(value)
-    if not sure and span.shape is not Shape.URL_PASSWORD:
-        return None
-    return Raw(_RULES[span.shape], line, line, value, hint=_ELSEWHERE, severity=None if sure else Severity.WARNING)
+        return Raw("SK211" if quiet and how is not Severity.ERROR else "SK210", line, line, value, severity=how)
+    hint = "" if span.shape is Shape.LOGIN else _ELSEWHERE
+    return Raw(_RULES[span.shape], line, line, value, hint=hint, severity=how)
 
 
-_ELSEWHERE = "read it from the environment or from a sealed file"
+def _in_comment(text: str, at: int) -> bool:
+    row = text[text.rfind("\n", max(0, at - _NEAR), at) + 1 : at]
+    if _COMMENT.match(row):
+        return True
+    return any(
+        row[: mark.start()].count('"') % 2 == 0 and row[: mark.start()].count("'") % 2 == 0
+        for mark in _REMARK.finditer(row)
+    )
 
 
 def logins(path: str, data: bytes, places: Sequence[Place], lines: Lines) -> Iterator[Raw]:
     """The entries of .netrc, .pgpass and a Docker configuration."""
-    name = PurePosixPath(path).name.lower()
+    from sealkit.secrets.text import logins as forms
+    from sealkit.secrets.text.read import judged
+
+    pgpass = "pgpass" in PurePosixPath(path).name.lower()
+    readers: dict[str, Callable[[str], Iterable[Found]]] = {patterns.LOGIN: forms.logins, patterns.AUTH: _auths}
+    if pgpass:
+        readers[patterns.PGPASS] = forms.pgpass
     done: set[tuple[str, int]] = set()
     for place in places:
-        for kind, pattern in ((patterns.LOGIN, _LOGIN), (patterns.AUTH, _AUTH), (patterns.PGPASS, _PGPASS)):
-            if place.kind != kind or (kind == patterns.PGPASS and "pgpass" not in name):
-                continue
-            low = max(0, place.first - 200)
-            for found in pattern.finditer(_text(data[low : place.last + 200])):
-                value = found["value"]
-                line = lines.of(low) + found.string.count("\n", 0, found.start("value"))
-                if (value, line) in done or is_template_value(value) or not (kind != patterns.AUTH or _basic(value)):
-                    continue
+        if place.kind not in readers:
+            continue
+        low = max(0, data.rfind(b"\n", 0, max(0, place.first - 200)) + 1)
+        text = _text(data[low : place.last + 200])
+        for span in judged(text, readers[place.kind](text)):
+            value, line = text[span.start : span.end], lines.of(low) + text.count("\n", 0, span.start)
+            if (value, line) not in done:
                 done.add((value, line))
-                yield Raw("SK206", line, line, value)
+                yield Raw("SK206", line, line, value, severity=severity(span.place, span.grade))
 
 
-def _basic(value: str) -> bool:
-    """Whether an `auth` is base64 of a login, and its password no placeholder."""
-    try:
-        user, colon, password = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, ValueError):
-        return len(value) > 40  # an identity token
-    return bool(user and colon) and not is_template_value(password)
+def _auths(text: str) -> Iterator[Found]:
+    """The `auth` of a registry: base64 of a login, or a token."""
+    for found in _AUTH.finditer(text):
+        login = base64_text(found["value"] + "=" * (-len(found["value"]) % 4), 4) or ""
+        password = login.partition(":")[2]
+        yield Found(*found.span("value"), Shape.LOGIN, "auth", Grade.SCHEMA, value=password or None)
 
 
 def _text(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -307,3 +308,30 @@ def test_what_says_how_to_judge_is_no_link(
     ran = sealkit(*args, cwd=clean_repo)
     assert ran.code != 0
     assert name in ran.err
+
+
+def test_what_allow_says(clean_repo: Path, git: Git, leak: Leak, sealkit: Sealkit) -> None:
+    value = leak(clean_repo / "db.yaml")
+    git(clean_repo, "add", "-A")
+    git(clean_repo, "commit", "-qm", "leak")
+    assert sealkit("allow", cwd=clean_repo).code == 2
+    assert sealkit("allow", "--before", "HEAD", "--prune", cwd=clean_repo).code == 2
+    assert sealkit("allow", "--before", "HEAD", cwd=clean_repo).code == 2
+    entry = {"type": "Secret Keyword", "hashed_secret": hashlib.sha1(value.encode()).hexdigest()}
+    results = {"db.yaml": [entry, {"type": "x", "hashed_secret": "0" * 40}], "b": [{**entry, "is_secret": True}]}
+    (clean_repo / ".secrets.baseline").write_text(json.dumps({"results": results}))
+    ran = sealkit("allow", "--from-baseline", ".secrets.baseline", cwd=clean_repo)
+    assert ran.code == 0
+    assert "1 entry added" in ran.err
+    assert "1 of the baseline not added: sealkit finds no such value there (db.yaml)" in ran.err
+    assert "1 of the baseline not added: its audit says" in ran.err
+    assert "nothing to remove" in sealkit("allow", "--prune", cwd=clean_repo).err
+    leak(clean_repo / "db.yaml")
+    ran = sealkit("scan", cwd=clean_repo)
+    assert "the allow list has 1 entry that nothing in the work tree matches" in ran.err
+    assert "sealkit allow --prune" in ran.err
+    ran = sealkit("allow", "--prune", cwd=clean_repo)
+    assert "1 entry is kept for the history alone" in ran.err
+    assert "the allow list has" not in sealkit("scan", cwd=clean_repo).err
+    ran = sealkit("allow", "--before", "HEAD", "--reason", "old", cwd=clean_repo)
+    assert "0 entries added for the history up to HEAD" in ran.err

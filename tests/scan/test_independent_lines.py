@@ -114,7 +114,7 @@ def filled(piece: str, chance: random.Random) -> str:
         chance.shuffle(letters)
         return "Q" + "".join(letters)
 
-    text = piece.replace("{n}", f"_{chance.randrange(10**6)}x")
+    text = piece.replace("{n}", f"_{chance.randrange(10**6)}")
     while "{s}" in text:
         text = text.replace("{s}", value(), 1)
     while "{b}" in text:

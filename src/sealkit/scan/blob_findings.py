@@ -40,6 +40,10 @@ def _quoted(found: Iterable[Raw], kind: Kind) -> Iterator[Raw]:
             yield replace(raw, severity=level)
 
 
+def _only_comments(_line: int, row: str, _column: int) -> Kind | None:
+    return Kind.PROSE if row.lstrip().startswith("#") and "ENC[" not in row else None
+
+
 def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place], *, sealed: bool) -> list[Raw]:
     """The most exact first: what a key says, then what a form says, then what a line says."""
     lines = free_text.Lines(data)
@@ -63,6 +67,6 @@ def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place],
             found += _quoted(structure.read_piece(path, piece), Kind.PROSE if piece.comment else kind)
     found += free_text.logins(path, data, places, lines)
     found += free_text.by_form(data, places, lines)
-    if not sealed and not binary:
-        found += free_text.by_name(data, places, lines, kind_at)
+    if not binary:  # of a sealed file the census has judged everything but what its comments say
+        found += free_text.by_name(data, places, lines, _only_comments if sealed else kind_at)
     return found

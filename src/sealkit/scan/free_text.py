@@ -30,7 +30,7 @@ _RULES = {
     Shape.LOGIN: "SK206",
     Shape.HASH: "SK212",
 }
-_COMMENT = re.compile(r"\s*(?:#|//|/\*|<!--|;|--[ \t]|\*[ \t]|REM[ \t])")
+_COMMENT = re.compile(r"\s*(?:#|//(?![\w.-]{1,80}/)|/\*|<!--|;|--[ \t]|\*[ \t]|REM[ \t])")
 _REMARK = re.compile(r"(?<=\s)(?:#|//)(?=\s)")
 _VARIABLE = re.compile(r"[A-Za-z_$][\w.$]*\Z|[^(\[]*[(\[]")
 """A name or a call, which is what code has where a text without quotes stands."""

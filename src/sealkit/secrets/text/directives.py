@@ -49,7 +49,7 @@ def directives(text: str) -> Iterator[Found]:
             continue
         yield Found(
             start, end, Shape.ASSIGNED, name, place_of_name(name), bare=group == "bare",
-            weak=group != "bare" or not value.isalpha(),
+            weak=group != "bare" or not value.rstrip("?!.").isalpha(),
         )  # fmt: skip
     if any(word in text for word in _WORDS_OF_ROWS):
         yield from _rows(text)

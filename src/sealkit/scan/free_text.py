@@ -81,6 +81,8 @@ def _judged(text: str, span: Span, line: int, kind: Kind) -> Raw | None:
     """A span as a finding: by its place, which counts for less in code, comments and documentation."""
     value = text[span.start : span.end]
     quiet = kind in {Kind.CODE, Kind.PROSE} or _in_comment(text, span.start)
+    if span.bare and kind is Kind.CODE and not _in_comment(text, span.start) and not _in_string(text, span.start):
+        return None  # a name, a call or a type: what a program holds as text stands in quotes
     if span.bare and kind in {Kind.CODE, Kind.QUOTED} and not _in_comment(text, span.start):
         tight = text[span.start - 1 : span.start] == "="
         if not (tight and kind is Kind.QUOTED) and (span.grade is Value.WEAK or _VARIABLE.match(value)):
@@ -94,6 +96,11 @@ def _judged(text: str, span: Span, line: int, kind: Kind) -> Raw | None:
         return Raw("SK211" if quiet and how is not Severity.ERROR else "SK210", line, line, value, severity=how)
     hint = "" if span.shape is Shape.LOGIN else _ELSEWHERE
     return Raw(_RULES[span.shape], line, line, value, hint=hint, severity=how)
+
+
+def _in_string(text: str, at: int) -> bool:
+    row = text[text.rfind("\n", max(0, at - _NEAR), at) + 1 : at]
+    return any(row.count(quote) % 2 for quote in "\"'`")
 
 
 def _in_comment(text: str, at: int) -> bool:

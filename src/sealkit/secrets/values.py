@@ -49,7 +49,7 @@ _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,16}(?:_+[A-Z0-9]{1,16}){1,8}\Z")
 _PIECE = re.compile(r"\d{0,2}[A-Za-z]{1,40}\d{0,5}\Z|v?\d{1,5}[a-z]?\Z|[a-z]\d[a-z]\Z|")
 _LETTERS = re.compile(r"[^\W\d_]")
 _APOSTROPHE = re.compile(r"[A-Za-z]{2,20}'[a-z]{1,3}\Z")
-_CALL = re.compile(r"(?:[a-z_]{3,40}\.){0,4}[a-zA-Z_]{3,40}\(|function\b|lambda\b")
+_CALL = re.compile(r"(?:[A-Za-z_]{3,40}\.){1,4}[a-zA-Z_]{3,40}\(|[a-z_]{3,40}\(|function\b|lambda\b")
 _VOCABULARY = word_set(
     "password passwd passwort secret secrets token tokens key keys credential credentials creds auth name ref user username cert "
     "tls ca config file value values admin database db redis mysql postgres postgresql mongodb the from your in of to is with for a an "
@@ -96,6 +96,14 @@ def _by_form(body: str) -> Value | None:
         return Value.TEMPLATE if _NO_UUID.match(body) or len(set(body)) < 8 else Value.UUID
     if _HEX.match(body):
         return Value.GENERATED
+    if (
+        len(body) in {8, 12}
+        and (inner := base64_text(body, 8))
+        and inner.isascii()
+        and is_identifier(inner)
+        and not is_identifier(body)
+    ):
+        return grade_value(inner)
     if (len(body) >= 8 and _BASE64.match(body)) or body.endswith("="):
         return _in_base64(body)
     return None
@@ -103,6 +111,7 @@ def _by_form(body: str) -> Value | None:
 
 def _in_base64(body: str) -> Value | None:
     inner = base64_text(body, 8)
+    inner = inner.strip() if inner is not None else None
     if inner is not None and inner.isprintable() and len(inner) >= _SHORTEST:
         return grade_value(inner) if body.endswith("=") or not is_identifier(body) else None
     if inner is not None and inner.startswith("-----BEGIN"):

@@ -68,5 +68,7 @@ def read(path: str, text: str) -> Reading | None:
     if not family:
         return None
     module = import_module(f"sealkit.scan.readers.{_MODULES.get(family, family)}")
-    found: list[Field] | None = module.read(text) if family not in {"properties", "systemd", "ini"} else module.read(text, family)
+    found: list[Field] | None = (
+        module.read(text) if family not in {"properties", "systemd", "ini"} else module.read(text, family)
+    )
     return None if found is None else Reading(found, covered=True)

@@ -31,7 +31,7 @@ _ROWS: dict[Place, tuple[Severity | None, ...]] = {
     Place.SECRET: (_E, _E, _E, _E, _O, _W),
     Place.WEAK: (_E, _E, _W, _O, _O, _W),
     Place.URL: (_E, _E, _E, _E, _W, _W),
-    Place.TEXT: (_E, _W, _W, _W, _O, _W),
+    Place.TEXT: (_E, _E, _W, _W, _O, _W),
     Place.WEAK_TEXT: (_W, _W, _O, _O, _O, _W),
     Place.NOTHING: (_O, _O, _O, _O, _O, _W),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 _COMMON = {
     row[0]: frozenset(row[1:])
@@ -101,7 +102,7 @@ def is_wordlike(word: str) -> bool:
     low = word.lower()
     if len(low) < 4 or low in _TECHNICAL:
         return True
-    rare = sum(after not in _COMMON.get(letter, frozenset()) for letter, after in zip(low, low[1:], strict=False))
+    rare = sum(after not in _COMMON.get(letter, frozenset()) for letter, after in pairwise(low))
     vowels = sum(letter in "aeiouy" for letter in low)
     return rare / (len(low) - 1) <= 0.25 and vowels * 7 >= len(low)
 

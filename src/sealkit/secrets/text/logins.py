@@ -40,7 +40,13 @@ def hashes(text: str) -> Iterator[Found]:
     """The hashes of passwords, wherever they stand."""
     if ("$" in text or "{" in text or "pbkdf2" in text or "scrypt" in text) and any(mark in text for mark in HASHES):
         for found in pattern(_HASH).finditer(text):
-            yield Found(*found.span(), Shape.HASH, "password", Place.PASSWORD)
+            yield Found(*found.span(), Shape.HASH, "password", _place(text, found.start()))
+
+
+def _place(text: str, at: int) -> Place:
+    """A table of users, such as `shadow` and `.htpasswd`, holds hashes by its form; elsewhere one may be an example."""
+    row = text[text.rfind("\n", max(0, at - 160), at) + 1 : at]
+    return Place.SCHEMA if pattern(r"[ \t]{0,40}[\w.@-]{1,100}:\Z").match(row) else Place.PASSWORD
 
 
 def logins(text: str) -> Iterator[Found]:

@@ -75,7 +75,7 @@ def _goes_on(text: str, at: int, words: list[Word]) -> bool:
     """Whether a list of words goes on in the next line: after a comma, or as the next item of a list of single words."""
     line = text.rfind("\n", max(0, at - 300), at) + 1
     row = text[line:at].strip()
-    if row.endswith(",") or row.endswith("["):
+    if row.endswith((",", "[")):
         return True
     item = pattern(_ITEM)
     if not item.match(text, at + 1) or len(words) > 60:

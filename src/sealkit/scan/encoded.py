@@ -12,10 +12,13 @@ from sealkit.scan.archives import GZIP, gunzip
 from sealkit.scan.patterns import PATTERNS
 from sealkit.scan.prefilter import shared
 from sealkit.scan.tokens import named_token, private_key
+from sealkit.secrets.token_search import may_hold_token
 
 _RUN = re.compile(rb"[A-Za-z0-9+/]{16,}(?:\r?\n[ \t]*[A-Za-z0-9+/]{4,})*={0,2}")
 _URL_RUN = re.compile(rb"[A-Za-z0-9_-]{16,}={0,2}")
 _LETTERS = re.compile(rb"[A-Za-z0-9+/_-]*")
+_NEAR = 40
+"""What the prefilter matches of a token in base64 is shorter."""
 _REACH = 1024 * 1024
 """How far a run of base64 is followed to both sides of a hit."""
 
@@ -42,6 +45,15 @@ def _decode(run: bytes) -> bytes | None:
         return None
 
 
+def holds_opening(data: bytes, at: int) -> bool:
+    """Whether the base64 just before `at` holds the first letters of a token. A few characters of a long run look like them by
+    chance, and to decode all of it costs more."""
+    found = _LETTERS.match(data[max(0, at - _NEAR) : at][::-1])
+    run = data[at - (found.end() if found else 0) : at]
+    pieces = (_decode(run[skip : len(run) - (len(run) - skip) % 4]) or b"" for skip in range(4))
+    return any(may_hold_token(piece.decode("latin-1")) for piece in pieces)
+
+
 def inside(data: bytes, at: int) -> str:
     """What the base64 around `at` holds, once or twice encoded or gzipped: `private key`, the name of a token, or nothing."""
     start, end = run_at(data, at)
@@ -61,7 +73,7 @@ def _inside(run: bytes, depth: int = 2) -> str:
             return "private key"
         if kind == patterns.TOKEN and (name := named_token(decoded[max(0, at - 8192) : at + 8192])):
             return name
-        if kind == patterns.ENCODED and depth > 1:
+        if kind == patterns.ENCODED and depth > 1 and (not PATTERNS[index].nth or holds_opening(decoded, at)):
             start, end = run_at(decoded, at)
             if name := _inside(decoded[start:end], depth - 1):
                 return name

@@ -14,7 +14,8 @@ from sealkit.scan.encoded import inside, run_at
 from sealkit.scan.file_kinds import WEAK, Kind, expression, random, strong
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw
-from sealkit.scan.tokens import confirm, dummy, key_span
+from sealkit.scan.tokens import dummy, key_span
+from sealkit.secrets.token_search import whole
 from sealkit.secrets.tokens import TOKENS, WEBHOOKS
 from sealkit.secrets.values import Shape, Span, is_template_value, secret_spans
 
@@ -50,13 +51,13 @@ def by_form(data: bytes, places: Sequence[Place], lines: Lines) -> Iterator[Raw]
                 yield Raw("SK301", first, first + body.count(b"\n"), _text(body))
         elif place.kind == patterns.TOKEN:
             token, line = TOKENS[place.nth], lines.of(place.first)
-            for found in confirm(place.nth).finditer(data[place.first : place.last].decode("latin-1")):
-                if not dummy(found[0]):
+            for found in whole(place.nth).finditer(data[place.first : place.last].decode("latin-1")):
+                if not dummy(found[0], token):
                     yield Raw(token.rule, line, line, found[0], message=article(token.title))
         elif place.kind == patterns.HOOK:
             hook, line = WEBHOOKS[place.nth], lines.of(place.at)
             tail = re.compile(hook.tail, re.ASCII).match(data[place.at - 1 : place.last].decode("latin-1"))
-            if tail and not dummy(tail[0]):
+            if tail and not dummy(tail[0], hook):
                 yield Raw(hook.rule, line, line, tail[0], message=article(hook.title))
         elif place.kind == patterns.ENCODED and (what := inside(data, place.at)):
             start, end = run_at(data, place.at)

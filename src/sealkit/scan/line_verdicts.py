@@ -12,8 +12,10 @@ from typing import NamedTuple
 from sealkit.scan import patterns
 from sealkit.scan.patterns import PATTERNS
 from sealkit.scan.prefilter import Hit
-from sealkit.scan.tokens import confirm, dummy, private_key
+from sealkit.scan.tokens import dummy, private_key
 from sealkit.secrets.names import is_secret_name
+from sealkit.secrets.token_search import whole
+from sealkit.secrets.tokens import TOKENS
 from sealkit.secrets.values import is_secret_value, is_template_value, secret_spans
 
 _LONGEST = 8192
@@ -97,9 +99,9 @@ def _keeps(data: bytes, place: Place) -> bool:
     if kind == patterns.SECRET:
         return _holds_data(data, first, last)
     if kind == patterns.ENCODED:
-        from sealkit.scan.encoded import inside
+        from sealkit.scan.encoded import holds_opening, inside
 
-        return bool(inside(data, at))
+        return (not place.nth or holds_opening(data, at)) and bool(inside(data, at))
     return True
 
 
@@ -201,4 +203,4 @@ def _header(lines: bytes) -> bool:
 
 @lru_cache(maxsize=16384)
 def _token(nth: int, piece: bytes) -> bool:
-    return any(not dummy(found[0]) for found in confirm(nth).finditer(piece.decode("latin-1")))
+    return any(not dummy(found[0], TOKENS[nth]) for found in whole(nth).finditer(piece.decode("latin-1")))

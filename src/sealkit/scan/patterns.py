@@ -10,7 +10,8 @@ import base64
 import re
 from typing import NamedTuple
 
-from sealkit.secrets.tokens import TOKENS, WEBHOOKS
+from sealkit.secrets.token_search import stems
+from sealkit.secrets.tokens import TOKENS, WEBHOOKS, Token
 
 
 class Pattern(NamedTuple):
@@ -42,8 +43,8 @@ _WORDS = (
 """Where the names of `secrets.names.is_secret_name` end, over-approximated."""
 _NAME = rf"(?:{_WORDS})(?:[_.-]*(?:[0-9]+|data|value|plain|base64|b64|text|string))*[_.-]*"
 _TAILS = re.compile(r"\{(\d+),\d{3,}\}")
-_ATOM = re.compile(r"(?:[A-Za-z0-9_-]|\\\.)|\[(?P<letters>[a-z]{2,8})\]|\(\?:(?P<words>[A-Za-z]+(?:\|[A-Za-z]+)*)\)")
-_STEMS = 16
+_LONGEST = 8
+"""As many characters of a token are looked for in base64: many tokens of an issuer differ only in what follows."""
 _SHORTEST = 4
 """Fewer characters of base64 are not looked for: they stand there by chance."""
 
@@ -53,15 +54,9 @@ def _loose(head: str) -> str:
     return _TAILS.sub(r"{\1,}", head)
 
 
-def stems(head: str) -> list[str]:
-    """The literal texts that a head begins with: `gh[pousr]_` has five. Empty where it begins with any character."""
-    found, at = [""], 0
-    while (atom := _ATOM.match(head, at)) and head[atom.end() : atom.end() + 1] not in {"?", "{", "*", "+"}:
-        choices = atom["words"].split("|") if atom["words"] else list(atom["letters"] or atom[0].replace("\\", ""))
-        if len(found) * len(choices) > _STEMS:
-            break
-        found, at = [stem + choice for stem in found for choice in choices], atom.end()
-    return found if found[0] else []
+def _literals(token: Token) -> tuple[bytes, ...]:
+    """The texts one of which every match holds."""
+    return (token.infix.encode(),) if token.infix else tuple(stem.encode() for stem in stems(token.head))
 
 
 def shifted(text: bytes) -> list[bytes]:
@@ -74,26 +69,37 @@ def shifted(text: bytes) -> list[bytes]:
 
 
 def _encoded() -> list[Pattern]:
+    """What base64 of a key or token holds. `nth` is 1 for tokens, whose few letters other base64 holds too."""
     key = b"PRIVATE KEY-----"
     once = shifted(key)
-    cores = [*once, *(core for inner in once for core in shifted(inner))]
-    cores += [core for core in shifted(b"-----BEGIN OPENSSH PRIV") if len(core) > 12]
-    for token in TOKENS:
-        if token.rule != "SK317" and token.title != "Cloudflare tunnel token":  # base64 themselves
-            cores += [c for stem in stems(token.head) for c in shifted(stem.encode()) if len(c) >= _SHORTEST]
-    found = [
-        Pattern(ENCODED, re.escape(core.decode()) + "[A-Za-z0-9+/_-]{8}", literals=(core,))
-        for core in dict.fromkeys(cores)
+    keys = [*once, *(core for inner in once for core in shifted(inner))]
+    keys += [core for core in shifted(b"-----BEGIN OPENSSH PRIV") if len(core) > 12]
+    openings = {
+        stem[:_LONGEST].encode()
+        for token in TOKENS
+        if not token.head.startswith("eyJ")  # base64 itself
+        for stem in stems(token.head)
+    }
+    cores = {core for opening in openings for core in shifted(opening) if len(core) >= _SHORTEST}
+    return [
+        *(_core(core, 0) for core in dict.fromkeys(keys)),
+        *(_core(core, 1) for core in sorted(cores)),
+        Pattern(ENCODED, "H4sI[A-Za-z0-9+/]{40}", literals=(b"H4sI",)),
     ]
-    return [*found, Pattern(ENCODED, "H4sI[A-Za-z0-9+/]{40}", literals=(b"H4sI",))]
+
+
+def _core(core: bytes, nth: int) -> Pattern:
+    return Pattern(ENCODED, re.escape(core.decode()) + "[A-Za-z0-9+/_-]{8}", nth=nth, literals=(core,))
 
 
 def _table() -> tuple[Pattern, ...]:
     tokens = [
-        Pattern(TOKEN, _loose(token.head), nth=i, literals=tuple(stem.encode() for stem in stems(token.head)))
-        for i, token in enumerate(TOKENS)
+        Pattern(TOKEN, _loose(token.head), nth=nth, literals=_literals(token)) for nth, token in enumerate(TOKENS)
     ]
-    hooks = [Pattern(HOOK, hook.head + "[A-Za-z0-9]", nth=i) for i, hook in enumerate(WEBHOOKS)]
+    hooks = [
+        Pattern(HOOK, _loose(hook.head) + "[A-Za-z0-9]", nth=nth, literals=_literals(hook))
+        for nth, hook in enumerate(WEBHOOKS)
+    ]
     return (
         *tokens,
         *hooks,

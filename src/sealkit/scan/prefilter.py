@@ -124,10 +124,16 @@ def _key(version: str) -> int:
     a hit never builds it. A checksum is enough: the folder is the user's own."""
     here = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
     states = []
-    for name in ("scan/patterns.py", "secrets/tokens.py"):
+    table = f"{here}/secrets/tokens"
+    try:
+        names = sorted(name for name in os.listdir(table) if name.endswith(".py"))  # noqa: PTH208
+    except OSError:  # no files, as in a zip: the version alone
+        names = []
+    paths = [f"{here}/scan/patterns.py", f"{here}/secrets/token_search.py", *(f"{table}/{name}" for name in names)]
+    for path in paths:
         try:
-            status = os.stat(f"{here}/{name}")  # noqa: PTH116
+            status = os.stat(path)  # noqa: PTH116
             states.append(f"{status.st_mtime_ns} {status.st_size}")
-        except OSError:  # no files, as in a zip: the version alone
+        except OSError:
             states.append("")
     return zlib.crc32(f"{__version__} {version} {os.uname().machine} {sys.byteorder} {states}".encode())

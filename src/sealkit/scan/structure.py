@@ -15,9 +15,11 @@ from sealkit.model.list_items import labels
 from sealkit.scan.encoded import inside
 from sealkit.scan.file_kinds import WEAK, Kind
 from sealkit.scan.raw_finding import Raw
-from sealkit.scan.tokens import dummy, token_at
+from sealkit.scan.tokens import dummy
 from sealkit.secrets.in_documents import Suspect, suspects
 from sealkit.secrets.names import words
+from sealkit.secrets.token_search import token_at, webhooks_in
+from sealkit.secrets.tokens import Token
 from sealkit.secrets.values import Shape, is_template_value
 from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
@@ -105,7 +107,8 @@ def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) 
         return Raw("SK201", line, end_line, value, route, message, severity=severity)
     shape = Shape(suspect.why)
     if shape is Shape.TOKEN:
-        return _token(value, line, end_line, route)
+        hook = next((hook for start, _, hook in webhooks_in(node.text) if start == suspect.start), None)
+        return _token(value, line, end_line, route, hook)
     rule = _RULES[shape]
     message = ""
     if shape is Shape.PRIVATE_KEY and "PRIVATE KEY" not in value:
@@ -119,10 +122,12 @@ def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) 
     return Raw(rule, line, end_line, value, route, message)
 
 
-def _token(value: str, line: int, end_line: int, route: str) -> Raw | None:
-    token = token_at(value)
+def _token(value: str, line: int, end_line: int, route: str, hook: Token | None) -> Raw | None:
+    """A token, or the secret part of a `hook`, as a finding."""
+    found = token_at(value.strip())
+    token = hook or (found[2] if found else None)
     if token is not None:
-        return None if dummy(value) else Raw(token.rule, line, end_line, value, route, _a(token.title))
+        return None if dummy(value, token) else Raw(token.rule, line, end_line, value, route, _a(token.title))
     what = inside(value.encode(), len(value))
     if not what:
         return Raw("SK203", line, end_line, value, route)

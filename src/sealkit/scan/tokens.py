@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
-from sealkit.secrets.tokens import AFTER, BEFORE, TOKENS, Token
+from sealkit.secrets.token_search import stems, tokens_in
+from sealkit.secrets.tokens import Token
 
 _DUMMY = re.compile(
     r"(?i:example|x{6}|0{8}|1234567890|abcdefghij|dummy|redacted|your[-_]?(?:token|key|api))|\.{4}|\*{4}"
 )
+_SAME = re.compile(r"(.)\1{15,}")
 _BODY = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?P<body>.{0,400})", re.DOTALL)
 _RUN = re.compile(
     rb"(?:\\+[nr]|[\s\"'`+,;.|>#*\\/]|[A-Za-z-]{1,40}: [^\n\\]{1,80}(?=\\+[nr]|\n)){0,80}(?P<run>[A-Za-z0-9+/]{20,})"
@@ -17,30 +18,23 @@ _RUN = re.compile(
 """What follows a BEGIN line: line ends (also escaped), quotes, marks of comments and headers, then base64."""
 
 
-@cache
-def confirm(nth: int) -> re.Pattern[str]:
-    """The whole shape of one token, with what may not stand beside it."""
-    token = TOKENS[nth]
-    return re.compile(f"{BEFORE}(?:{token.head})(?:{token.tail}){AFTER}", re.ASCII)
-
-
-def dummy(text: str) -> bool:
+def dummy(text: str, token: Token) -> bool:
     """Whether a token stands for one: `AKIAIOSFODNN7EXAMPLE`, `ghp_xxxxxxxx`, a few characters over and over."""
-    return bool(_DUMMY.search(text)) or len(set(text[4:])) < 4
+    same = _SAME.search(text)
+    mostly = same is not None and 2 * len(same[0]) > len(text)
+    return bool(_DUMMY.search(text)) or mostly or len(set(filter(str.isalnum, _random_part(text, token)))) < 4
 
 
-@cache
-def _any() -> re.Pattern[bytes]:
-    inner = "|".join(f"(?P<t{nth}>{token.head}{token.tail})" for nth, token in enumerate(TOKENS))
-    return re.compile(f"{BEFORE}(?:{inner}){AFTER}".encode(), re.ASCII)
+def _random_part(text: str, token: Token) -> str:
+    """What a token has after, or around, the text that all of its kind share."""
+    known = max((stem for stem in stems(token.head) if text.startswith(stem)), key=len, default="")
+    return text.removeprefix(known) if known else text.replace(token.infix, "", 1)
 
 
 def named_token(data: bytes) -> str:
     """What the first token in `data` is, or nothing."""
-    for found in _any().finditer(data):
-        if not dummy(found[0].decode("latin-1")):
-            return TOKENS[int((found.lastgroup or "t0")[1:])].title
-    return ""
+    text = data.decode("latin-1")
+    return next((token.title for start, end, token in tokens_in(text) if not dummy(text[start:end], token)), "")
 
 
 def private_key(data: bytes, at: int = 0) -> bool:
@@ -51,17 +45,6 @@ def private_key(data: bytes, at: int = 0) -> bool:
 def _is_key(body: bytes) -> bool:
     found = _RUN.match(body.partition(b"-----END")[0])
     return found is not None and len(set(found["run"])) > 8 and any(48 <= char <= 57 for char in found["run"])
-
-
-@cache
-def _exact() -> re.Pattern[str]:
-    return re.compile(_any().pattern.decode(), re.ASCII)
-
-
-def token_at(text: str) -> Token | None:
-    """Which token a text is, or begins with; None for none."""
-    found = _exact().match(text.strip())
-    return TOKENS[int((found.lastgroup or "t0")[1:])] if found else None
 
 
 def key_span(data: bytes, at: int) -> tuple[int, int] | None:

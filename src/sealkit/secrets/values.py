@@ -16,7 +16,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from sealkit.secrets.names import is_secret_name
-from sealkit.secrets.tokens import AFTER, BEFORE, TOKENS, WEBHOOKS
+from sealkit.secrets.token_search import token_at, tokens_in, webhooks_in
 
 if TYPE_CHECKING:
     from sealkit.yamlspan.scalars import Scalar
@@ -47,13 +47,9 @@ def _pattern(source: str) -> re.Pattern[str]:
     return re.compile(source)
 
 
-_TOKEN = f"(?a){BEFORE}(?:{'|'.join(token.head + token.tail for token in TOKENS)}){AFTER}"
-"""Any of the tokens."""
 _PEM = (
     r"-----BEGIN (?P<kind>[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----(?:[^-]|-(?!----)){1,65536}-----END (?P=kind)-----"
 )
-_WEBHOOK = "(?a)" + "|".join(f"(?:{hook.head})(?={hook.tail})" for hook in WEBHOOKS)
-_WEBHOOK_PATH = r"[A-Za-z0-9_@/-]{16,300}"
 _URL_WITH_PASSWORD = (
     r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}://(?P<user>[^\s/:@?#\"'<>\\]{0,256}):"  # noqa: S105
     r"(?P<value>[^\s/@?#\"'\\]{1,512})@"
@@ -140,7 +136,7 @@ def is_public_value(text: str) -> bool:
     if _pattern(_PUBLIC_FORM).match(text):
         return not _pattern(_PEM).search(text)
     if _pattern(_URL_WITHOUT_PASSWORD).match(text):
-        return not _pattern(_URL_WITH_PASSWORD).search(text) and not _pattern(_WEBHOOK).search(text)
+        return not _pattern(_URL_WITH_PASSWORD).search(text) and next(webhooks_in(text), None) is None
     decoded = _base64_text(text)
     return decoded is not None and decoded.startswith("-----BEGIN") and is_public_value(decoded)
 
@@ -159,12 +155,14 @@ def shape_of(text: str) -> Shape | None:
         return None
     if (match := _pattern(_PEM).match(body)) and match.end() == len(body):
         return Shape.PRIVATE_KEY
-    if (match := _pattern(_TOKEN).match(body)) and match.end() == len(body):
+    if (found := token_at(body)) and found[1] == len(body):
         return Shape.TOKEN
     decoded = _base64_text(body)
-    if decoded is not None and (_pattern(_PEM).search(decoded) or _pattern(_TOKEN).search(decoded)):
-        return Shape.PRIVATE_KEY if _pattern(_PEM).search(decoded) else Shape.TOKEN
-    return None
+    if decoded is None:
+        return None
+    if _pattern(_PEM).search(decoded):
+        return Shape.PRIVATE_KEY
+    return Shape.TOKEN if next(tokens_in(decoded), None) else None
 
 
 def _base64_text(text: str) -> str | None:
@@ -199,11 +197,8 @@ def _spans_by_form(text: str) -> Iterator[Span]:
     if "PRIVATE KEY" in text:
         for match in _pattern(_PEM).finditer(text):
             yield Span(*match.span(), Shape.PRIVATE_KEY)
-    for match in _pattern(_TOKEN).finditer(text):
-        yield Span(*match.span(), Shape.TOKEN)
-    for match in _pattern(_WEBHOOK).finditer(text):
-        if tail := _pattern(_WEBHOOK_PATH).match(text, match.end()):
-            yield Span(*tail.span(), Shape.TOKEN)
+    for start, end, _ in chain(tokens_in(text), webhooks_in(text)):
+        yield Span(start, end, Shape.TOKEN)
 
 
 def _spans_by_name(text: str) -> Iterator[Span]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from sealkit.scan import cache, line_verdicts, prefilter
-from sealkit.scan.patterns import PATTERNS, shifted, stems
+from sealkit.scan.patterns import PATTERNS, shifted
 from sealkit.scan.prefilter import Hyper, Plain
+from sealkit.secrets.token_search import stems
 from sealkit.secrets.tokens import TOKENS
 
 SAMPLES = [
@@ -79,10 +80,12 @@ def _made(head: str) -> str:
 
 
 def test_stems() -> None:
-    assert stems("gh[pousr]_[A-Za-z0-9]{36}") == ["ghp_", "gho_", "ghu_", "ghs_", "ghr_"]
-    assert stems(r"hv[sbr]\.[A-Z]{3}") == ["hvs.", "hvb.", "hvr."]
-    assert stems("(?:AKIA|ASIA)[A-Z0-9]{16}") == ["AKIA", "ASIA"]
-    assert stems("[0-9a-f]{32}-us") == []
+    assert stems("gh[pousr]_[A-Za-z0-9]{36}") == ("ghp_", "gho_", "ghu_", "ghs_", "ghr_")
+    assert stems(r"hv[sbr]\.[A-Z]{3}") == ("hvs.", "hvb.", "hvr.")
+    assert stems("(?:AKIA|ASIA)[A-Z0-9]{16}") == ("AKIA", "ASIA")
+    assert stems(r"\$aact_(?:prod|hmlg)_[a-z]{20}") == ("$aact_prod_", "$aact_hmlg_")
+    assert stems("[0-9a-f]{32}-us") == ()
+    assert stems("sk_(?:test_)?[0-9a-f]{8}") == ("sk_",)
 
 
 @pytest.mark.parametrize("harm", ["cut", "flip", "empty", "foreign", "link"])

@@ -42,12 +42,12 @@ def by_form(data: bytes, places: Sequence[Place], lines: Lines) -> Iterator[Raw]
         elif place.kind == patterns.TOKEN:
             token, line = TOKENS[place.nth], lines.of(place.first)
             for found in confirm(place.nth).finditer(data[place.first : place.last].decode("latin-1")):
-                if not dummy(found[0]):
+                if not dummy(found[0], token):
                     yield Raw(token.rule, line, line, found[0], message=article(token.title))
         elif place.kind == patterns.HOOK:
             hook, line = WEBHOOKS[place.nth], lines.of(place.at)
             tail = re.compile(hook.tail, re.ASCII).match(data[place.at - 1 : place.last].decode("latin-1"))
-            if tail and not dummy(tail[0]):
+            if tail and not dummy(tail[0], hook):
                 yield Raw(hook.rule, line, line, tail[0], message=article(hook.title))
         elif place.kind == patterns.ENCODED and (hidden := hidden_at(data, place.at)).what and hidden != last:
             last = hidden

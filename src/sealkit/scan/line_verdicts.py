@@ -17,6 +17,7 @@ from sealkit.secrets.names import names_secret
 from sealkit.secrets.places import Place as Grade
 from sealkit.secrets.places import place_of_name, severity
 from sealkit.secrets.spans import secret_spans
+from sealkit.secrets.tokens import TOKENS
 from sealkit.secrets.value_forms import is_template_value
 from sealkit.secrets.values import grade_value, is_secret_value
 
@@ -257,4 +258,4 @@ def _optional(lines: bytes) -> bool:
 
 @lru_cache(maxsize=16384)
 def _token(nth: int, piece: bytes) -> bool:
-    return any(not dummy(found[0]) for found in confirm(nth).finditer(piece.decode("latin-1")))
+    return any(not dummy(found[0], TOKENS[nth]) for found in confirm(nth).finditer(piece.decode("latin-1")))

@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 from sealkit.scan import escapes
+from sealkit.secrets.token_search import stems
 from sealkit.secrets.tokens import TOKENS, WEBHOOKS
 
 TYPE_CHECKING = False
@@ -55,8 +56,8 @@ _TAIL = r"(?:[_.-]*(?:[0-9]+|data|value|plain|base64|b64|text|string|base|defaul
 _NAME = rf"{_WORDS}{_TAIL}"
 _LABELS = "name|key|variable|envname|setting|option"
 _TAILS = re.compile(r"\{(\d+),\d{3,}\}")
-_ATOM = re.compile(r"(?:[A-Za-z0-9_-]|\\\.)|\[(?P<letters>[a-z]{2,8})\]|\(\?:(?P<words>[A-Za-z]+(?:\|[A-Za-z]+)*)\)")
-_STEMS = 16
+_LONGEST = 8
+"""As many characters of a token are looked for in base64: many tokens of an issuer differ only in what follows."""
 _SHORTEST, _SHORTEST_TWICE = 4, 5
 """Fewer characters of base64 are not looked for: they stand there by chance."""
 _ANY, _FREE = "[A-Za-z0-9+/]", "[AEIMQUYcgkosw048]"
@@ -86,17 +87,6 @@ def _loose(head: str) -> str:
     return _TAILS.sub(r"{\1,}", head)
 
 
-def stems(head: str) -> list[str]:
-    """The literal texts that a head begins with: `gh[pousr]_` has five. Empty where it begins with any character."""
-    found, at = [""], 0
-    while (atom := _ATOM.match(head, at)) and head[atom.end() : atom.end() + 1] not in {"?", "{", "*", "+"}:
-        choices = atom["words"].split("|") if atom["words"] else list(atom["letters"] or atom[0].replace("\\", ""))
-        if len(found) * len(choices) > _STEMS:
-            break
-        found, at = [stem + choice for stem in found for choice in choices], atom.end()
-    return found if found[0] else []
-
-
 def shifted(text: bytes) -> list[bytes]:
     """`text` in base64 at each of the three alignments, without the characters shared with its neighbours."""
     cores = []
@@ -112,12 +102,17 @@ def _cores() -> Iterator[bytes]:
     for core in (*shifted(key), *shifted(b"-----BEGIN OPENSSH PRIV"), *shifted(b"openssh-key-v1\0"), *shifted(putty)):
         yield core
         yield from shifted(core)
-    for token in TOKENS:
-        if token.rule != "SK317" and token.title != "Cloudflare tunnel token":  # base64 themselves
-            for stem in stems(token.head):
-                for core in shifted(stem.encode()):
-                    yield core
-                    yield from (twice for twice in shifted(core) if len(twice) >= _SHORTEST_TWICE)
+    for opening in _openings():
+        for core in shifted(opening.encode()):
+            yield core
+            yield from (twice for twice in shifted(core) if len(twice) >= _SHORTEST_TWICE)
+
+
+def _openings() -> Iterator[str]:
+    """The first letters of the tokens that are not base64 themselves."""
+    yield from dict.fromkeys(
+        stem[:_LONGEST] for token in TOKENS if not token.head.startswith("eyJ") for stem in stems(token.head)
+    )
 
 
 def _encoded() -> list[Pattern]:
@@ -131,7 +126,7 @@ def _encoded() -> list[Pattern]:
         "PRIVATE KEY",
         "-----BEGIN ",
         "PuTTY-User-Key-File-",
-        *(stem for token in TOKENS for stem in stems(token.head) if len(stem) > 2),
+        *(opening for opening in _openings() if len(opening) > 2),
     ]
     digits = list(dict.fromkeys(text.encode().hex() for text in texts))
     found += [

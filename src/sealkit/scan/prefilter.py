@@ -124,10 +124,21 @@ def _key(version: str) -> int:
     a hit never builds it. A checksum is enough: the folder is the user's own."""
     here = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
     states = []
-    for name in ("scan/patterns.py", "scan/escapes.py", "secrets/tokens.py"):
+    table = f"{here}/secrets/tokens"
+    try:
+        names = sorted(name for name in os.listdir(table) if name.endswith(".py"))  # noqa: PTH208
+    except OSError:  # no files, as in a zip: the version alone
+        names = []
+    parts = (
+        "scan/patterns.py",
+        "scan/escapes.py",
+        "secrets/token_search.py",
+        *(f"secrets/tokens/{name}" for name in names),
+    )
+    for name in parts:
         try:
             status = os.stat(f"{here}/{name}")  # noqa: PTH116
             states.append(f"{status.st_mtime_ns} {status.st_size}")
-        except OSError:  # no files, as in a zip: the version alone
+        except OSError:
             states.append("")
     return zlib.crc32(f"{__version__} {version} {os.uname().machine} {sys.byteorder} {states}".encode())

@@ -12,11 +12,13 @@ from sealkit.scan.encoded import inside
 from sealkit.scan.file_kinds import Kind
 from sealkit.scan.raw_finding import Raw
 from sealkit.scan.templates import Piece, Unread
-from sealkit.scan.tokens import dummy, token_at
+from sealkit.scan.tokens import dummy
 from sealkit.secrets.in_documents import suspects
 from sealkit.secrets.schemas import Meaning, meaning_of
 from sealkit.secrets.spans import Shape, shape_of
 from sealkit.secrets.suspect import A_COPY, A_KEY, Suspect
+from sealkit.secrets.token_search import token_at, webhooks_in
+from sealkit.secrets.tokens import Token
 from sealkit.secrets.value_forms import STAND_IN
 from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
@@ -99,7 +101,8 @@ def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) 
         return Raw(rule, line, end_line, value, route, message, severity=severity)
     shape = Shape(suspect.why)
     if shape is Shape.TOKEN:
-        return _token(value, line, end_line, route)
+        hook = next((hook for start, _, hook in webhooks_in(suspect.node.text) if start == suspect.start), None)
+        return _token(value, line, end_line, route, hook)
     rule = _RULES.get(shape, "SK203")
     if shape is Shape.PRIVATE_KEY and "PRIVATE KEY" not in value:
         rule = "SK302"
@@ -110,10 +113,12 @@ def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) 
     return Raw(rule, line, end_line, value, route, severity=severity)
 
 
-def _token(value: str, line: int, end_line: int, route: str) -> Raw | None:
-    token = token_at(value)
+def _token(value: str, line: int, end_line: int, route: str, hook: Token | None) -> Raw | None:
+    """A token, or the secret part of a `hook`, as a finding."""
+    found = token_at(value.strip())
+    token = hook or (found[2] if found else None)
     if token is not None:
-        return None if dummy(value) else Raw(token.rule, line, end_line, value, route, _a(token.title))
+        return None if dummy(value, token) else Raw(token.rule, line, end_line, value, route, _a(token.title))
     what = inside(value.encode(), len(value))
     if not what:
         return Raw("SK203", line, end_line, value, route)

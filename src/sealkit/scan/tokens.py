@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from sealkit.secrets.token_search import stems, tokens_in
 from sealkit.secrets.tokens import AFTER, BEFORE, TOKENS, Token
 from sealkit.secrets.values import is_identifier
 
@@ -13,6 +14,7 @@ _DUMMY = re.compile(
 )
 START = rf"(?:{BEFORE}|(?<=\\[nrt])|(?<=\\u00[0-9A-Fa-f]{{2}})|(?<=\\x[0-9A-Fa-f]{{2}})|(?<=%[0-9A-F]{{2}}))"
 """What a token begins after: no letter or digit, unless these belong to an escape (`\\n`, `\\u0022`, `%3D`)."""
+_SAME = re.compile(r"(.)\1{15,}")
 _GAP = rb"(?: |\+|%20|\\u0020)"
 _BODY = re.compile(
     rb"-----BEGIN" + _GAP + rb"(?:[A-Z0-9]{1,12}" + _GAP + rb"){0,3}PRIVATE" + _GAP + rb"KEY(?:" + _GAP + rb"BLOCK)?-----"
@@ -32,23 +34,24 @@ def confirm(nth: int) -> re.Pattern[str]:
     return re.compile(f"{START}(?:{token.head})(?:{token.tail}){AFTER}", re.ASCII)
 
 
-def dummy(text: str) -> bool:
+def dummy(text: str, token: Token) -> bool:
     """Whether a token stands for one: `AKIAIOSFODNN7EXAMPLE`, `ghp_xxxxxxxx`, `YOUR/WEBHOOK`, a few characters over and over."""
-    return bool(_DUMMY.search(text)) or len(set(text[4:])) < 4 or is_identifier(text)
+    same = _SAME.search(text)
+    mostly = same is not None and 2 * len(same[0]) > len(text)
+    few = len(set(filter(str.isalnum, _random_part(text, token)))) < 4
+    return bool(_DUMMY.search(text)) or mostly or few or is_identifier(text)
 
 
-@cache
-def _any() -> re.Pattern[bytes]:
-    inner = "|".join(f"(?P<t{nth}>{token.head}{token.tail})" for nth, token in enumerate(TOKENS))
-    return re.compile(f"{START}(?:{inner}){AFTER}".encode(), re.ASCII)
+def _random_part(text: str, token: Token) -> str:
+    """What a token has after, or around, the text that all of its kind share."""
+    known = max((stem for stem in stems(token.head) if text.startswith(stem)), key=len, default="")
+    return text.removeprefix(known) if known else text.replace(token.infix, "", 1)
 
 
 def named_token(data: bytes) -> str:
     """What the first token in `data` is, or nothing."""
-    for found in _any().finditer(data):
-        if not dummy(found[0].decode("latin-1")):
-            return TOKENS[int((found.lastgroup or "t0")[1:])].title
-    return ""
+    text = data.decode("latin-1")
+    return next((token.title for start, end, token in tokens_in(text) if not dummy(text[start:end], token)), "")
 
 
 def private_key(data: bytes, at: int = 0) -> bool:
@@ -63,17 +66,6 @@ def private_key(data: bytes, at: int = 0) -> bool:
 def _is_key(body: bytes) -> bool:
     found = _RUN.match(body.partition(b"-----END")[0])
     return found is not None and len(set(found["run"])) > 8 and any(48 <= char <= 57 for char in found["run"])
-
-
-@cache
-def _exact() -> re.Pattern[str]:
-    return re.compile(_any().pattern.decode(), re.ASCII)
-
-
-def token_at(text: str) -> Token | None:
-    """Which token a text is, or begins with; None for none."""
-    found = _exact().match(text.strip())
-    return TOKENS[int((found.lastgroup or "t0")[1:])] if found else None
 
 
 def key_span(data: bytes, at: int) -> tuple[int, int] | None:

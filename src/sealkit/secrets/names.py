@@ -14,8 +14,8 @@ from functools import lru_cache
 class NameGrade(StrEnum):
     """What a name says: that its value is a password, another secret, perhaps a secret, or nothing."""
 
-    PASSWORD = "password"  # noqa: S105
-    SECRET = "secret"  # noqa: S105
+    PASSWORD = "password"
+    SECRET = "secret"
     WEAK = "weak"
     NONE = "none"
 

@@ -6,20 +6,17 @@ Every pattern has bounded repeats and no nested quantifiers, so that its run tim
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from sealkit.secrets.text.found import Shape, Span
-from sealkit.secrets.tokens import AFTER, BEFORE, TOKENS, WEBHOOKS
+from sealkit.secrets.token_search import token_at, tokens_in, webhooks_in
 from sealkit.secrets.value_forms import PLACEHOLDER, base64_text, pattern
 
 __all__ = ["Shape", "Span", "secret_spans", "shape_of"]
 
-_TOKEN = f"(?a){BEFORE}(?:{'|'.join(token.head + token.tail for token in TOKENS)}){AFTER}"
-"""Any of the tokens."""
 _PEM = (
     r"-----BEGIN (?P<kind>[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----(?:[^-]|-(?!----)){1,65536}-----END (?P=kind)-----"
 )
-_WEBHOOK = "(?a)" + "|".join(f"(?:{hook.head})(?={hook.tail})" for hook in WEBHOOKS)
-_WEBHOOK_PATH = r"[A-Za-z0-9_@/-]{16,300}"
 _MIN_TOKEN_LENGTH = 15
 """The length of the shortest token."""
 _PLAUSIBLE = rf"[:=<({{$>]|[ \t]\S|[^\s]{{{_MIN_TOKEN_LENGTH}}}"
@@ -33,12 +30,14 @@ def shape_of(text: str) -> Shape | None:
         return None
     if (match := pattern(_PEM).match(body)) and match.end() == len(body):
         return Shape.PRIVATE_KEY
-    if (match := pattern(_TOKEN).match(body)) and match.end() == len(body):
+    if (found := token_at(body)) and found[1] == len(body):
         return Shape.TOKEN
     decoded = base64_text(body)
-    if decoded is not None and (pattern(_PEM).search(decoded) or pattern(_TOKEN).search(decoded)):
-        return Shape.PRIVATE_KEY if pattern(_PEM).search(decoded) else Shape.TOKEN
-    return None
+    if decoded is None:
+        return None
+    if pattern(_PEM).search(decoded):
+        return Shape.PRIVATE_KEY
+    return Shape.TOKEN if next(tokens_in(decoded), None) else None
 
 
 def secret_spans(text: str, *, tokens: bool = True) -> list[Span]:
@@ -65,8 +64,5 @@ def _spans_by_form(text: str) -> Iterator[Span]:
     if "PRIVATE KEY" in text:
         for match in pattern(_PEM).finditer(text):
             yield Span(*match.span(), Shape.PRIVATE_KEY)
-    for match in pattern(_TOKEN).finditer(text):
-        yield Span(*match.span(), Shape.TOKEN)
-    for match in pattern(_WEBHOOK).finditer(text):
-        if tail := pattern(_WEBHOOK_PATH).match(text, match.end()):
-            yield Span(*tail.span(), Shape.TOKEN)
+    for start, end, _ in chain(tokens_in(text), webhooks_in(text)):
+        yield Span(start, end, Shape.TOKEN)

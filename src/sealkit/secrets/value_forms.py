@@ -74,7 +74,7 @@ _FILE_PATH = (
     r"(?:file:)?(?:~/[\w./@${}-]{1,200}\Z|(?:~|\.{1,2})?/(?:run|var|etc|secrets?|vault|mnt|opt|home|tmp|usr|root|data|config|certs?|keys?|app|srv|dev|proc|sys|"
     r"shared|bin|lib|ssl|tls|api|v[0-9])(?:/[\w.@$(){}*\"'-]+)*/?\Z|\.{1,2}/[\w./-]{1,200}\Z|[A-Za-z]:\\[\w\\. -]{1,200}\Z)"
 )
-_URL_WITHOUT_PASSWORD = r"(?i)(?:[a-z0-9]{1,12}:)?[a-z][a-z0-9+.-]{1,20}://[^@\s]{1,2000}\Z"  # noqa: S105
+_URL_WITHOUT_PASSWORD = r"(?i)(?:[a-z0-9]{1,12}:)?[a-z][a-z0-9+.-]{1,20}://[^@\s]{1,2000}\Z"
 _USERINFO = r"://[^\s/:@?#]{0,256}:[^\s/@]{1,512}@"
 _HASH = (
     r"(?:\$(?:apr1|1|2[abxy]?|5|6|7|y|gy|argon2(?:id?|d)|pbkdf2(?:-sha(?:1|256|512))?|scrypt|md5|P|H|S|sha1|bcrypt-sha256|ssha)\$[^\s:]{8,400}"

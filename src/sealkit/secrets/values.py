@@ -28,7 +28,7 @@ class Value(StrEnum):
     RANDOM = "random"
     GENERATED = "hex or base64"
     UUID = "UUID"
-    PASSWORD = "chosen password"  # noqa: S105
+    PASSWORD = "chosen password"
     WEAK = "weak word"
     HASH = "hash of a password"
     IDENTIFIER = "identifier"

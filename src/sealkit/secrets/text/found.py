@@ -13,8 +13,8 @@ class Shape(StrEnum):
     """What kind of secret a piece of text is."""
 
     PRIVATE_KEY = "private key"
-    TOKEN = "token"  # noqa: S105
-    URL_PASSWORD = "password in a URL"  # noqa: S105
+    TOKEN = "token"
+    URL_PASSWORD = "password in a URL"
     ASSIGNED = "assigned to a secret-looking name"
     ARGUMENT = "argument of a password option"
     BEARER = "credentials of an HTTP header"

@@ -1,0 +1,48 @@
+"""Tokens of chat, mail and social networks."""
+
+from __future__ import annotations
+
+from sealkit.secrets.tokens.token import UUID, Token
+
+TOKENS: tuple[Token, ...] = (
+    Token("SK312", "Slack token", r"xox[abcdeoprs]-[A-Za-z0-9%-]{10}", r"[A-Za-z0-9%/+=-]{0,450}",
+          source="Slack docs: token types; gitleaks, kingfisher"),
+    Token("SK312", "Slack app token", r"xapp-[0-9]-[A-Za-z0-9-]{10}", r"[A-Za-z0-9-]{0,245}",
+          source="Slack docs: token types; gitleaks, kingfisher"),
+    Token("SK312", "Slack workflow token", r"xwfp-[A-Za-z0-9-]{20}", r"[A-Za-z0-9-]{0,245}",
+          source="Slack docs: token types"),
+    Token("SK312", "Discord bot token", r"[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27}", r"[\w-]{0,11}",
+          infix=".", source="kingfisher"),
+    Token("SK312", "Telegram bot token", r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}",
+          infix=":AA", source="gitleaks, kingfisher, betterleaks"),
+    Token("SK312", "Twilio key", r"SK[0-9a-f]{32}", source="gitleaks, kingfisher, betterleaks"),
+    Token("SK312", "SendGrid key", r"SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16}", r"[A-Za-z0-9_-]{0,48}",
+          source="gitleaks, kingfisher"),
+    Token("SK312", "Mailgun key", r"key-[0-9a-f]{32}", source="gitleaks, kingfisher, betterleaks"),
+    Token("SK312", "Mailgun key", r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}", infix="-", source="gitleaks, betterleaks"),
+    Token("SK312", "Mailchimp key", r"[0-9a-f]{32}-us[0-9]{1,2}",
+          infix="-us", source="gitleaks, kingfisher, betterleaks"),
+    Token("SK312", "MailerSend token", r"mlsn\.[A-Za-z0-9]{30}", r"[A-Za-z0-9]{0,70}", source="betterleaks"),
+    Token("SK312", "Brevo key", r"x(?:key|smtp)sib-[a-f0-9]{64}-[A-Za-z0-9]{16}",
+          source="gitleaks, kingfisher, betterleaks"),
+    Token("SK312", "Resend key", r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}", source="Resend docs: API keys"),
+    Token("SK312", "Nylas key", r"nyk_v0_[A-Za-z0-9]{64}", source="Nylas docs: API keys"),
+    Token("SK312", "OneSignal key", r"os_v2_(?:app|org)_[a-z2-7]{103}", source="betterleaks"),
+    Token("SK312", "Telnyx key", r"KEY[0-9A-F]{32}_[A-Za-z0-9]{22}", source="kingfisher, betterleaks"),
+    Token("SK312", "Courier token", r"pk_(?:prod|test)_[A-Z0-9]{28}", source="kingfisher"),
+    Token("SK312", "GC Notify key", r"gcntfy-[a-z0-9_]{1,40}-" + UUID + r"-" + UUID, source="betterleaks"),
+    Token("SK312", "PubNub secret key", r"sec-c-[A-Za-z0-9+/]{40}", r"[A-Za-z0-9+/]{0,24}={0,2}",
+          source="PubNub docs: keysets"),
+    Token("SK312", "Matrix access token", r"syt_[A-Za-z0-9+/]{2,80}_[A-Za-z]{20}_[A-Za-z0-9]{6}",
+          source="Synapse source: access tokens"),
+    Token("SK312", "Matrix session token", r"m(?:ar|at|cr|ct)_[A-Za-z0-9]{30}_[A-Za-z0-9]{6}",
+          source="Matrix Authentication Service source: token formats"),
+    Token("SK312", "ntfy token", r"tk_[a-z0-9]{29}", source="ntfy docs: access tokens"),
+    Token("SK312", "Facebook token", r"EAA[CM][A-Za-z0-9]{100}", r"[A-Za-z0-9]{0,400}", source="gitleaks, betterleaks"),
+    Token("SK312", "Facebook short token", r"EAACEdEose0cBA[A-Za-z0-9]{20}", r"[A-Za-z0-9]{0,400}",
+          source="gitleaks, kingfisher, betterleaks"),
+    Token("SK312", "LinkedIn client secret", r"WPL_AP1\.[A-Za-z0-9]{16}\.[A-Za-z0-9+/]{6}==",
+          source="LinkedIn docs: developer portal"),
+    Token("SK312", "Pinterest token", r"pina_[A-Za-z0-9_-]{32}", r"[A-Za-z0-9_-]{0,170}", source="betterleaks"),
+    Token("SK312", "HubSpot token", r"pat-(?:ap|eu|na)[123]-" + UUID, source="kingfisher"),
+)  # fmt: skip

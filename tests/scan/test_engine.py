@@ -318,10 +318,8 @@ def test_scan_reports_what_split_moves(pairs: list[tuple[str, str]], as_json: bo
         body["spec"] = {"env": [{"name": name, "value": value} for name, value in pairs]}
     else:
         body["data" if shape == "data" else "spec"] = dict(pairs)
-    if as_json:
-        text = json.dumps(body, indent=1)
-    else:
-        text = "\n".join(f"{key}: {json.dumps(value)}" for key, value in body.items()) + "\n"
+    rows = (f"{key}: {json.dumps(value)}\n" for key, value in body.items())
+    text = json.dumps(body, indent=1) if as_json else "".join(rows)
     moved = {
         parse(text)[0].line(item.node.start)
         for item in suspects(parse(text)[0])

@@ -82,8 +82,7 @@ HCL = (
 )  # fmt: skip
 SHELL = (
     "export API_TOKEN{n}={s}\n", "mysql -u root -p{s} db{n}\n", "curl -u me:{s} https://example.org/{n}\n", "echo {w} {n}\n",
-    "PASSWORD{n}=$(pass show {w})\n", "# token: {s}\n", "docker login -u me -p {s} example.org\n", "kubectl apply -f - <<EOF\napiVersion: v1\nkind: Secret\n"
-    "metadata: {name: s{n}}\nstringData:\n  a: {s}\nEOF\n", "sleep {n}\n", "export KEY{n}={w}\n",
+    "PASSWORD{n}=$(pass show {w})\n", "# token: {s}\n", "docker login -u me -p {s} example.org\n", "kubectl apply -f - <<EOF\napiVersion: v1\nkind: Secret\nmetadata: {name: s{n}}\nstringData:\n  a: {s}\nEOF\n", "sleep {n}\n", "export KEY{n}={w}\n",
 )  # fmt: skip
 MARKDOWN = (
     "# Title {n}\n\nSet the password to {w}.\n\n", "```bash\nexport DB_PASSWORD={s}\n```\n\n", "See https://me:{s}@example.org/{n}\n\n",

@@ -8,9 +8,9 @@ import pytest
 
 from canary import Canary
 from sealkit.secrets.names import is_secret_name
+from sealkit.secrets.places import is_secret_value
 from sealkit.secrets.spans import Shape, secret_spans, shape_of
 from sealkit.secrets.value_forms import is_public_value, is_template_value
-from sealkit.secrets.values import is_secret_value
 
 BEGIN, END = "-----BEGIN " + "PRIVATE KEY-----", "-----END " + "PRIVATE KEY-----"
 

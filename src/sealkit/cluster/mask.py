@@ -18,8 +18,8 @@ from sealkit.model.plan import FieldChange
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Tree
 from sealkit.printable import MASK
+from sealkit.secrets.places import is_secret_value
 from sealkit.secrets.spans import secret_spans, shape_of
-from sealkit.secrets.values import is_secret_value
 from sealkit.yamlspan.route import Name, Route
 
 _SEALED_BLOCKS = {("data",), ("stringData",)}

@@ -106,6 +106,13 @@ RULES: dict[str, Rule] = {
         Rule("SK207", "http-credentials", _E, "the credentials of an HTTP header", "sealkit split FILE"),
         Rule("SK208", "password-argument", _E, "a password in the arguments of a command", "sealkit split FILE"),
         Rule(
+            "SK209",
+            "plain-state",
+            _E,
+            "the state of Terraform in plain text: it holds every secret of what it manages",
+            "keep it in an encrypted backend: git rm --cached FILE",
+        ),
+        Rule(
             "SK210",
             "assigned",
             _E,

@@ -15,7 +15,7 @@ from sealkit.overlay import load, merge, resolve
 from sealkit.overlay.opener import Opener
 from sealkit.overlay.reach import reaches
 from sealkit.overlay.value_places import places
-from sealkit.secrets.values import is_secret_value
+from sealkit.secrets.places import is_secret_value
 from sealkit.source.config import Config, Target
 from sealkit.source.file_tree import FileTree
 from sealkit.yamlspan.route import Route

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from sealkit.scan import archives, free_text, patterns, structure, templates
+from sealkit.model.finding import Severity
+from sealkit.scan import archives, free_text, patterns, readers, structure, templates
 from sealkit.scan.file_kinds import Kind, kind_of
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw, distinct
 from sealkit.secrets.document_nodes import decoded
 from sealkit.secrets.places import Place as Grade
 from sealkit.secrets.places import severity
+from sealkit.secrets.spans import shape_of
 from sealkit.secrets.values import Value, grade_value
 
 
@@ -40,6 +42,20 @@ def _quoted(found: Iterable[Raw], kind: Kind) -> Iterator[Raw]:
             yield replace(raw, severity=level)
 
 
+def _of_fields(text: str, reading: readers.Reading) -> Iterator[Raw]:
+    """What a reader has understood, judged by the table."""
+    if reading.rule:
+        yield Raw(reading.rule, 1, 1, reading.rule)
+    for field in reading.fields:
+        value = grade_value(field.value)
+        level = Severity.ERROR if shape_of(field.value) is not None else severity(field.place, value)
+        if level is not None:
+            rule = "SK212" if value is Value.HASH else "SK204" if field.place is Grade.URL else "SK210"
+            line = text.count("\n", 0, field.start) + 1
+            end_line = line + text.count("\n", field.start, field.end)
+            yield Raw(rule, line, end_line, text[field.start : field.end], name=field.name, severity=level)
+
+
 def _only_comments(_line: int, row: str, _column: int) -> Kind | None:
     return Kind.PROSE if row.lstrip().startswith("#") and "ENC[" not in row else None
 
@@ -55,7 +71,10 @@ def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place],
     kind_at: Callable[[int, str, int], Kind | None] = everywhere
     binary = archives.binary(data)
     secret = any(place.kind == patterns.SECRET for place in places)
-    if kind is Kind.STRUCTURED and not sealed and not binary:
+    reading = readers.read(path, text) if not sealed and not binary else None
+    if reading is not None:
+        found += _of_fields(text, reading)
+    elif kind is Kind.STRUCTURED and not sealed and not binary:
         scan = structure.read(path, text)
         found += scan.findings
         if secret:
@@ -67,6 +86,6 @@ def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place],
             found += _quoted(structure.read_piece(path, piece), Kind.PROSE if piece.comment else kind)
     found += free_text.logins(path, data, places, lines)
     found += free_text.by_form(data, places, lines)
-    if not binary:  # of a sealed file the census has judged everything but what its comments say
+    if not binary and reading is None:  # of a sealed file the census has judged everything but what its comments say
         found += free_text.by_name(data, places, lines, _only_comments if sealed else kind_at)
     return found

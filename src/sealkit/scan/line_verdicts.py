@@ -15,11 +15,11 @@ from sealkit.scan.prefilter import Hit
 from sealkit.scan.tokens import confirm, dummy, private_key
 from sealkit.secrets.names import names_secret
 from sealkit.secrets.places import Place as Grade
-from sealkit.secrets.places import place_of_name, severity
+from sealkit.secrets.places import is_secret_value, place_of_name, severity
 from sealkit.secrets.spans import secret_spans
 from sealkit.secrets.tokens import TOKENS
 from sealkit.secrets.value_forms import is_template_value
-from sealkit.secrets.values import grade_value, is_secret_value
+from sealkit.secrets.values import grade_value
 
 _LONGEST = 8192
 _NAMED_LONGEST = 512

@@ -195,8 +195,8 @@ def _moved(old: str, new: str) -> str:
 
 
 def _in_block(row: str, margin: int, key: int, *, begun: bool) -> str:
-    """A line of actions alone below a `|`: a comment where the block ends with it, blank inside, and before the first line no deeper
-    than that, since YAML reads the depth of the block there. `margin` is where the next line begins."""
+    """A line of actions alone below a `|`: a comment where the block ends with it, blank inside, and before the first line no
+    deeper than that, since YAML reads the depth of the block there. `margin` is where the next line begins."""
     if margin <= key:
         return "#" + _blank(row)[1:] if begun and row[:1] not in {"", "\r"} else _blank(row)
     return _blank(row) if begun else _blank(row)[:margin] + re.sub(r"[^\r]", STAND_IN, row[margin:])

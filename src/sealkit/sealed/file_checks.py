@@ -55,7 +55,7 @@ def unsealed_file(parsed: Parsed, rule: CreationRule | None) -> Census:
 
 
 def _gives_nothing_away(parsed: Parsed, leaves: Sequence[CensusLeaf]) -> bool:
-    """Whether every value that a rule wants sealed is a variable, a path or a reference: a template, which the rule's path matches."""
+    """Whether every value that a rule wants sealed is a variable, a path or a reference: a template."""
     kind = next((str(item.value) for item in parsed.items if item.route.keys == ("kind",)), "")
     return all(
         leaf_state.is_harmless(item, kind)

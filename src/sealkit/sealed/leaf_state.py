@@ -11,10 +11,11 @@ from sealkit.model.finding import Finding, FoundValue
 from sealkit.sealed.metadata import Selector
 from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.secrets.names import is_secret_name
+from sealkit.secrets.places import is_secret_value
 from sealkit.secrets.schemas import Meaning, meaning_of
 from sealkit.secrets.spans import secret_spans, shape_of
 from sealkit.secrets.value_forms import is_template_value
-from sealkit.secrets.values import Value, grade_value, is_secret_value
+from sealkit.secrets.values import Value, grade_value
 from sealkit.yamlspan.route import Route
 
 _UNFILLED = (

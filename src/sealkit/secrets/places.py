@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sealkit.model.finding import Severity
 from sealkit.secrets.names import NameGrade, grade_name
-from sealkit.secrets.values import Value
+from sealkit.secrets.values import Value, grade_value
 
 
 class Place(StrEnum):
@@ -71,3 +71,10 @@ def in_doubt(place: Place, value: str) -> Place:
     from sealkit.secrets.randomness import bits
 
     return Place.WEAK if place is Place.NOTHING and len(value) > 31 and bits(value) > 120 else place
+
+
+def is_secret_value(name: str, value: object) -> bool:
+    """Whether `value` of the key, variable or option `name` is a secret."""
+    if value is None or isinstance(value, bool | float):
+        return False
+    return severity(place_of_name(name), grade_value(str(value))) is not None

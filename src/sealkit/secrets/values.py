@@ -197,12 +197,3 @@ def _spaced(body: str) -> Value:
     if readable * 2 >= len(pieces) or len(pieces) > 4:
         return Value.SENTENCE
     return Value.PASSWORD if bits(body.replace(" ", "")) >= _RANDOM_BITS else Value.SENTENCE
-
-
-def is_secret_value(name: str, value: object) -> bool:
-    """Whether `value` of the key, variable or option `name` is a secret."""
-    if value is None or isinstance(value, bool | float):
-        return False
-    from sealkit.secrets.places import place_of_name, severity
-
-    return severity(place_of_name(name), grade_value(str(value))) is not None

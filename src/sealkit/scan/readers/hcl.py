@@ -100,10 +100,8 @@ class _Walker:
             self.value(item, names, place)
 
     def string(self, token: Token, names: tuple[str, ...], place: Place | None) -> Iterator[Field]:
-        if token.kind != '"':
-            value = plain(self.text, token.start, token.end)
-        else:
-            value = unescaped(self.text, token.start, token.end)
+        read = unescaped if token.kind == '"' else plain
+        value = read(self.text, token.start, token.end)
         return inside(value) if token.template or not names else leaf(names, value, place)
 
     def literal(self, node: Mapping, name: str) -> str:

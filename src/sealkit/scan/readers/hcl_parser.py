@@ -77,12 +77,12 @@ class _Parser:
             raise HclError
         over = {"\n"} if lines else set()
         self.skip(over)
-        parts = [self.operand(lines=lines)]
+        parts = [self.operand()]
         self.skip(over)
         while self.kind in _BINARY:
             self.take()
             self.skip({"\n"})
-            parts.append(self.operand(lines=lines))
+            parts.append(self.operand())
             self.skip(over)
         node = parts[0] if len(parts) == 1 else Other(parts)
         if self.kind == "?":
@@ -93,7 +93,7 @@ class _Parser:
         self.depth -= 1
         return node
 
-    def operand(self, *, lines: bool) -> Node:
+    def operand(self) -> Node:
         while self.kind in {"!", "-"}:
             self.take()
         token = self.take()

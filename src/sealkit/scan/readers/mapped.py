@@ -39,7 +39,7 @@ def plain(text: str, start: int, stop: int) -> Mapped:
 
 
 def unescaped(text: str, start: int, stop: int) -> Mapped:
-    r"""`text[start:stop]` without the backslashes of JSON, TOML, HCL, dotenv and .properties: `\n`, `\"`, `\u0041`, `\` and a newline."""
+    r"""`text[start:stop]` without the backslashes of JSON and HCL: `\n`, `\"`, `\u0041`, `\` and a newline."""
     if text.find("\\", start, stop) < 0:
         return plain(text, start, stop)
     pieces: list[str] = []
@@ -60,7 +60,7 @@ def unescaped(text: str, start: int, stop: int) -> Mapped:
 def _character(escape: str) -> str:
     kind = escape[1]
     if kind in "uUx" and len(escape) > 2:
-        code = int(escape[2:], 16)
+        code = int(escape[2:], 16)  # noqa: FURB166
         return chr(code) if code <= _HIGHEST and not 0xD800 <= code <= 0xDFFF else "\ufffd"
     return "" if kind in "\r\n" else _LETTERS.get(kind, kind)
 

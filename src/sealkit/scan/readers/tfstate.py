@@ -1,4 +1,6 @@
-"""The state of Terraform and OpenTofu, which holds every secret in plain text; and their plans as JSON. Encrypted state is sealed."""
+"""The state of Terraform and OpenTofu, which holds every secret in plain text, and their plans as JSON.
+
+Encrypted state is sealed."""
 
 from __future__ import annotations
 

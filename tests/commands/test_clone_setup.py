@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from commandline import Ran
-from sealkit.cli.app import SET_UP_COMMANDS
+from sealkit.cli.app import SCANNERS, SET_UP_COMMANDS
 from sealkit.cli.command_list import SUMMARIES
 from sealkit.operations.repository import Repository
 from sealkit.operations.signer import create_signer
@@ -53,7 +53,7 @@ def clone(
     return tmp_path / "clone"
 
 
-@pytest.mark.parametrize("command", sorted({*SUMMARIES} - SET_UP_COMMANDS))
+@pytest.mark.parametrize("command", sorted({*SUMMARIES} - SET_UP_COMMANDS - SCANNERS))
 def test_every_command_tells_it_once(clone: Path, sealkit: Callable[..., Ran], command: str) -> None:
     done = sealkit(*GIVEN.get(command, [command]), cwd=clone, reveals=True, env={"SOPS_EDITOR": "true"})
     assert done.err.count(TOLD) == 1, done.err
@@ -63,18 +63,23 @@ def test_every_command_tells_it_once(clone: Path, sealkit: Callable[..., Ran], c
 def test_what_git_calls_tells_nothing(clone: Path, sealkit: Callable[..., Ran]) -> None:
     for args in (["scan", "--staged"], ["hook", "run", "pre-commit"], ["textconv", "private/a.sops.yaml"]):
         assert "this clone lacks" not in sealkit(*args, cwd=clone).err
-    assert "this clone lacks" not in sealkit("scan", "--help", cwd=clone).err
+    assert "this clone lacks" not in sealkit("example", "--help", cwd=clone).err
+
+
+@pytest.mark.parametrize("command", sorted(SCANNERS))
+def test_what_ci_runs_in_a_fresh_clone_tells_nothing(clone: Path, sealkit: Callable[..., Ran], command: str) -> None:
+    assert "this clone lacks" not in sealkit(*GIVEN.get(command, [command]), cwd=clone).err
 
 
 def test_a_clone_that_is_set_up_is_told_nothing(clone: Path, sealkit: Callable[..., Ran]) -> None:
     below = clone / "private"
-    assert TOLD in sealkit("scan", cwd=below).err
+    assert TOLD in sealkit("example", cwd=below).err
     assert "this clone lacks" in sealkit("doctor", cwd=clone).out
     assert sealkit("hook", "install", cwd=below).code == 0
-    assert "this clone lacks" not in sealkit("scan", cwd=below).err
+    assert "this clone lacks" not in sealkit("example", cwd=below).err
 
 
 def test_elsewhere_nothing_is_told(repo: Path, sealkit: Callable[..., Ran], tmp_path: Path) -> None:
-    assert "this clone lacks" not in sealkit("scan", cwd=repo).err
+    assert "this clone lacks" not in sealkit("example", cwd=repo).err
     (tmp_path / "folder").mkdir()
-    assert "this clone lacks" not in sealkit("scan", cwd=tmp_path / "folder").err
+    assert "this clone lacks" not in sealkit("example", cwd=tmp_path / "folder").err

@@ -241,3 +241,14 @@ def test_old_versions_are_read_only_where_there_are_findings(
     leak(clean_repo / "db.yaml")
     assert len(blocked(staged(clean_repo, git))) == 1
     assert len(started) == 1
+
+
+def test_settings_that_are_not_added_yet_count(clean_repo: Path, git: Git) -> None:
+    """After `sealkit init` the private tree is private, and an exclusion that nobody can see excuses nothing."""
+    (clean_repo / "sealkit.yaml").write_text("version: 1\nscan: {exclude: ['private/**']}\n")
+    (clean_repo / "private").mkdir()
+    (clean_repo / "private/e.yaml").write_text("login: fake-one\n")
+    git(clean_repo, "add", "private")
+    assert blocked(scan_staged(clean_repo)) == [("SK102", "private/e.yaml", 1)]
+    git(clean_repo, "add", "-A")
+    assert blocked(scan_staged(clean_repo)) == []

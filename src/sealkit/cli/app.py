@@ -23,6 +23,8 @@ from sealkit.printable import sentence
 
 SET_UP_COMMANDS = frozenset({"init", "bootstrap", "doctor", "hook", "merge-driver", "textconv"})
 """Commands that set a clone up, tell by themselves what it lacks, or are called by git."""
+SCANNERS = frozenset({"scan", "audit", "allow", "report", "rule"})
+"""Commands that need nothing of a clone: a job of CI runs them in a fresh one."""
 
 
 def build(command: str = "") -> typer.Typer:
@@ -78,7 +80,7 @@ def spelled(args: Sequence[str]) -> list[str]:
 def _advise(args: Sequence[str]) -> None:
     """Say first what this clone lacks, so that what the command says is read last."""
     asks = bool({"-h", "--help", "--staged"} & {*args})  # a hook manager runs `scan --staged`
-    if args and args[0] in SUMMARIES and args[0] not in SET_UP_COMMANDS and not asks:
+    if args and args[0] in SUMMARIES and args[0] not in SET_UP_COMMANDS | SCANNERS and not asks:
         from sealkit.operations.git_driver_check import warn_not_configured
 
         with suppress(SealkitError, OSError):

@@ -46,8 +46,11 @@ def scan_staged(folder: Path, paths: Sequence[Path] = (), staged: StagedBlobs | 
     if staged is None:
         top = git.toplevel(folder)  # says what is wrong, where something is
         raise SealkitError(f"git cannot say what is staged in {top}", hint="see: git diff --cached")
-    context = contexts.load(inputs.from_index(folder, staged.settings))
-    if staged.settings:
+    beside = {name: files.read(folder / name, name) for name in staged.not_added}
+    context = contexts.load(inputs.from_index(folder, staged.settings | beside))
+    if beside:
+        context.exclude = ()  # what is not added may ask for more, and excuses nothing
+    elif staged.settings:
         path_cache.keep(*staged.settings_ids, context)
     findings = staged_scan.scan(staged, context)
     if paths:

@@ -19,6 +19,8 @@ LARGEST = 64 * 1024 * 1024
 """A blob that is larger is not read: it is a finding of its own, or excluded by name."""
 _SETTINGS = ("sealkit.yaml", ".sops.yaml")
 LINK, _MODULE = "120000", "160000"
+_FILE = 0o100000
+"""The type of an ordinary file in its mode: `stat.S_IFREG`, without an import."""
 DIFF = ("diff", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-relative", "--no-ext-diff")
 
 
@@ -52,6 +54,8 @@ class StagedBlobs:
             name: item.data for name, item in zip(_SETTINGS, settings, strict=True) if item.data is not None
         }
         self.settings_ids: tuple[str, str] = (settings[0].oid, settings[1].oid)
+        self.not_added = [name for name in _SETTINGS if name not in self.settings and _stands(root, name)]
+        """Settings that stand beside the index, as `sealkit init` leaves them: what they say is private is so already."""
         self.blobs: dict[str, GitObject] = {item.name: item for item in blobs}
 
     def clean(self) -> bool:
@@ -67,6 +71,8 @@ class StagedBlobs:
         return self._without_hits("\n".join(change.path for change in self.changes).encode("utf-8", "surrogateescape"))
 
     def _ordinary_paths(self) -> bool:
+        if self.not_added:
+            return False
         if not self.settings:
             return True
         from sealkit.scan import path_cache
@@ -91,6 +97,15 @@ class StagedBlobs:
             return not hot(data, hits)
         except Exception:  # noqa: BLE001 - whatever it was, `scan` says so of that blob alone
             return False
+
+
+def _stands(root: str | os.PathLike[str], name: str) -> bool:
+    """Whether a file, and no link, stands at the top of the work tree, where git calls hooks."""
+    try:
+        os.lstat(f"{os.fspath(root)}/.git")
+        return os.lstat(f"{os.fspath(root)}/{name}").st_mode & 0o170000 == _FILE
+    except OSError:
+        return False
 
 
 def read_staged(root: str | os.PathLike[str] = ".") -> StagedBlobs | None:

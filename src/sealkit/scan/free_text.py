@@ -38,6 +38,8 @@ _ELSEWHERE = "read it from the environment or from a sealed file"
 _BELOW = {patterns.OPTION: 6, patterns.COMMAND: 6, patterns.LABEL: 3}
 """How many lines below a hit belong to it: items of a list, the value of a name."""
 _NEAR = 800
+_MINIFIED = 900
+"""A line of code that is longer is looked at for tokens alone."""
 _LARGEST_INSERT = 262_144
 
 
@@ -80,6 +82,8 @@ def _extent(data: bytes, place: Place) -> int:
 def _judged(text: str, span: Span, line: int, kind: Kind) -> Raw | None:
     """A span as a finding: by its place, which counts for less in code, comments and documentation."""
     value = text[span.start : span.end]
+    if kind is Kind.CODE and len(text) > _MINIFIED:
+        return None  # what a compiler has written
     quiet = kind in {Kind.CODE, Kind.PROSE} or _in_comment(text, span.start)
     if span.bare and kind is Kind.CODE and not _in_comment(text, span.start) and not _in_string(text, span.start):
         return None  # a name, a call or a type: what a program holds as text stands in quotes

@@ -60,7 +60,7 @@ def _census(path: str, data: bytes, policy: Policy | None, private: bool) -> Cen
         if (without_block := file_checks.file_without_block(parsed)) is not None:
             return with_item_names(parsed, without_block)
         if private or (rule is not None and singles_out(rule, path)):
-            return with_item_names(parsed, file_checks.unsealed_file(parsed, rule))
+            return with_item_names(parsed, file_checks.unsealed_file(parsed, rule, private=private))
     except SealkitError as error:  # a selector that is not RE2, an alias under a comment selector
         return Census((), (unreadable(path, error),))
     return file_checks.plain_file(parsed)

@@ -17,6 +17,10 @@ from sealkit.sealed.stores.store import format_of
 from sealkit.source.filenames import POLICY, SIGNING_KEY
 
 
+_TEMPLATES = (".tmpl", ".tpl", ".j2", ".template", ".example", ".sample", ".dist")
+"""Names of files that are filled in later, which the path of a rule may match too."""
+
+
 def plain_file(parsed: Parsed) -> Census:
     """A file that nothing requires to be sealed."""
     return Census(leaf_state.leaves_of(parsed, [False] * len(parsed.items)), ())
@@ -32,8 +36,10 @@ def file_without_block(parsed: Parsed) -> Census | None:
     return Census(leaf_state.leaves_of(parsed, [True] * len(parsed.items)), (problem,))
 
 
-def unsealed_file(parsed: Parsed, rule: CreationRule | None) -> Census:
-    """A file that should be sealed and is not, because of a rule for its path or because it is in the private tree."""
+def unsealed_file(parsed: Parsed, rule: CreationRule | None, *, private: bool = False) -> Census:
+    """A file that should be sealed and is not, because of a rule for its path or because it is in the private tree.
+
+    A template that only a rule matches is a warning."""
     path = parsed.path
     if rule is None and format_of(path) == "binary" and ".sops." not in path.rpartition("/")[2]:
         return plain_file(parsed)  # a README in the private tree
@@ -48,7 +54,7 @@ def unsealed_file(parsed: Parsed, rule: CreationRule | None) -> Census:
             else f"not sealed, but in the private tree, and no rule of {POLICY} matches it"
         )
         unsealed = finding("SK102", path, open_leaves[0].line, "", message, hint=f"sealkit seal {path}")
-        if rule is not None and _gives_nothing_away(parsed, leaves):
+        if rule is not None and not private and (path.endswith(_TEMPLATES) or _gives_nothing_away(parsed, leaves)):
             unsealed = replace(unsealed, severity=Severity.WARNING)
         findings.insert(0, unsealed)
     return Census(leaves, tuple(findings))

@@ -22,10 +22,12 @@ STAND_IN = "\uf6a5"
 """A character of no script and no icon font: runs of it stand for the actions of a template."""
 PLACEHOLDER = r"<sealed:[^<>\n]{1,300}>"
 _VARIABLE = (
-    r"(?:\$__\w{1,20}\{[^{}]{0,200}\}|\$\([A-Za-z_][\w.-]*\)|\$?\$\{[^{}]{1,200}(?:\$\{[^{}]{0,80}\}[^{}]{0,80})?\}|\{[A-Za-z_][\w.:\[\]()]{0,80}\}|\$[A-Za-z_]\w*(?:\.\w{1,60}){0,6}|%\([\w.]{1,80}\)s"
+    r"(?:\$__\w{1,20}\{[^{}]{0,200}\}|\$\([A-Za-z_][\w.-]*\)|\$?\$\{[^{}]{1,200}(?:\$\{[^{}]{0,80}\}[^{}]{0,80})?\}|\{[A-Za-z_][\w.:\[\]()\"']{0,80}\}|<[A-Za-z][\w -]{1,40}>|\$[A-Za-z_]\w*(?:\.\w{1,60}){0,6}|%\([\w.]{1,80}\)s"
     r"|\$?\{\{[^{}]{0,400}\}\}|\{%[^%]{0,400}%\}|#\{[^{}]{0,400}\}#?|<%[^%]{0,200}%>"
     r"|__[A-Z0-9_]{2,80}__|@@?[A-Z_]{3,80}@@?|%[A-Z_]{3,80}%|#{2,4}[A-Z_]{3,80}#{2,4}|%[sdvq](?![A-Za-z0-9])|\uf6a5+)"
 )
+_LEADING_VARIABLE = r"\$?\{\{?[ ]?[A-Z][A-Z0-9_.]{2,80}[ ]?\}"
+"""`{NAME}` with whatever stands after it in the text around."""
 _TEMPLATE = (
     r"(?i:<{1,3}(?!sealed:)[^<>\n]{1,200}>{1,3}|\[[^\[\]\n]{1,80}\]|x{3,}|[x*.•_-]{3,}|…|_+"
     r"|(?:please[-_ ]?)?(?:change|replace|fill|set|update|generate|override|overwrite)d?[-_ ]?(?:this|it|me|in|by|with|here)(?:[-_ !.].{0,60})?"
@@ -37,7 +39,7 @@ _TEMPLATE = (
 )
 _PUBLISHED_EXAMPLE = r"(?i)EXAMPLE|wJalrXUtnFEMI|x{6}|[-_]x{3,}\Z|0{8}|1234567890|abcdefghij|qwertyui|asdfghjk|zxcvbnm|c0ffee|deadbeef|feedface|badc0de"
 _ONE_AFTER_THE_OTHER = r"(?:(.)\1{3,}|(?:0?1234567890?){1,8}\d{0,9}|(?:abcdef|ABCDEF|0123456789abcdef)+.{0,8})\Z"
-_PLAIN_WORDS = r"[A-Za-z]{0,16}(?:[-_:/.@= \"'][A-Za-z]{0,16}){0,12}\Z"
+_PLAIN_WORDS = r"[A-Za-z]{0,16}[0-9]{0,2}(?:[-_:/.@= \"'][A-Za-z]{0,16}[0-9]{0,2}){0,12}\Z"
 _ALNUM = r"[^\W_]|[^\x00-\x7f]"
 _REFERENCE = (
     r"(?:(?:ref\+)?(?:op|vault|awsssm|awssecrets|gcpsecrets|azurekeyvault|sops|tfstate|bws?|doppler|conjur|keepass|file|env|secret|k8s|"
@@ -75,6 +77,7 @@ _FILE_PATH = (
     r"shared|bin|lib|ssl|tls|api|v[0-9])(?:/[\w.@$(){}*\"'-]+)*/?\Z|\.{1,2}/[\w./-]{1,200}\Z|[A-Za-z]:\\[\w\\. -]{1,200}\Z)"
 )
 _URL_WITHOUT_PASSWORD = r"(?i)(?:[a-z0-9]{1,12}:)?[a-z][a-z0-9+.-]{1,20}://[^@\s]{1,2000}\Z"
+_LOGIN_URL = r"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/@]{0,256}?:(?P<password>[^\s@]{0,512})@\S{0,1000}\Z"
 _USERINFO = r"://[^\s/:@?#]{0,256}:[^\s/@]{1,512}@"
 _HASH = (
     r"(?:\$(?:apr1|1|2[abxy]?|5|6|7|y|gy|argon2(?:id?|d)|pbkdf2(?:-sha(?:1|256|512))?|scrypt|md5|P|H|S|sha1|bcrypt-sha256|ssha)\$[^\s:]{8,400}"
@@ -88,6 +91,8 @@ _HASH = (
 def is_template_value(text: str) -> bool:
     """Whether a value only stands for one: empty, a variable, `CHANGE_ME`, `<your token>`, a placeholder, a reference, or words
     around a variable (`x-access-token:${TOKEN}`)."""
+    if pattern(_LEADING_VARIABLE).match(text):
+        return True
     rest = pattern(PLACEHOLDER).sub("", pattern(_VARIABLE).sub("", text)).strip()
     if (
         not pattern(_ALNUM).search(rest)
@@ -112,7 +117,7 @@ def is_reference(text: str) -> bool:
 def is_published_example(text: str) -> bool:
     """Whether a value is known from documentation, or a row of the same or following characters."""
     return bool(pattern(_PUBLISHED_EXAMPLE).search(text) or pattern(_ONE_AFTER_THE_OTHER).match(text)) or (
-        len(text) > 7 and len(set(text)) < 4
+        len(text) > 7 and (len(set(text)) < 4 or 10 * max(map(text.count, set(text))) > 7 * len(text))
     )
 
 
@@ -124,6 +129,8 @@ def is_password_hash(text: str) -> bool:
 def is_path(text: str) -> bool:
     """Whether a value is the path of a file, or a URL without a password."""
     if pattern(_FILE_PATH).match(text) or (text[:1] == "/" and _is_chain_of_folders(text)):
+        return True
+    if (login := pattern(_LOGIN_URL).match(text)) and is_template_value(login["password"]):
         return True
     return bool(pattern(_URL_WITHOUT_PASSWORD).match(text)) and not pattern(_USERINFO).search(text)
 

@@ -41,6 +41,10 @@ class Value(StrEnum):
 
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE)
+_AFFIXED_UUID = re.compile(
+    r"(?:[A-Za-z]{1,12}[-_:])?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:[-_:][\w]{1,8})?\Z",
+    re.IGNORECASE,
+)
 _NO_UUID = re.compile(r"(?:0{8}|1{8}|12345678|a{8}|f{8})-", re.IGNORECASE)
 _HEX = re.compile(r"(?:0x)?(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{16,1024}\Z", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
@@ -49,7 +53,7 @@ _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,16}(?:_+[A-Z0-9]{1,16}){1,8}\Z")
 _PIECE = re.compile(r"\d{0,2}[A-Za-z]{1,40}\d{0,5}\Z|v?\d{1,5}[a-z]?\Z|[a-z]\d[a-z]\Z|")
 _LETTERS = re.compile(r"[^\W\d_]")
 _APOSTROPHE = re.compile(r"[A-Za-z]{2,20}'[a-z]{1,3}\Z")
-_CALL = re.compile(r"(?:[A-Za-z_]{3,40}\.){1,4}[a-zA-Z_]{3,40}\(|[a-z_]{3,40}\(|function\b|lambda\b")
+_CALL = re.compile(r"(?:[A-Za-z_]\w{1,40}\.){1,4}[A-Za-z_]\w{2,40}\(|[a-z_]{3,40}\(|function\b|lambda\b")
 _VOCABULARY = word_set(
     "password passwd passwort secret secrets token tokens key keys credential credentials creds auth name ref user username cert "
     "tls ca config file value values admin database db redis mysql postgres postgresql mongodb the from your in of to is with for a an "
@@ -94,6 +98,8 @@ def _number(body: str) -> Value:
 def _by_form(body: str) -> Value | None:
     if _UUID.match(body):
         return Value.TEMPLATE if _NO_UUID.match(body) or len(set(body)) < 8 else Value.UUID
+    if _AFFIXED_UUID.match(body):
+        return Value.IDENTIFIER
     if _HEX.match(body):
         return Value.GENERATED
     if (
@@ -162,6 +168,8 @@ def is_identifier(body: str) -> bool:
         return False
     if _APOSTROPHE.match(body):
         return True
+    if len(pieces) > 2 and all(piece.isalpha() and piece.islower() for piece in pieces):
+        return sum(is_wordlike(piece) for piece in pieces) >= len(pieces) - 1
     for piece in pieces:
         if not _PIECE.fullmatch(piece):
             return False

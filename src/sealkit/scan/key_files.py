@@ -173,8 +173,11 @@ def text_key(data: bytes, at: int) -> TextKey | None:
             start, end = found.span("found")
             if not found.start() < at or len(set(found["found"])) < 8:
                 continue
-            rest = re.compile(_PUTTY_END).search(data, end, end + 65536) if what.startswith("a PuTTY") else None
-            return TextKey(rule, what, start, rest.end() if rest else end)
+            if what.startswith("a PuTTY"):  # the header alone is no key
+                if (rest := re.compile(_PUTTY_END).search(data, end, end + 65536)) is None:
+                    continue
+                end = rest.end()
+            return TextKey(rule, what, start, end)
     return None
 
 

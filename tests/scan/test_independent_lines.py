@@ -58,31 +58,38 @@ YAML = (
     "script{n}: |\n  export DB_PASSWORD={s}\n  echo {w}\n",
     "value{n}: {s}\n",
 )
+MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c{n}}\ndata:\n"
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s{n}}\n"
+EXTERNAL = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e{n}}\nspec:\n  data:\n"
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: p{n}}\nspec:\n  containers:\n    - name: a\n"
 DOCUMENTS = (
-    *(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{{n}}}}\ndata:\n  {piece}" for piece in ("a: {s}\n", "password: {s}\n", "MODE: {w}\n")),
-    "apiVersion: v1\nkind: Secret\nmetadata: {name: s{n}}\ndata:\n  a: {b}\n  user: {b}\n",
-    "apiVersion: v1\nkind: Secret\nmetadata: {name: s{n}}\nstringData: {a: {s}, type: {w}}\n",
-    "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e{n}}\nspec:\n  data:\n    - secretKey: API_TOKEN\n      remoteRef: {key: {w}}\n",
-    "apiVersion: v1\nkind: Pod\nmetadata: {name: p{n}}\nspec:\n  containers:\n    - name: a\n      env:\n        - {name: TOKEN, value: {s}}\n",
+    MAP + "  a: {s}\n",
+    MAP + "  password: {s}\n",
+    MAP + "  MODE: {w}\n",
+    SECRET + "data:\n  a: {b}\n  user: {b}\n",
+    SECRET + "stringData: {a: {s}, type: {w}}\n",
+    EXTERNAL + "    - secretKey: API_TOKEN\n      remoteRef: {key: {w}}\n",
+    POD + "      env:\n        - {name: TOKEN, value: {s}}\n",
     "kind: Kustomization\nsecretGenerator:\n  - name: g{n}\n    literals: [a={s}]\n",
-)  # fmt: skip
+)
 JSON_PIECES = (
     '"password{n}": "{s}"', '"tokens{n}": ["{s}", "{s}"]', '"max_tokens{n}": 4096', '"url{n}": "https://me:{s}@example.org"',
     '"db{n}": {"password": "{s}", "user": "{w}"}', '"mode{n}": "{w}"', '"env{n}": [{"name": "API_KEY", "value": "{s}"}]',
     '"key{n}": "{w}"', '"id{n}": "{s}"',
 )  # fmt: skip
 DOTENV = (
-    "DB_PASSWORD{n}={s}\n", "MODE{n}={w}\n", 'API_TOKEN{n}="{s}"\n', "# SECRET={s}\n", "URL{n}=redis://:{s}@host/0\n", "KEY{n}={w}\n",
-    "TOKENS{n}=4096\n", "export PASS{n}='{s}'\n", "ID{n}={s}\n", "PASSWORD_FILE{n}=/run/secrets/{w}\n",
+    "DB_PASSWORD{n}={s}\n", "MODE{n}={w}\n", 'API_TOKEN{n}="{s}"\n', "# SECRET={s}\n", "URL{n}=redis://:{s}@host/0\n",
+    "KEY{n}={w}\n", "TOKENS{n}=4096\n", "export PASS{n}='{s}'\n", "ID{n}={s}\n", "PASSWORD_FILE{n}=/run/secrets/{w}\n",
 )  # fmt: skip
 HCL = (
-    'resource "x" "a{n}" {\n  password = "{s}"\n}\n', 'variable "db_password{n}" {\n  default = "{s}"\n}\n', 'locals {\n  token{n} = "{s}"\n}\n',
-    'variable "mode{n}" {\n  default = "{w}"\n}\n', 'resource "y" "b{n}" {\n  key = "{w}"\n  password = var.password\n}\n',
+    'resource "x" "a{n}" {\n  password = "{s}"\n}\n', 'variable "db_password{n}" {\n  default = "{s}"\n}\n',
+    'locals {\n  token{n} = "{s}"\n}\n', 'variable "mode{n}" {\n  default = "{w}"\n}\n', 'resource "y" "b{n}" {\n  key = "{w}"\n  password = var.password\n}\n',
     "# password = {s}\n", 'output "o{n}" {\n  value = "{s}"\n}\n',
 )  # fmt: skip
 SHELL = (
     "export API_TOKEN{n}={s}\n", "mysql -u root -p{s} db{n}\n", "curl -u me:{s} https://example.org/{n}\n", "echo {w} {n}\n",
-    "PASSWORD{n}=$(pass show {w})\n", "# token: {s}\n", "docker login -u me -p {s} example.org\n", "kubectl apply -f - <<EOF\napiVersion: v1\nkind: Secret\nmetadata: {name: s{n}}\nstringData:\n  a: {s}\nEOF\n", "sleep {n}\n", "export KEY{n}={w}\n",
+    "PASSWORD{n}=$(pass show {w})\n", "# token: {s}\n", "docker login -u me -p {s} example.org\n",
+    f"kubectl apply -f - <<EOF\n{SECRET}stringData:\n  a: {{s}}\nEOF\n", "sleep {n}\n", "export KEY{n}={w}\n",
 )  # fmt: skip
 MARKDOWN = (
     "# Title {n}\n\nSet the password to {w}.\n\n", "```bash\nexport DB_PASSWORD={s}\n```\n\n", "See https://me:{s}@example.org/{n}\n\n",

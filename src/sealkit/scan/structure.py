@@ -142,7 +142,7 @@ def _blocks(node: Node, text: str) -> Iterator[tuple[int, int]]:
     while stack:
         at = stack.pop()
         if isinstance(at, ScalarNode):
-            lines = text.count("\n", at.start, at.end)
+            lines = text[at.start : at.end].rstrip().count("\n")
             if lines and not at.alias:
                 yield at.line, at.line + lines
         elif isinstance(at, SequenceNode):

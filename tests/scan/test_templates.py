@@ -142,6 +142,12 @@ def test_one_broken_line_costs_the_others_nothing() -> None:
     ]
 
 
+def test_lines_that_only_happen_to_be_yaml_are_no_structure() -> None:
+    text = "{% macro x() %}\nENV A=b \\\n    C=d\n{% endmacro %}\n"
+    reading = templates.read(text)
+    assert (leaves(text), [(piece.line, piece.text) for piece in reading.unread]) == ({}, [(2, "ENV A=b \\\n    C=d")])
+
+
 def test_what_parses_is_read_as_it_is() -> None:
     text = 'a: "{{ .x }}"\nb: ${X}\n'
     assert leaves(text) == {".a": ("{{ .x }}", 1), ".b": ("${X}", 2)}

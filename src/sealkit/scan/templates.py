@@ -17,7 +17,7 @@ from sealkit.scan.embedded import Piece, commented, embedded
 from sealkit.scan.stand_ins import neutral
 from sealkit.secrets.schemas import has_schema
 from sealkit.secrets.value_forms import STAND_IN
-from sealkit.yamlspan.nodes import Document, MappingNode, SequenceNode
+from sealkit.yamlspan.nodes import Document, MappingNode, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import InvalidYamlError, parse
 
 __all__ = ["Piece", "Reading", "Unread", "commented", "embedded", "neutral", "read"]
@@ -53,21 +53,32 @@ class Reading:
 
 def read(text: str, path: str = "<text>") -> Reading:
     """All that can be read of a YAML stream or JSON text. Raises nothing for what the text holds."""
-    reading = Reading()
     try:
-        reading.documents = parse(text, path)
-        return reading
+        return _sorted(text, parse(text, path))
     except SealkitError:
         body = neutral(text)
     if body is not None:
         try:
-            reading.documents = parse(body, path)
-            return reading
+            return _sorted(text, parse(body, path))
         except SealkitError:
             pass
+    reading = Reading()
     reader = _Reader(text, path, reading)
     for start, end in _documents(body if body is not None else text):
         reader.document(start, (body if body is not None else text)[start:end])
+    return reading
+
+
+def _sorted(text: str, documents: list[Document]) -> Reading:
+    """Several lines that YAML takes for one plain text, such as a Dockerfile without colons, are no structure."""
+    reading = Reading()
+    for document in documents:
+        root = document.root
+        if isinstance(root, ScalarNode) and not root.style and "\n" in text[root.start : root.end].strip():
+            start = text.rfind("\n", 0, root.start) + 1
+            reading.unread.append(Unread(root.line, text[start : root.end].rstrip(), ""))
+        else:
+            reading.documents.append(document)
     return reading
 
 

@@ -16,7 +16,6 @@ from sealkit.sealed.stores.parsed import Parsed
 from sealkit.sealed.stores.store import format_of
 from sealkit.source.filenames import POLICY, SIGNING_KEY
 
-
 _TEMPLATES = (".tmpl", ".tpl", ".j2", ".template", ".example", ".sample", ".dist")
 """Names of files that are filled in later, which the path of a rule may match too."""
 

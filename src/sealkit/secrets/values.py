@@ -53,7 +53,7 @@ _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,16}(?:_+[A-Z0-9]{1,16}){1,8}\Z")
 _PIECE = re.compile(r"\d{0,2}[A-Za-z]{1,40}\d{0,5}\Z|v?\d{1,5}[a-z]?\Z|[a-z]\d[a-z]\Z|")
 _LETTERS = re.compile(r"[^\W\d_]")
 _APOSTROPHE = re.compile(r"[A-Za-z]{2,20}'[a-z]{1,3}\Z")
-_CALL = re.compile(r"(?:[A-Za-z_]\w{1,40}\.){1,4}[A-Za-z_]\w{2,40}\(|[a-z_]{3,40}\(|function\b|lambda\b")
+_CALL = re.compile(r"(?:[A-Za-z_]\w{1,40}\.){1,4}[A-Za-z_]\w{2,40}\(|[a-z_]\w{2,40}\(|function\b|lambda\b")
 _VOCABULARY = word_set(
     "password passwd passwort secret secrets token tokens key keys credential credentials creds auth name ref user username cert "
     "tls ca config file value values admin database db redis mysql postgres postgresql mongodb the from your in of to is with for a an "

@@ -81,8 +81,7 @@ class ItemNames:
                     inherited = self._fields(source) if isinstance(source, MappingNode) else None
                     fields = {**(inherited or {}), **fields}
         for key, child in item.items:
-            if isinstance(child, ScalarNode):
-                fields[key.text] = self._value(child)
+            fields[key.text] = self._value(child) if isinstance(child, ScalarNode) else None
         return fields
 
     def _value(self, node: ScalarNode) -> Scalar:

@@ -61,6 +61,8 @@ def literal_at(text: str, at: int, *, name_at: int, colon: bool = False, tight: 
     if found is None:
         return None
     end = found.end()
+    if (newline := text.find("\\n", at, end)) > at:
+        end = newline  # the end of a line in a string of code
     if whole and (cut := pattern(_NEXT).search(text, at, end)):
         end = cut.start()
     while end > at and text[end - 1] in ",;" + (":" if colon else "") + ("" if whole and not colon else ".") + (

@@ -74,7 +74,7 @@ _METADATA_WORDS = word_set(
 """A name that ends with one of these describes a secret, and does not hold one: `secretName`, `tokenPath`, `PASSWORD_FILE`."""
 _SWITCH_WORDS = word_set(
     "no ask without use enable enabled disable allow require show skip is has existing forgot forgotten update change "
-    "reset checksum confirm list export import delete receive recv generate rotate create verify validate check should max min num nopasswd automount passwordless hide "
+    "reset checksum detect confirm list export import delete receive recv generate rotate create verify validate check should max min num nopasswd automount passwordless hide "
     "toggle"
 )
 """A name that starts with one of these is a switch, a label or a number: `--no-password`, `ask_pass`, `forgotPassword`."""

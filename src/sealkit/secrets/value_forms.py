@@ -22,7 +22,7 @@ STAND_IN = "\uf6a5"
 """A character of no script and no icon font: runs of it stand for the actions of a template."""
 PLACEHOLDER = r"<sealed:[^<>\n]{1,300}>"
 _VARIABLE = (
-    r"(?:\$__\w{1,20}\{[^{}]{0,200}\}|\$\([A-Za-z_][\w.-]*\)|\$?\$\{[^{}]{1,200}(?:\$\{[^{}]{0,80}\}[^{}]{0,80})?\}|\{[A-Za-z_][\w.:\[\]()\"']{0,80}\}|<[A-Za-z][\w: -]{1,40}>|\$[A-Za-z_]\w*(?:\.\w{1,60}){0,6}|%\([\w.]{1,80}\)s"
+    r"(?:\$__\w{1,20}\{[^{}]{0,200}\}|\$\([A-Za-z_][\w.-]*\)|\$?\$\{[^{}]{1,200}(?:\$\{[^{}]{0,80}\}[^{}]{0,80})?\}|\{[A-Za-z_][\w.:!\[\]()\"']{0,80}\}|<[A-Za-z][\w: -]{1,40}>|\$[A-Za-z_]\w*(?:\.\w{1,60}){0,6}|%\([\w.]{1,80}\)s"
     r"|\$?\{\{[^{}]{0,400}\}\}|\{%[^%]{0,400}%\}|#\{[^{}]{0,400}\}#?|<%[^%]{0,200}%>"
     r"|__[A-Z0-9_]{2,80}__|@@?[A-Z_]{3,80}@@?|%[A-Z_]{3,80}%|#{2,4}[A-Z_]{3,80}#{2,4}|%[sdvq](?![A-Za-z0-9])|\uf6a5+)"
 )
@@ -39,7 +39,7 @@ _TEMPLATE = (
 )
 _PUBLISHED_EXAMPLE = r"(?i)EXAMPLE|wJalrXUtnFEMI|x{6}|[-_]x{3,}\Z|0{8}|1234567890|abcdefghij|qwertyui|asdfghjk|zxcvbnm|c0ffee|deadbeef|feedface|badc0de"
 _ONE_AFTER_THE_OTHER = r"(?:(.)\1{3,}|(?:0?1234567890?){1,8}\d{0,9}|(?:abcdef|ABCDEF|0123456789abcdef)+.{0,8})\Z"
-_PLAIN_WORDS = r"[A-Za-z]{0,16}[0-9]{0,2}(?:[-_:/.@=! \"'][A-Za-z]{0,16}[0-9]{0,2}){0,12}\Z"
+_PLAIN_WORDS = r"[A-Za-z]{0,16}[0-9]{0,2}(?:[-_:/.@=! \\\"'][A-Za-z]{0,16}[0-9]{0,2}){0,12}\Z"
 _ALNUM = r"[^\W_]|[^\x00-\x7f]"
 _REFERENCE = (
     r"(?:(?:ref\+)?(?:op|vault|awsssm|awssecrets|gcpsecrets|azurekeyvault|sops|tfstate|bws?|doppler|conjur|keepass|file|env|secret|k8s|"

@@ -16,6 +16,12 @@ _AUTHORITY = (
 _DATA_SOURCE = r"(?<![\w.@-])[\w.-]{1,64}:(?P<value>[^\s@\"'`/]{1,256})@(?:tcp|tcp6|unix|cloudsql)\("
 
 
+_SYNTAX = {
+    (user, word) for user in ("user", "username") for word in ("password", "pass", "passwd", "pw", "pwd", "secret")
+}
+"""What documentation writes to show the parts of a URL."""
+
+
 def urls(text: str) -> Iterator[Found]:
     """The password of every login in a URL. A login ends with the last `@` before the path, as `git` reads it."""
     if "@" not in text:
@@ -23,6 +29,8 @@ def urls(text: str) -> Iterator[Found]:
     if "/" in text:
         for found in pattern(_AUTHORITY).finditer(text):
             user, colon, password = found["login"].partition(":")
+            if (user.lower(), password.lower()) in _SYNTAX:
+                continue
             if colon and password and not user.startswith("<sealed"):
                 start = found.start("login") + len(user) + 1
                 yield _found(start, start + len(password), password)

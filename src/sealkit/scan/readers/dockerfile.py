@@ -52,7 +52,9 @@ def read(text: str) -> list[Field] | None:
             body = at
             while at < len(rows) and text[slice(*rows[at])].strip() != word:
                 at += 1
-            if body < at < len(rows):
+            if at == len(rows):
+                return None  # a shift, or a heredoc of the shell alone
+            if body < at:
                 fields += inside(plain(text, rows[body][0], rows[at - 1][1]))
             at += 1
         fields += _instruction(found["word"].upper(), line, found.end())

@@ -31,8 +31,22 @@ class _Line(NamedTuple):
     parts: list[tuple[int, int]]
 
 
-def read(text: str, family: str) -> list[Field] | None:
-    """The fields of a file of the family `ini`, `properties` or `systemd`; None where its lines are of no such form."""
+def read(text: str) -> list[Field] | None:
+    """The fields of an INI file; None where its lines are of no such form."""
+    return _read(text, "ini")
+
+
+def properties(text: str) -> list[Field] | None:
+    """The fields of a `.properties` file; None where its lines are of no such form."""
+    return _read(text, "properties")
+
+
+def units(text: str) -> list[Field] | None:
+    """The fields of a unit of systemd; None where its lines are of no such form."""
+    return _read(text, "systemd")
+
+
+def _read(text: str, family: str) -> list[Field] | None:
     commented: list[tuple[int, int]] = []
     fields: list[Field] = []
     section, name = "", ""
@@ -49,7 +63,7 @@ def read(text: str, family: str) -> list[Field] | None:
             fields += _loose(text, line, section, name)
             continue
         known, name = known + 1, found["name"]
-        fields += _entry(text, line, found.end(), section, name, family)
+        fields += _entry(text, line, found.end(), (section, name), family)
     if odd > known:
         return None
     return [*fields, *comments(text, commented)]
@@ -84,8 +98,9 @@ def _lines(text: str, family: str, commented: list[tuple[int, int]]) -> Iterator
             yield _Line(parts[0][0], parts[0][1], parts)
 
 
-def _entry(text: str, line: _Line, begin: int, section: str, name: str, family: str) -> Iterator[Field]:
+def _entry(text: str, line: _Line, begin: int, names: tuple[str, str], family: str) -> Iterator[Field]:
     """A key with its value, which may go on in further lines."""
+    section, name = names
     spans = [(line.start + begin, line.end), *line.parts[1:]]
     if family == "systemd":
         value = joined(plain(text, *span) for span in spans)
@@ -103,7 +118,9 @@ def _entry(text: str, line: _Line, begin: int, section: str, name: str, family: 
     elif (remark := _REMARK.search(text, start, end)) is not None:
         yield from comments(text, [(remark.start(), end)])
         end = remark.start()
-    yield from leaf((section, name), plain(text, start, end))
+    if text[start : start + 2] == '\\"' == text[end - 2 : end] and end - start > 4:
+        start, end = start + 2, end - 2  # a macro of a compiler: `-D NAME=\"value\"`
+    yield from leaf((section, name.split()[-1]), plain(text, start, end))
 
 
 def _directive(name: str, value: Mapped) -> Iterator[Field]:

@@ -23,7 +23,7 @@ def read(text: str) -> list[Field] | None:
         listed = list(group)
         steps = listed[0][0]
         if not any(isinstance(step, str) and step.startswith(_BINARY) for step in steps):
-            fields += _read(steps, [value for _, value in listed])
+            fields += _read(steps, [value for _, value in listed], code=_is_code(held, steps))
     return fields
 
 
@@ -32,7 +32,14 @@ def _place(steps: Steps) -> Steps:
     return steps[:-1] if isinstance(steps[-1], int) else steps
 
 
-def _read(steps: Steps, lines: list[Mapped]) -> Iterator[Field]:
+def _is_code(held: dict[str, object], steps: Steps) -> bool:
+    """Whether a text is the source of a cell of code."""
+    cells = held.get("cells")
+    cell = cells[steps[1]] if isinstance(cells, list) and len(steps) > 1 and isinstance(steps[1], int) else None
+    return "input" in steps or ("source" in steps and isinstance(cell, dict) and cell.get("cell_type") == "code")
+
+
+def _read(steps: Steps, lines: list[Mapped], *, code: bool) -> Iterator[Field]:
     cell = steps[0] in {"cells", "worksheets"}
     if cell and not {"source", "input", "text", "data", "traceback", "evalue"}.isdisjoint(steps):
-        yield from inside(joined(lines), text=True)
+        yield from inside(joined(lines), text=True, code=code)

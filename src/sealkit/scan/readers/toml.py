@@ -44,7 +44,7 @@ class _Scanner:
         self.names: tuple[str, ...] | None = None
         """The names of the value that is being read, or None where a key is."""
         self.strings: list[Mapped] = []
-        self.number: list[int] = []
+        self.number: tuple[int, int] | None = None
 
     def fields(self) -> Iterator[Field]:
         for found in _TOKEN.finditer(self.text):
@@ -52,17 +52,17 @@ class _Scanner:
             if kind == "comment":
                 self.commented.append(found.span())
             if kind in {"bare", "sign"} and self.number and (kind == "bare" or found[0] == "."):
-                self.number[1] = found.end()  # 1.5
+                self.number = (self.number[0], found.end())  # 1.5
                 continue
             if self.number:
-                yield from self.value(Mapped(self.text[slice(*self.number)], *self.number))
-                self.number = []
+                yield from self.value(plain(self.text, *self.number))
+                self.number = None
             if kind == "sign":
                 yield from self.sign(found[0])
             elif kind == "newline":
                 self.newline()
             elif kind == "bare" and self.names is not None:
-                self.number = [*found.span()]
+                self.number = found.span()
             elif kind not in {"space", "comment"}:
                 string = self.string(kind, *found.span())
                 if self.names is None:
@@ -70,7 +70,7 @@ class _Scanner:
                 else:
                     yield from self.value(string)
         if self.number:
-            yield from self.value(Mapped(self.text[slice(*self.number)], *self.number))
+            yield from self.value(plain(self.text, *self.number))
 
     def string(self, kind: str, start: int, end: int) -> Mapped:
         quotes = _QUOTES.get(kind, 0)

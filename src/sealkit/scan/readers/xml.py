@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 
 from sealkit.scan.readers.leaves import comments, inside, leaf
 from sealkit.scan.readers.mapped import Mapped, plain
 from sealkit.secrets.fields import Field
 from sealkit.secrets.names import NameGrade, grade_name
-from sealkit.secrets.places import Place, in_text
+from sealkit.secrets.places import in_text
 from sealkit.secrets.value_forms import base64_text
 
 _TOKEN = re.compile(
-    r"<!--(?P<comment>.*?)-->|<!\[CDATA\[(?P<cdata>.*?)\]\]>|<\?.*?\?>|<![A-Z][^\[>]{0,4000}(?:\[(?P<subset>[^\]]{0,65536})\]\s{0,80})?>"
+    r"<!--(?P<comment>.*?)(?:-->|\Z)|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)|<![A-Z][^\[>]{0,4000}(?:\[(?P<subset>[^\]]{0,65536})\]\s{0,80})?>"
     r"|</(?P<close>[^<>\s]{1,300})\s*>|<(?P<open>[\w:][^<>\s/]{0,299})(?P<rest>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>",
     re.DOTALL,
 )
@@ -36,8 +35,8 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.fields: list[Field] = []
-        self.open: list[tuple[str, str, bool]] = []
-        """The elements around: their tag, what they are called by an attribute, whether their text is in base64."""
+        self.open: list[tuple[str, str, str]] = []
+        """The elements around: their tag, what they are called by an attribute, how their text is encoded."""
         self.key = ""
         """The text of the last `<key>` of a property list."""
         self.texts = 0
@@ -69,10 +68,8 @@ class _Reader:
         called = next((_meant(attributes[name]) for name in _NAMING if name in attributes), "")
         self.attributes(found["open"], called, attributes)
         if not found["rest"].endswith("/"):
-            encoding = attributes.get("encoding")
-            self.open.append((found["open"], called, encoding is not None and _meant(encoding) == "base64"))
-            if encoding is not None and _meant(encoding) == "crypt":
-                self.open[-1] = (found["open"], "id", False)  # FileZilla, under a master password
+            encoding = _meant(attributes["encoding"]) if "encoding" in attributes else ""
+            self.open.append((found["open"], called, encoding))
 
     def attributes(self, tag: str, called: str, attributes: dict[str, re.Match[str]]) -> None:
         for name, found in attributes.items():
@@ -92,14 +89,16 @@ class _Reader:
     def leaf(self, value: Mapped) -> None:
         if not self.open:
             return
-        tag, called, encoded = self.open[-1]
+        tag, called, encoding = self.open[-1]
+        if encoding == "crypt":
+            return  # FileZilla, sealed by a master password
         if tag == "key" and not called:
             self.key = value.text
             self.fields += inside(value)
             return
         name, self.key = (self.key if tag in {"string", "data", "integer"} and self.key else ""), ""
-        if encoded and (plain_text := base64_text(value.text, 4)):
-            value = Mapped(plain_text, value.start, value.stop, [1], [value.start])
+        if encoding == "base64" and (plain_text := base64_text(value.text, 4)):
+            value = Mapped(plain_text.strip(), value.start, value.stop, [1], [value.start])
         own = tag.rpartition(":")[2]
         name = name or (called if called and grade_name(own) is NameGrade.NONE else own)
         above = self.open[-2][0].rpartition(":")[2] if len(self.open) > 1 and own.lower() in _VALUES else ""

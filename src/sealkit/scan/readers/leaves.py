@@ -41,19 +41,26 @@ def leaf(names: Sequence[str], value: Mapped, place: Place | None = None) -> Ite
         yield Field(name, text, value.start, value.stop, place)
 
 
-def inside(value: Mapped, *, text: bool = False) -> Iterator[Field]:
+def inside(value: Mapped, *, text: bool = False, code: bool = False) -> Iterator[Field]:
     """The secrets in a value that is more than one: in its documents where it has some, else by their forms. `text` says that the
-    value is code, a comment or documentation."""
+    value is code, a comment or documentation; in `code` what stands without quotes is an expression."""
     documents = None if text else _documents(value)
     if documents is not None:
         yield from documents
         return
     for span in secret_spans(value.text, tokens=False):
+        if code and span.bare and span.shape is Shape.ASSIGNED and not _is_command(value.text, span.start):
+            continue
         found = value.text[span.start : span.end]
         meant = unquote(found) if span.shape is Shape.URL_PASSWORD and "%" in found else found
         place = in_text(span.place) if text else span.place
         if severity(place, span.grade) is not None:
             yield Field(span.name or "password", meant, value.at(span.start), value.at(span.end), place)
+
+
+def _is_command(text: str, at: int) -> bool:
+    """Whether a line of a notebook is one for the shell: `!export NAME=value`, `%env NAME=value`."""
+    return text[text.rfind("\n", 0, at) + 1 : at].lstrip().startswith(("!", "%"))
 
 
 def comments(text: str, pieces: Iterable[tuple[int, int]]) -> Iterator[Field]:

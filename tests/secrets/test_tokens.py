@@ -15,11 +15,13 @@ import pytest
 from sealkit.model.finding import Finding
 from sealkit.model.rules import RULES
 from sealkit.scan.context import Context
+from sealkit.scan.encoded import holds_opening
 from sealkit.scan.engine import scan_blob
-from sealkit.scan.tokens import dummy
+from sealkit.scan.tokens import dummy, named_token
 from sealkit.secrets.spans import Shape, secret_spans, shape_of
 from sealkit.secrets.token_search import stems, token_at, tokens_in, webhooks_in
 from sealkit.secrets.tokens import TOKENS, WEBHOOKS, Token
+from sealkit.secrets.values import Value, grade_value
 
 ALL = [pytest.param(token, id=f"{token.title} {nth}") for nth, token in enumerate(TOKENS)]
 OPENED = [
@@ -160,6 +162,36 @@ def test_look_alikes_are_not_found(token: Token) -> None:
         reported = [found for found in tokens_in(f"see {look} there") if not dummy(look[found[0] - 4 :], found[2])]
         assert not [found for found in reported if found[2] is token], look[:8]
         assert token.rule not in rules("notes.txt", f"see {look} there\n"), look[:8]
+
+
+@pytest.mark.parametrize("escape", ["\\n", "\\u0022", "\\x3d", "%3D"])
+def test_a_token_after_an_escape_is_found(escape: str) -> None:
+    token = next(token for token in TOKENS if token.title == "GitHub token")
+    text = f"a{escape}{sample(token)}"
+    assert [found for _, _, found in tokens_in(text)] == [token]
+    assert named_token(text.encode()) == token.title
+    assert [span.shape for span in secret_spans(f"note: {text}")] == [Shape.TOKEN]
+    assert not list(tokens_in(text.replace(escape, "bc")))
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_url_with_a_secret_path_is_no_address(hook: Token) -> None:
+    url = f"https://{'' if hook.head[0].isalpha() else 'a.example.org'}{made(hook.head)}"
+    assert grade_value(url + made(hook.tail)) is not Value.PATH
+    assert grade_value("https://ci.example.org/hooks/build") is Value.PATH
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+def test_base64_that_looks_like_a_token_by_chance_is_not_decoded(before: str) -> None:
+    token = next(token for token in TOKENS if token.title == "GitHub token")
+    once = base64.b64encode(f"{before} {sample(token)}".encode())
+    twice = base64.b64encode(once)
+    assert holds_opening(once, 24)
+    assert holds_opening(b"key_" + once, 28)  # behind what may be a letter of URL-safe base64
+    assert holds_opening(twice, 32, 2)
+    other = base64.b64encode(bytes(range(128, 170)))
+    assert not holds_opening(other, 24)
+    assert not holds_opening(base64.b64encode(other), 32, 2)
 
 
 def test_a_fixed_length_may_not_go_on() -> None:

@@ -6,7 +6,6 @@ A hit of the prefilter says where to look. The run of characters around it is de
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -18,6 +17,7 @@ from sealkit.scan.key_files import key_file
 from sealkit.scan.patterns import PATTERNS
 from sealkit.scan.prefilter import shared
 from sealkit.scan.tokens import named_token, private_key
+from sealkit.secrets.token_search import may_hold_token
 
 _RUN = re.compile(rb"[A-Za-z0-9+/]{16,}(?:\r?\n[ \t]*[A-Za-z0-9+/]{4,})*={0,2}")
 _URL_RUN = re.compile(rb"[A-Za-z0-9_-]{16,}={0,2}")
@@ -28,6 +28,8 @@ _ESCAPED_LETTERS = re.compile(rb"[A-Za-z0-9+/\\]*")
 _WHOLE = re.compile(rb"[A-Za-z0-9+/_\s=-]{16,}\Z")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}|\r?\n[ \t]*)*\Z")
 _KEYS = ("private key", "key store", "key database")
+_NEAR = 48
+"""What the prefilter matches of a token in base64 is shorter."""
 _REACH = 1024 * 1024
 """How far a run of base64 is followed to both sides of a hit."""
 _LARGEST = 4 * 1024 * 1024
@@ -142,12 +144,34 @@ def _readings(run: bytes, odd: int) -> Iterator[tuple[str, bytes]]:
     digits = run[odd:].removeprefix(b"0x").removeprefix(b"x")
     if _HEX.match(digits):
         yield "hex", bytes.fromhex(b"".join(digits.split()).decode())
-    body = b"".join(run.split()).rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
-    body = body[: len(body) - 1] if len(body) % 4 == 1 else body
     try:
-        yield "base64", base64.b64decode(body + b"=" * (-len(body) % 4))
-    except (binascii.Error, ValueError):
+        yield "base64", _base64(b"".join(run.split()))
+    except ValueError:
         return
+
+
+def _base64(run: bytes) -> bytes:
+    """What base64 without white space holds, also the URL-safe one and without its padding. Raises ValueError."""
+    body = run.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+    body = body[: len(body) - 1] if len(body) % 4 == 1 else body
+    return base64.b64decode(body + b"=" * (-len(body) % 4))
+
+
+def holds_opening(data: bytes, at: int, times: int = 1) -> bool:
+    """Whether the base64 just before `at` holds the first letters of a token, encoded so many times. A few characters of a long
+    run look like them by chance, and to decode all of it costs more."""
+    near = data[max(0, at - _NEAR) : at]
+    near = escapes.plain(near) if b"\\" in near else near
+    for letters in (_LETTERS, _NARROW_LETTERS):
+        found = letters.match(near[::-1])
+        run = near[len(near) - (found.end() if found else 0) :]
+        for skip in range(4):
+            piece = _base64(run[skip:])
+            if times > 1 and holds_opening(piece, len(piece), times - 1):
+                return True
+            if times == 1 and may_hold_token(piece.decode("latin-1")):
+                return True
+    return False
 
 
 def _named(body: bytes, depth: int) -> str:
@@ -162,6 +186,9 @@ def _named(body: bytes, depth: int) -> str:
             return "private key"
         if kind == patterns.TOKEN and (what := named_token(body[max(0, at - 8192) : at + 8192])):
             return what
-        if kind == patterns.ENCODED and depth > 1 and (what := hidden_at(body, at, depth - 1).what):
+        if kind != patterns.ENCODED or depth < 2:
+            continue
+        times = PATTERNS[index].nth
+        if (not times or holds_opening(body, at, times)) and (what := hidden_at(body, at, depth - 1).what):
             return what
     return ""

@@ -11,7 +11,8 @@ from sealkit.scan.encoded import Hidden, hidden_at
 from sealkit.scan.key_files import text_key
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw
-from sealkit.scan.tokens import confirm, dummy, key_span
+from sealkit.scan.tokens import dummy, key_span
+from sealkit.secrets.token_search import whole
 from sealkit.secrets.tokens import TOKENS, WEBHOOKS
 from sealkit.wording import article
 
@@ -41,7 +42,7 @@ def by_form(data: bytes, places: Sequence[Place], lines: Lines) -> Iterator[Raw]
             yield from _key(data, place.at, lines)
         elif place.kind == patterns.TOKEN:
             token, line = TOKENS[place.nth], lines.of(place.first)
-            for found in confirm(place.nth).finditer(data[place.first : place.last].decode("latin-1")):
+            for found in whole(place.nth).finditer(data[place.first : place.last].decode("latin-1")):
                 if not dummy(found[0], token):
                     yield Raw(token.rule, line, line, found[0], message=article(token.title))
         elif place.kind == patterns.HOOK:

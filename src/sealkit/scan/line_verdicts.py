@@ -12,11 +12,12 @@ from typing import NamedTuple
 from sealkit.scan import patterns
 from sealkit.scan.patterns import PATTERNS
 from sealkit.scan.prefilter import Hit
-from sealkit.scan.tokens import confirm, dummy, private_key
+from sealkit.scan.tokens import dummy, private_key
 from sealkit.secrets.names import names_secret
 from sealkit.secrets.places import Place as Grade
 from sealkit.secrets.places import is_secret_value, place_of_name, severity
 from sealkit.secrets.spans import secret_spans
+from sealkit.secrets.token_search import whole
 from sealkit.secrets.tokens import TOKENS
 from sealkit.secrets.value_forms import is_template_value
 from sealkit.secrets.values import grade_value
@@ -114,9 +115,9 @@ def _keeps(data: bytes, place: Place) -> bool:
     if kind == patterns.SCHEMA:
         return _holds_literals(data)
     if kind == patterns.ENCODED:
-        from sealkit.scan.encoded import inside
+        from sealkit.scan.encoded import holds_opening, inside
 
-        return bool(inside(data, at))
+        return (not place.nth or holds_opening(data, at, place.nth)) and bool(inside(data, at))
     return True
 
 
@@ -258,4 +259,4 @@ def _optional(lines: bytes) -> bool:
 
 @lru_cache(maxsize=16384)
 def _token(nth: int, piece: bytes) -> bool:
-    return any(not dummy(found[0], TOKENS[nth]) for found in confirm(nth).finditer(piece.decode("latin-1")))
+    return any(not dummy(found[0], TOKENS[nth]) for found in whole(nth).finditer(piece.decode("latin-1")))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sealkit.scan import escapes
 from sealkit.secrets.token_search import stems
-from sealkit.secrets.tokens import TOKENS, WEBHOOKS
+from sealkit.secrets.tokens import TOKENS, WEBHOOKS, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,6 +87,11 @@ def _loose(head: str) -> str:
     return _TAILS.sub(r"{\1,}", head)
 
 
+def _literals(token: Token) -> tuple[bytes, ...]:
+    """The texts one of which every match holds."""
+    return (token.infix.encode(),) if token.infix else tuple(stem.encode() for stem in stems(token.head))
+
+
 def shifted(text: bytes) -> list[bytes]:
     """`text` in base64 at each of the three alignments, without the characters shared with its neighbours."""
     cores = []
@@ -96,51 +101,61 @@ def shifted(text: bytes) -> list[bytes]:
     return cores
 
 
-def _cores() -> Iterator[bytes]:
-    """What stands in base64 where a key or token is inside, also where that is encoded twice, and its URL-safe spelling."""
+def _key_cores() -> Iterator[bytes]:
+    """What stands in base64 where a key is inside, also where that is encoded twice."""
     key, putty = b"PRIVATE KEY-----", b"PuTTY-User-Key-File-"
     for core in (*shifted(key), *shifted(b"-----BEGIN OPENSSH PRIV"), *shifted(b"openssh-key-v1\0"), *shifted(putty)):
         yield core
         yield from shifted(core)
-    for opening in _openings():
-        for core in shifted(opening.encode()):
-            yield core
-            yield from (twice for twice in shifted(core) if len(twice) >= _SHORTEST_TWICE)
 
 
-def _openings() -> Iterator[str]:
-    """The first letters of the tokens that are not base64 themselves."""
-    yield from dict.fromkeys(
-        stem[:_LONGEST] for token in TOKENS if not token.head.startswith("eyJ") for stem in stems(token.head)
-    )
+def _token_cores() -> Iterator[tuple[bytes, int]]:
+    """What stands in base64 where a token is inside, and how often that is encoded."""
+    plain = (token for token in TOKENS if not token.head.startswith("eyJ"))  # base64 itself
+    for opening in sorted({stem[:_LONGEST].encode() for token in plain for stem in stems(token.head)}):
+        for core in shifted(opening):
+            if len(core) >= _SHORTEST:
+                yield core, 1
+            yield from ((twice, 2) for twice in shifted(core) if len(twice) >= _SHORTEST_TWICE)
+
+
+def _spellings(core: bytes) -> set[bytes]:
+    """A core, and what it is in URL-safe base64."""
+    return {core, core.translate(bytes.maketrans(b"+/", b"-_"))}
 
 
 def _encoded() -> list[Pattern]:
-    cores = [core for core in dict.fromkeys(_cores()) if len(core) >= _SHORTEST]
-    cores += [core.translate(bytes.maketrans(b"+/", b"-_")) for core in cores if b"+" in core or b"/" in core]
-    found = [Pattern(ENCODED, re.escape(core.decode()) + "[A-Za-z0-9+/_-]{8}", literals=(core,)) for core in cores]
+    """What hides a key or token. `nth` is how often the base64 of a token is encoded, whose few letters other base64 holds
+    too; 0 for all else."""
+    cores = dict(_token_cores()) | dict.fromkeys(_key_cores(), 0)
+    found = [
+        Pattern(ENCODED, re.escape(text.decode()) + "[A-Za-z0-9+/_-]{8}", nth=times, literals=(text,))
+        for core, times in cores.items()
+        for text in sorted(_spellings(core))
+    ]
     found += [Pattern(ENCODED, regex, literals=(literal,)) for regex, literal in _DER]
     found.append(Pattern(ENCODED, "H4sI[A-Za-z0-9+/]{40}", literals=(b"H4sI",)))
     found += [Pattern(ENCODED, regex, literals=(literal,)) for regex, literal in escapes.PATTERNS]
-    texts = [
-        "PRIVATE KEY",
-        "-----BEGIN ",
-        "PuTTY-User-Key-File-",
-        *(opening for opening in _openings() if len(opening) > 2),
-    ]
-    digits = list(dict.fromkeys(text.encode().hex() for text in texts))
-    found += [
+    return [*found, *_in_hex(), *(Pattern(ENCODED, regex, caseless=True) for regex in _DER_HEX)]
+
+
+def _in_hex() -> list[Pattern]:
+    openings = (stem[:_LONGEST] for token in TOKENS for stem in stems(token.head) if len(stem) > 2)
+    texts = ("PRIVATE KEY", "-----BEGIN ", "PuTTY-User-Key-File-", *openings)
+    digits = dict.fromkeys(text.encode().hex() for text in texts)
+    return [
         Pattern(ENCODED, f"{core}(?:[2-7][0-9a-f]){{8}}", caseless=True, literals=(core.encode(),)) for core in digits
     ]
-    return [*found, *(Pattern(ENCODED, regex, caseless=True) for regex in _DER_HEX)]
 
 
 def _table() -> tuple[Pattern, ...]:
     tokens = [
-        Pattern(TOKEN, _loose(token.head), nth=i, literals=tuple(stem.encode() for stem in stems(token.head)))
-        for i, token in enumerate(TOKENS)
+        Pattern(TOKEN, _loose(token.head), nth=nth, literals=_literals(token)) for nth, token in enumerate(TOKENS)
     ]
-    hooks = [Pattern(HOOK, hook.head + "[A-Za-z0-9]", nth=i) for i, hook in enumerate(WEBHOOKS)]
+    hooks = [
+        Pattern(HOOK, _loose(hook.head) + "[A-Za-z0-9]", nth=nth, literals=_literals(hook))
+        for nth, hook in enumerate(WEBHOOKS)
+    ]
     return (
         *tokens,
         *hooks,

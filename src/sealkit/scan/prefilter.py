@@ -1,6 +1,6 @@
 """One pass over the bytes of a blob: which patterns of the table end where.
 
-Hyperscan reads about 400 MB/s; its database is compiled once (0.15 s) and kept in the user's cache folder. A cache that is
+Hyperscan reads about 400 MB/s; its database is compiled once (1.5 s) and kept in the user's cache folder. A cache that is
 missing, foreign or broken is made anew; without Hyperscan, Python's `re` does the same, slower.
 """
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from sealkit.secrets.token_search import stems, tokens_in
-from sealkit.secrets.tokens import AFTER, BEFORE, TOKENS, Token
+from sealkit.secrets.tokens import Token
 from sealkit.secrets.values import is_identifier
 
 _DUMMY = re.compile(
     r"(?i:example|x{6}|0{8}|1234567890|abcdefghij|dummy|redacted|your[-_]?(?:token|key|api))|\.{4}|\*{4}"
 )
-START = rf"(?:{BEFORE}|(?<=\\[nrt])|(?<=\\u00[0-9A-Fa-f]{{2}})|(?<=\\x[0-9A-Fa-f]{{2}})|(?<=%[0-9A-F]{{2}}))"
-"""What a token begins after: no letter or digit, unless these belong to an escape (`\\n`, `\\u0022`, `%3D`)."""
 _SAME = re.compile(r"(.)\1{15,}")
 _GAP = rb"(?: |\+|%20|\\u0020)"
 _BODY = re.compile(
@@ -27,19 +24,12 @@ _RUN = re.compile(
 """What follows a BEGIN line: line ends (also escaped), quotes, marks of comments and headers, then base64."""
 
 
-@cache
-def confirm(nth: int) -> re.Pattern[str]:
-    """The whole shape of one token, with what may not stand beside it."""
-    token = TOKENS[nth]
-    return re.compile(f"{START}(?:{token.head})(?:{token.tail}){AFTER}", re.ASCII)
-
-
 def dummy(text: str, token: Token) -> bool:
     """Whether a token stands for one: `AKIAIOSFODNN7EXAMPLE`, `ghp_xxxxxxxx`, `YOUR/WEBHOOK`, a few characters over and over."""
     same = _SAME.search(text)
-    mostly = same is not None and 2 * len(same[0]) > len(text)
-    few = len(set(filter(str.isalnum, _random_part(text, token)))) < 4
-    return bool(_DUMMY.search(text)) or mostly or few or is_identifier(text)
+    if _DUMMY.search(text) or (same is not None and 2 * len(same[0]) > len(text)):
+        return True
+    return len(set(filter(str.isalnum, _random_part(text, token)))) < 4 or is_identifier(text)
 
 
 def _random_part(text: str, token: Token) -> str:

@@ -24,6 +24,10 @@ _OPENING = 3
 """So many letters of a stem are looked for, or one less of a stem that is shorter."""
 
 
+START = rf"(?:{BEFORE}|(?<=\\[nrt])|(?<=\\u00[0-9A-Fa-f]{{2}})|(?<=\\x[0-9A-Fa-f]{{2}})|(?<=%[0-9A-F]{{2}}))"
+"""What a token begins after: no letter or digit, unless these belong to an escape (`\\n`, `\\u0022`, `%3D`)."""
+
+
 @cache
 def stems(head: str) -> tuple[str, ...]:
     """The literal texts that a head begins with: `gh[pousr]_` has five. Empty where it begins with any character,
@@ -42,7 +46,7 @@ def stems(head: str) -> tuple[str, ...]:
 def whole(nth: int) -> re.Pattern[str]:
     """The whole shape of one token, with what may not stand beside it."""
     token = TOKENS[nth]
-    return re.compile(f"{BEFORE}(?:{token.head})(?:{token.tail}){AFTER}", re.ASCII)
+    return re.compile(f"{START}(?:{token.head})(?:{token.tail}){AFTER}", re.ASCII)
 
 
 @cache
@@ -55,19 +59,24 @@ def _by_opening() -> dict[str, tuple[int, ...]]:
     return {opening: tuple(nths) for opening, nths in found.items()}
 
 
+def _openings(text: str) -> re.Pattern[str]:
+    """Where a token may begin in this text. To look behind for escapes takes as long as all else, and few texts have any."""
+    return _openings_after(START if "\\" in text or "%" in text else BEFORE)
+
+
 @cache
-def _openings() -> re.Pattern[str]:
-    """Where a token may begin: the openings, by their first letter, which is what `re` tells alternatives apart by."""
+def _openings_after(start: str) -> re.Pattern[str]:
+    """The openings, by their first letter, which is what `re` tells alternatives apart by."""
     rests: dict[str, list[str]] = {}
     for opening in sorted(_by_opening()):
         rests.setdefault(opening[0], []).append(re.escape(opening[1:]))
     branches = [f"{re.escape(first)}(?:{'|'.join(after)})" for first, after in rests.items()]
-    return re.compile(f"{BEFORE}(?={'|'.join(branches)})")
+    return re.compile(f"{start}(?={'|'.join(branches)})")
 
 
 def may_hold_token(text: str) -> bool:
     """Whether a word of a text begins with the first letters of a token."""
-    return _openings().search(text) is not None
+    return _openings(text).search(text) is not None
 
 
 @cache
@@ -87,7 +96,7 @@ def _at(text: str, start: int) -> Iterator[Found]:
 
 def tokens_in(text: str) -> Iterator[Found]:
     """The tokens in a text, in order and without overlaps. Of those that begin at an offset, the first of the table."""
-    found = [item for place in _openings().finditer(text) for item in _at(text, place.start())]
+    found = [item for place in _openings(text).finditer(text) for item in _at(text, place.start())]
     for nth, infix in _unopened():
         if infix in text:
             found += [(*match.span(), TOKENS[nth]) for match in whole(nth).finditer(text)]

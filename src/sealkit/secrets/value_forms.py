@@ -11,6 +11,8 @@ import binascii
 import re
 from functools import cache
 
+from sealkit.secrets.token_search import webhooks_in
+
 
 @cache
 def pattern(source: str) -> re.Pattern[str]:
@@ -127,12 +129,14 @@ def is_password_hash(text: str) -> bool:
 
 
 def is_path(text: str) -> bool:
-    """Whether a value is the path of a file, or a URL without a password."""
+    """Whether a value is the path of a file, or a URL without a password or secret path."""
     if pattern(_FILE_PATH).match(text) or (text[:1] == "/" and _is_chain_of_folders(text)):
         return True
     if (login := pattern(_LOGIN_URL).match(text)) and is_template_value(login["password"]):
         return True
-    return bool(pattern(_URL_WITHOUT_PASSWORD).match(text)) and not pattern(_USERINFO).search(text)
+    if not pattern(_URL_WITHOUT_PASSWORD).match(text) or pattern(_USERINFO).search(text):
+        return False
+    return next(webhooks_in(text), None) is None
 
 
 def _is_chain_of_folders(text: str) -> bool:

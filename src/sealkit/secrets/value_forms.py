@@ -26,7 +26,7 @@ PLACEHOLDER = r"<sealed:[^<>\n]{1,300}>"
 _VARIABLE = (
     r"(?:\$__\w{1,20}\{[^{}]{0,200}\}|\$\([A-Za-z_][\w.-]*\)|\$?\$\{[^{}]{1,200}(?:\$\{[^{}]{0,80}\}[^{}]{0,80})?\}|\{[A-Za-z_][\w.:!\[\]()\"']{0,80}\}|<[A-Za-z][\w: -]{1,40}>|\$[A-Za-z_]\w*(?:\.\w{1,60}){0,6}|%\([\w.]{1,80}\)s"
     r"|\$?\{\{[^{}]{0,400}\}\}|\{%[^%]{0,400}%\}|#\{[^{}]{0,400}\}#?|<%[^%]{0,200}%>"
-    r"|__[A-Z0-9_]{2,80}__|@@?[A-Z_]{3,80}@@?|%[A-Z_]{3,80}%|#{2,4}[A-Z_]{3,80}#{2,4}|%[sdvq](?![A-Za-z0-9])|\uf6a5+)"
+    r"|__[A-Z0-9_]{2,80}__|@@?[A-Z_]{3,80}@@?|%[A-Za-z_]{3,80}%|#{2,4}[A-Z_]{3,80}#{2,4}|%[sdvq](?![A-Za-z0-9])|\uf6a5+)"
 )
 _LEADING_VARIABLE = r"\$?\{\{?[ ]?[A-Z][A-Z0-9_.]{2,80}[ ]?\}"
 """`{NAME}` with whatever stands after it in the text around."""
@@ -55,7 +55,7 @@ _REFERENCE = (
 """References that another tool or the same file resolves: `op://vault/item/field`, `vault:secret/data/db#password`, `var.token`."""
 _REGEX = r"\\[bsdwSDW](?![A-Za-z])|\(\?[:=!<i]|\[\^|\[a-zA?-?|\[0-9\]|\.\*|\.\+|\A\^|\|\)|\\\."
 """What only a regular expression holds."""
-_EXPRESSION_STARTS = ("$(", "${", "{{", "<%", "$[", "{%", "#{", "`")
+_EXPRESSION_STARTS = ("$(", "$$(", "$${", "${", "{{", "<%", "$[", "{%", "#{", "`")
 """Starts of expressions, which the pattern of an unquoted value cuts off: `${{ secrets.TOKEN }}`, `$(pass show token)`."""
 _PUBLIC_FORM = (
     r"(?:-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST|PGP PUBLIC KEY BLOCK|PGP SIGNATURE|PGP MESSAGE|"

@@ -199,9 +199,14 @@ def _spaced(body: str) -> Value:
     """Text with spaces: a sentence where it reads like one."""
     pieces = body.split()
     readable = sum(
-        bool(_LETTERS.search(piece)) and all(is_wordlike(run) for run in runs(piece) if run.isalpha())
+        bool(_LETTERS.search(piece))
+        and bits(piece) < _RANDOM_BITS
+        and all(is_wordlike(run) for run in runs(piece) if run.isalpha())
         for piece in pieces
     )
     if readable * 2 >= len(pieces) or len(pieces) > 4:
         return Value.SENTENCE
-    return Value.PASSWORD if bits(body.replace(" ", "")) >= _RANDOM_BITS else Value.SENTENCE
+    chance = bits(body.replace(" ", ""))
+    if chance >= 2 * _RANDOM_BITS and not readable:
+        return Value.RANDOM  # the salts of WordPress
+    return Value.PASSWORD if chance >= _RANDOM_BITS else Value.SENTENCE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sealkit.secrets.names import NameGrade, grade_name, words
@@ -13,7 +14,7 @@ from sealkit.secrets.value_forms import pattern
 _CLOSE = r"(?:\\{0,3}[\"'`]|&quot;|&\#34;)?\]?\*{0,2}"
 _TYPE = r"(?:[ \t]{0,4}:[ \t]{0,4}[&*]?[A-Za-z][\w.<>\[\]|&']{0,40}(?=[ \t]{1,4}=[ \t])|[ \t]{1,4}(?:string|String|str)(?=[ \t]{1,4}=[ \t]))?"
 _SIGN = r"[ \t]{0,16}(?P<sign>=>|:=|\?\?=|\|\|=|\?=|\+=|===?(?=[ \t]{0,4}[\"'`])|::(?=[ \t])|[:=])(?!=)(?P<space>\*{0,2}[ \t]{0,16})"
-_LEFT = rf"(?<![\w.-])(?<!\$\{{)-{{0,3}}(?P<name>\w[\w.-]{{1,80}}){_CLOSE}{_TYPE}{_SIGN}"
+_LEFT = rf"(?:(?<![\w.\\-])|(?<=\\[nrt]))(?<!\$\{{)-{{0,3}}(?P<name>\w[\w.-]{{1,80}}){_CLOSE}{_TYPE}{_SIGN}"
 _DEFAULT = r"\$\{(?P<name>[A-Za-z_]\w{1,80}):?[-=](?P<value>[^{}\s$\"'`]{1,200})\}"
 """The default of a variable in a shell or a Compose file: `${DB_PASSWORD:-value}`."""
 _BEFORE = r"(?P<word>[A-Za-z]{2,20})[ ]\Z"
@@ -25,25 +26,37 @@ def assignments(text: str) -> Iterator[Found]:
     value of another (`run: PGPASSWORD=…`) is found too."""
     if ":" not in text and "=" not in text:
         return
+    outer: Found | None = None
     for left in pattern(_LEFT).finditer(text):
-        place = place_at(text, left.start("name"), left["name"])
-        if place is Place.NOTHING:
+        found = _assigned(text, left)
+        if found is None:
             continue
-        sign, tight = left["sign"], not left["space"]
-        if sign[:2] == "==":
-            value = quoted_at(text, left.end())
-        else:
-            colon = sign in {":", "::"}
-            value = literal_at(text, left.end(), name_at=left.start(), colon=colon, tight=tight and sign != ":")
-        if value is not None:
-            yield Found(
-                value.start, value.end, Shape.ASSIGNED, left["name"], place, bare=value.bare, weak=not value.sentence
-            )
+        if outer is not None and not (outer.bare and found.start < outer.end):
+            yield outer
+        outer = found  # a bare value with another name in it is that name's: `OLD=/PASSWORD=x/`
+    if outer is not None:
+        yield outer
     if "${" in text:
         for default in pattern(_DEFAULT).finditer(text):
             place = place_of_name(default["name"])
             if place is not Place.NOTHING:
                 yield Found(*default.span("value"), Shape.ASSIGNED, default["name"], place)
+
+
+def _assigned(text: str, left: re.Match[str]) -> Found | None:
+    """The value of one name, or None where the name says nothing or has no value."""
+    place = place_at(text, left.start("name"), left["name"])
+    if place is Place.NOTHING:
+        return None
+    sign, tight = left["sign"], not left["space"]
+    if sign[:2] == "==":
+        value = quoted_at(text, left.end())
+    else:
+        colon = sign in {":", "::"}
+        value = literal_at(text, left.end(), name_at=left.start(), colon=colon, tight=tight and sign != ":")
+    if value is None or (value.bare and sign == ":" and tight and text[left.start() - 1 : left.start()] in {":", "/"}):
+        return None  # also the fields of a line: `user:password:uid:gid`
+    return Found(value.start, value.end, Shape.ASSIGNED, left["name"], place, bare=value.bare, weak=not value.sentence)
 
 
 def place_at(text: str, at: int, name: str) -> Place:

@@ -12,7 +12,7 @@ from sealkit.secrets.text.literals import quoted_at
 from sealkit.secrets.value_forms import pattern
 
 _SETTER = r"(?<![\w-])(?P<name>[A-Za-z_]\w{1,60})\(\s{0,8}(?=[bBrRuUfFN@$]{0,2}\\?[\"'`])"
-_NAMED = r"[(\[]\s{0,8}[bru]?(?P<quote>\\?[\"'])(?P<name>[A-Za-z_][\w.-]{1,80})(?P=quote)\s{0,8},\s{0,40}"
+_NAMED = r"(?P<function>\b\w{1,60})?[(\[]\s{0,8}[bru]?(?P<quote>\\?[\"'])(?P<name>[A-Za-z_][\w.-]{1,80})(?P=quote)\s{0,8},\s{0,40}"
 _LOGIN = (
     r"(?:\b(?i:\w{0,30}(?:credentials?|basic_?auth|login|log_?in|sign_?in|authenticate|userpass\w{0,10}|passwordauthentication|passwordcredentials?))"
     r"|\bauth[ \t]{0,4}=[ \t]{0,4})\(\s{0,8}[bru]?(?P<quote>\\?[\"'`])(?P<user>[^\"'`\\\n]{1,120})(?P=quote)\s{0,8},\s{0,40}"
@@ -34,8 +34,8 @@ def calls(text: str) -> Iterator[Found]:
         return
     for named in pattern(_NAMED).finditer(text):
         place = place_at(text, named.start("name"), named["name"])
-        if place is not Place.NOTHING:
-            yield from _quoted(text, named.end(), named["name"], place)
+        if place is not Place.NOTHING and grade_name(named["function"] or "") is NameGrade.NONE:
+            yield from _quoted(text, named.end(), named["name"], place)  # hashPassword("password", "salt") has no names
     for setter in pattern(_SETTER).finditer(text):
         name = setter["name"]
         if grade_name(name) in {NameGrade.PASSWORD, NameGrade.SECRET} and words(name)[0] not in _READERS:

@@ -110,7 +110,7 @@ def _inner(word: Word, at: int) -> Word:
 
 def _is_value(word: Word) -> bool:
     """Whether a word is a value and not the next option, nor a word in capitals that stands for one."""
-    if word.text[:1] == "-" and not word.quoted:
+    if not word.quoted and (word.text[:1] in {"-", ">", "<"} or word.text[:2] == "2>"):
         return False
     return not word.text.replace("_", "").isupper() or not word.text.replace("_", "").isalpha()
 

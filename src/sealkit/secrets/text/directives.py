@@ -13,12 +13,14 @@ _LINE = (
     r"(?m:^[ \t]{0,40}(?:[#;][ \t]{0,4})?(?:(?:ENV|ARG|env|set|setenv|SetEnv|export)[ \t]{1,4})?(?P<name>[A-Za-z_][\w.-]{1,60})[ \t]{1,40}"
     r"(?:\"(?P<dq>[^\"\n]{1,512})\"|'(?P<sq>[^'\n]{1,512})'|(?P<bare>[^\s\"'#][^\s\"']{0,511}))[ \t]{0,40};?[ \t]{0,40}\r?$)"
 )
+_TYPE = r"\w{2,20}\(\d{1,5}\)"
+"""The type of a column: `password VARCHAR(60)`."""
 _PASS = r"(?:\"(?P<dq>[^\"\n]{1,256})\"|'(?P<sq>[^'\n]{1,256})'|(?P<bare>[^\s\"'#;][^\s\"';]{0,255}))"
 _ROWS = (
     # HAProxy, fetchmail, netrc-like: a user, then a password
     r"\b(?:user(?:name)?|login|account)[ \t]{1,8}[^\s:=]{1,120}[ \t]{1,8}(?:\w{1,20}[ \t]{1,8}\w{1,20}[ \t]{1,8})?(?:with[ \t]{1,4})?(?:insecure-)?pass(?:word)?[ \t]{1,8}(?:[057][ \t]{1,4})?",
     # Redis ACL and Sentinel
-    r"\b(?:user|ACL[ \t]{1,4}SETUSER)[ \t]{1,8}\S{1,80}[ \t][^\n>]{0,120}>",
+    r"\b(?:user|ACL[ \t]{1,4}SETUSER)[ \t]{1,8}[\w.@-]{1,80}(?:[ \t]{1,4}[\w~+&%@*:|.-]{1,40}){1,12}[ \t]{1,4}>(?=[^\s>])",
     r"\bauth-pass[ \t]{1,8}[\w.-]{1,80}[ \t]{1,8}",
     r"(?i:\bCONFIG[ \t]{1,4}SET[ \t]{1,4}\\?[\"']?(?:requirepass|masterauth)\\?[\"']?[ \t]{1,4})",
     # strongSwan, SNMP
@@ -45,7 +47,7 @@ def directives(text: str) -> Iterator[Found]:
         while end > start and text[end - 1] in ";,":
             end -= 1
         value = text[start:end]
-        if not value or (group == "bare" and value[0] in "=:([{<|&+*-!?/\\,"):
+        if not value or (group == "bare" and (value[0] in "=:([{<|&+*-!?/\\," or pattern(_TYPE).match(value))):
             continue
         yield Found(
             start, end, Shape.ASSIGNED, name, place_of_name(name), bare=group == "bare",

@@ -13,7 +13,9 @@ _AUTHORIZATION = (
     r"(?P<scheme>basic|bearer|token|apikey|api-key|splunk|key|digest|negotiate|genie[a-z]{3})(?:[ \t]{1,8}|=))(?:token=)?"
     r"\\?[\"'`]?(?P<value>[A-Za-z0-9._~+/=:-]{4,8192})"
 )
-_COOKIE = r"(?i:cookie)\\?[\"']?[ \t]{0,8}[:=][ \t]{0,8}[^\n]{0,200}?(?i:(?P<name>[\w.-]{0,40}(?:sess|sid|auth|token|jwt)[\w.-]{0,20}))=(?P<value>[^\s;,\"'\\]{8,4096})"
+_COOKIE = r"(?i:cookie)\\?[\"']?[ \t]{0,8}[:=,][ \t]{0,8}(?P<pairs>[^\n]{8,2048})"
+_SESSION = r"(?<![\w.-])(?P<name>[\w.-]{1,80})=(?P<value>[^\s;,\"'\\]{8,4096})"
+_SESSION_NAME = r"(?i)sess|sid\Z|auth|token|jwt"
 
 
 def headers(text: str) -> Iterator[Found]:
@@ -28,5 +30,7 @@ def headers(text: str) -> Iterator[Found]:
                     value, place = login.partition(":")[2], Place.PASSWORD
             yield Found(*found.span("value"), Shape.BEARER, "authorization", place, value=value)
     if "cookie" in low:
-        for found in pattern(_COOKIE).finditer(text):
-            yield Found(*found.span("value"), Shape.BEARER, found["name"], Place.WEAK)
+        for cookie in pattern(_COOKIE).finditer(text):
+            for found in pattern(_SESSION).finditer(text, *cookie.span("pairs")):
+                if pattern(_SESSION_NAME).search(found["name"]):
+                    yield Found(*found.span("value"), Shape.BEARER, found["name"], Place.WEAK)

@@ -30,9 +30,9 @@ _QUOTED = (
 )
 _GROUPS = ("dq", "sq", "bq", "edq", "esq", "eq")
 _BRACES = r"(?:\$?\{{1,3}[^{}\n]{0,200}\}{1,3}|%\([^()\n]{1,60}\)s?|<[^<>\s]{1,300}>)"
-_WHOLE = rf"(?:[^\s\"'`{{}}<>$%]|{_BRACES}|[$%]){{1,1024}}"
-_INLINE = rf"(?:[^\s\"'`{{}}\[\]<>,;|&\\)$%]|{_BRACES}|[$%]){{1,1024}}"
-_SCHEME = r"\{[A-Za-z][A-Za-z0-9-]{2,20}\}[^\s{}\"'`]{1,400}"
+_WHOLE = rf"(?:[^\s\"'`{{}}<>$%]{{1,1024}}+|{_BRACES}|[$%]){{1,200}}"
+_INLINE = rf"(?:[^\s\"'`{{}}\[\]<>,;|&\\)$%]{{1,1024}}+|{_BRACES}|[$%]){{1,200}}"
+_SCHEME = r"\{[A-Z][A-Z0-9.-]{2,20}\}[^\s{}\"'`]{1,400}"
 """A hash of LDAP begins with its scheme: `{SSHA}…`."""
 _NEXT = r"[;,&](?=[ ]?[A-Za-z][\w .-]{0,40}=)"
 """Where another assignment follows the value: `a=b;c=d`."""
@@ -40,6 +40,8 @@ _PREFIX = r"[A-Za-z#/;*$>@:\"'\s-]{0,100}\Z"
 """What may precede a name on its line so that its value reaches to the end of the line: a keyword, the mark of a comment or item."""
 _SENTENCE = r"[ \t]{1,16}[^\W\d_(]"
 _LINE = 100
+_LONGEST = 1024
+"""Characters of a bare value."""
 
 
 def literal_at(text: str, at: int, *, name_at: int, colon: bool = False, tight: bool = False) -> Literal | None:
@@ -52,12 +54,12 @@ def literal_at(text: str, at: int, *, name_at: int, colon: bool = False, tight: 
     if not first or first in "\"'`[(|\\)},]>\n\r" or (first in "|>&*!%@:" and colon):
         return None
     if first in "{<":
-        found = pattern(_SCHEME).match(text, at) or pattern(_BRACES).match(text, at)
+        found = pattern(_SCHEME if first == "{" else _BRACES).match(text, at)
         if found is None:
-            return None
-    if first in "#;/" and not tight and text[at : at + 2] != "/+":
+            return None  # an object, a template, an element
+    if text.startswith("##", at) or (first in "#;/" and not tight and text[at : at + 2] != "/+"):
         return None  # a comment
-    found = pattern(_SCHEME).match(text, at) or pattern(_WHOLE if whole else _INLINE).match(text, at)
+    found = pattern(_SCHEME).match(text, at) or pattern(_WHOLE if whole else _INLINE).match(text, at, at + _LONGEST)
     if found is None:
         return None
     end = found.end()

@@ -10,7 +10,7 @@ from sealkit.secrets.text.assignments import assignments
 from sealkit.secrets.text.calls import calls
 from sealkit.secrets.text.command_lines import command_lines
 from sealkit.secrets.text.directives import directives
-from sealkit.secrets.text.found import Found, Span
+from sealkit.secrets.text.found import Found, Shape, Span
 from sealkit.secrets.text.headers import headers
 from sealkit.secrets.text.logins import hashes, logins
 from sealkit.secrets.text.markup import markup
@@ -35,6 +35,8 @@ FORMS: tuple[Callable[[str], Iterator[Found]], ...] = (
 
 _REGEX = r"\\[sSwWdDbB](?:[*+{)\]?]|\Z)|\[\^?[^\]\s]{0,20}[a-zA-Z0-9]-[a-zA-Z0-9][^\]\s]{0,20}\]|\(\?[:=!<Pi]|\.[*+][)?$]|\[\^[^\]]{1,20}\]"
 """Signs of a regular expression."""
+_CODE = r"\A[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*){0,8}\(|\$\("
+"""A call, of a function or of a shell."""
 
 
 def by_name(text: str) -> Iterator[Span]:
@@ -52,8 +54,10 @@ def judged(text: str, found: Iterable[Found]) -> Iterator[Span]:
         grade = grade_value(value)
         if severity(item.place, grade) is None or (grade is Value.WEAK and not item.weak):
             continue
-        if pattern(_REGEX).search(value):
+        if pattern(_REGEX).search(value) or (item.bare and pattern(_CODE).search(value)):
             continue
+        if item.shape is Shape.ASSIGNED and "://" in value:
+            continue  # the form of URLs has judged it
         yield Span(item.start, item.end, item.shape, item.name, item.place, grade, item.bare)
 
 

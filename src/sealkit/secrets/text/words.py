@@ -51,7 +51,7 @@ def _commands(text: str, start: int, end: int, depth: int) -> Iterator[Command]:
         kind = token.lastgroup
         if kind == "word" and len(words) < _LONGEST:
             word = _word(text, *token.span())
-            if word.text:
+            if word.text or word.quoted:
                 words.append(word)
         elif kind == "end" and not _goes_on(text, token.start(), words):
             yield from _with_inner(text, Command(words, piped), depth)

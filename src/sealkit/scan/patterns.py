@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 from sealkit.scan import escapes
+from sealkit.secrets.text.command_table import RARE_PROGRAMS
 from sealkit.secrets.token_search import stems
 from sealkit.secrets.tokens import TOKENS, WEBHOOKS, Token
 
@@ -176,10 +177,12 @@ def _table() -> tuple[Pattern, ...]:
         Pattern(URL, r"://[^\s/:@?#\"'<>\\]*:[^\s/@?#\"'\\]+@", literals=(b"://",)),
         Pattern(HEADER, r"authorization|x-[a-z]*-?(?:token|key)|private-token", caseless=True, literals=(b"authorization", b"x-", b"private-token")),
         Pattern(COMMAND, r"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)[^;|&]{0,200}[\s\"',]-p[^\s]"),
+        Pattern(COMMAND, r"openssl[^;|&]{0,200}[\s\"',]-(?:pass(?:in|out|word)?|k|K)[\s\"',]"),
         Pattern(COMMAND, r"sshpass[\s\"',-]+-p"),
         Pattern(COMMAND, r"redis-cli[^;|&]{0,200}[\s\"',]-a[\s\"',]"),
         Pattern(COMMAND, r"curl[^;|&]{0,200}[\s\"',](?:-u|--user)[\s=\"',]*[^\s:\"']+:"),
         Pattern(COMMAND, r"(?:docker|podman|helm|skopeo|crane|nerdctl|az|oras)[^;|&]{0,120}login[^;|&]{0,200}[\s\"',]-p"),
+        Pattern(COMMAND, rf"(?:{'|'.join(sorted(map(re.escape, RARE_PROGRAMS)))})[ \t\"',]"),
         Pattern(HASH, r"\$(?:apr1|1|2[abxy]?|5|6|7|y|argon2(?:id?|d)|pbkdf2(?:-sha(?:1|256|512))?|scrypt|P|H)\$[A-Za-z0-9./$=,+-]{8}|\{(?:S?SHA(?:256|512)?|CRYPT|S?MD5)\}[A-Za-z0-9+/]|pbkdf2[_:]sha|SCRAM-SHA-|scrypt:[0-9]+:"),
         Pattern(SEALED, r"ENC\[AES256_GCM,", literals=(b"ENC[AES256_GCM,",)),
         Pattern(SEALED, r"sops[\"']?[ \t]*:[ \t]*[\r\n{]", literals=(b"sops",)),

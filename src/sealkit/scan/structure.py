@@ -31,6 +31,8 @@ _RULES = {
     Shape.ARGUMENT: "SK208",
     Shape.PRIVATE_KEY: "SK301",
     Shape.ASSIGNED: "SK203",
+    Shape.LOGIN: "SK206",
+    Shape.HASH: "SK212",
 }
 
 

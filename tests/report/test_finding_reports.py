@@ -11,8 +11,9 @@ from html.parser import HTMLParser
 import pytest
 
 from sealkit.errors import UsageError
-from sealkit.model.finding import Finding, FoundValue, Severity
+from sealkit.model.finding import Finding, FoundValue
 from sealkit.model.rules import finding
+from sealkit.model.severity import Severity
 from sealkit.report import csv as as_csv
 from sealkit.report import formats, github, gitlab, html, sarif, text
 from sealkit.report import json as as_json

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sealkit.model.finding import Severity
 from sealkit.model.rules import finding
+from sealkit.model.severity import Severity
 from sealkit.report import formats
 from sealkit.report.limits import FIRST, limited
 from sealkit.scan.raw_finding import Raw, distinct

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from canary import Canary
-from sealkit.model.finding import Severity
+from sealkit.model.severity import Severity
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
 

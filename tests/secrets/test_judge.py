@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sealkit.model.finding import Severity
+from sealkit.model.severity import Severity
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
 from sealkit.secrets.names import NameGrade, grade_name

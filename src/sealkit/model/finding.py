@@ -5,17 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import lru_cache
 from typing import Never
 
-
-class Severity(StrEnum):
-    """The severity of a finding. An error stops the commit; a warning and a note are only shown."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
+from sealkit.model.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sealkit.model.finding import Finding, FoundValue, Rule, Severity
+from sealkit.model.finding import Finding, FoundValue, Rule
+from sealkit.model.severity import Severity
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 

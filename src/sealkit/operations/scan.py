@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealkit.errors import SealkitError
-from sealkit.model.finding import Finding, Severity
+from sealkit.model.finding import Finding
+from sealkit.model.severity import Severity
 from sealkit.scan import commit_message, inputs, path_cache, push_range, staged_scan
 from sealkit.scan import context as contexts
 from sealkit.scan import files as disk

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
-from sealkit.model.finding import Finding, Severity
+from sealkit.model.finding import Finding
+from sealkit.model.severity import Severity
 from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_edit import plain_text, require_regular_file

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sealkit.model.finding import Finding, Severity
+from sealkit.model.finding import Finding
 from sealkit.model.rules import RULES
+from sealkit.model.severity import Severity
 from sealkit.wording import count
 
 LEVELS = (Severity.ERROR, Severity.WARNING, Severity.NOTE)

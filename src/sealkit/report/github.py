@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sealkit.model.finding import Finding, Severity
+from sealkit.model.finding import Finding
+from sealkit.model.severity import Severity
 from sealkit.printable import one_line
 from sealkit.report.counts import slug, within
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sealkit.model.finding import Finding, Severity
+from sealkit.model.finding import Finding
+from sealkit.model.severity import Severity
 from sealkit.printable import one_line
 from sealkit.report.counts import slug, within
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sealkit.errors import UsageError
-from sealkit.model.finding import Finding, Severity
+from sealkit.model.finding import Finding
+from sealkit.model.severity import Severity
 
 VERSION = 1
 

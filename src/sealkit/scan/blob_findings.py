@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from sealkit.model.finding import Severity
+from sealkit.model.severity import Severity
 from sealkit.scan import archives, free_text, patterns, readers, structure, templates
 from sealkit.scan.file_kinds import Kind, kind_of
 from sealkit.scan.line_verdicts import Place

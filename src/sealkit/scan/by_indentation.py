@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from sealkit.model.finding import Severity
+from sealkit.model.severity import Severity
 from sealkit.scan.raw_finding import Raw
 from sealkit.scan.stand_ins import neutral
 from sealkit.secrets.document_nodes import decoded

@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sealkit.model.finding import Finding, FoundValue, Severity
+from sealkit.model.finding import Finding, FoundValue
+from sealkit.model.severity import Severity
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
 

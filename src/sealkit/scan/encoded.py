@@ -14,7 +14,6 @@ from typing import NamedTuple
 from sealkit.scan import escapes, patterns
 from sealkit.scan.archives import GZIP, gunzip
 from sealkit.scan.key_files import key_file
-from sealkit.scan.patterns import PATTERNS
 from sealkit.scan.prefilter import shared
 from sealkit.scan.tokens import named_token, private_key
 from sealkit.secrets.token_search import may_hold_token
@@ -181,14 +180,14 @@ def _named(body: bytes, depth: int) -> str:
     if body[:1] in {b"\x30", b"\xfe", b"\xce", b"o"} and (what := key_file(body)):
         return what
     for index, at in shared().hits(body):
-        kind = PATTERNS[index].kind
+        kind = patterns.at(index).kind
         if kind == patterns.KEY and private_key(body[max(0, at - 120) : at + 400]):
             return "private key"
         if kind == patterns.TOKEN and (what := named_token(body[max(0, at - 8192) : at + 8192])):
             return what
         if kind != patterns.ENCODED or depth < 2:
             continue
-        times = PATTERNS[index].nth
+        times = patterns.at(index).nth
         if (not times or holds_opening(body, at, times)) and (what := hidden_at(body, at, depth - 1).what):
             return what
     return ""

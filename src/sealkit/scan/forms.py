@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from sealkit.model.finding import Severity
+from sealkit.model.severity import Severity
 from sealkit.scan import escapes, patterns
 from sealkit.scan.encoded import Hidden, hidden_at
 from sealkit.scan.key_files import text_key

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from sealkit.model.finding import Severity
+from sealkit.model.severity import Severity
 from sealkit.scan import patterns
 from sealkit.scan.file_kinds import Kind
 from sealkit.scan.forms import Lines, by_form

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sealkit.scan import patterns
-from sealkit.scan.patterns import PATTERNS
 from sealkit.scan.prefilter import Hit
 from sealkit.scan.tokens import dummy, private_key
 from sealkit.secrets.names import names_secret
@@ -74,7 +73,8 @@ def hot(data: bytes, hits: list[Hit]) -> list[Place]:
     found: list[Place] = []
     seen: set[tuple[str, int, int]] = set()
     for index, at in hits:
-        kind, nth = PATTERNS[index].kind, PATTERNS[index].nth
+        pattern = patterns.at(index)
+        kind, nth = pattern.kind, pattern.nth
         first, last = _window(data, at, _LONGEST if kind in patterns.BY_FORM else _NAMED_LONGEST)
         key = (kind, nth, at if kind in _BY_PLACE else first)
         if key in seen:

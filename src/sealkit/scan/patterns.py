@@ -149,7 +149,7 @@ def _in_hex() -> list[Pattern]:
     ]
 
 
-def _table() -> tuple[Pattern, ...]:
+def _plain() -> tuple[Pattern, ...]:
     tokens = [
         Pattern(TOKEN, _loose(token.head), nth=nth, literals=_literals(token)) for nth, token in enumerate(TOKENS)
     ]
@@ -160,7 +160,6 @@ def _table() -> tuple[Pattern, ...]:
     return (
         *tokens,
         *hooks,
-        *_encoded(),
         Pattern(KEY, r"PRIVATE(?: |\+|%20|\\u0020)KEY(?:(?: |\+|%20|\\u0020)BLOCK)?-----", literals=(b"PRIVATE",)),
         Pattern(KEY, r"PuTTY-User-Key-File-[123]: [a-z]", literals=(b"PuTTY-User-Key-File-",)),
         Pattern(KEY, r"\((?:21:|11:)?(?:protected-)?private-key[\s(]", literals=(b"private-key",)),
@@ -193,4 +192,18 @@ def _table() -> tuple[Pattern, ...]:
     )  # fmt: skip
 
 
-PATTERNS: tuple[Pattern, ...] = _table()
+_PLAIN = _plain()
+_all: list[Pattern] = []
+
+
+def table() -> list[Pattern]:
+    """All patterns; the index of one is what a hit names. Those of encoded text are last: they are thousands, and built only for a
+    hit of one of them or to compile the database."""
+    if not _all:
+        _all.extend([*_PLAIN, *_encoded()])
+    return _all
+
+
+def at(index: int) -> Pattern:
+    """The pattern that a hit names."""
+    return _PLAIN[index] if index < len(_PLAIN) else table()[index]

@@ -52,11 +52,11 @@ class Plain:
     """Python's `re`: a pattern is tried only where one of its literals stands."""
 
     def __init__(self) -> None:
-        from sealkit.scan.patterns import PATTERNS
+        from sealkit.scan.patterns import table
 
         self._patterns = [
             (p.literals, p.caseless, re.compile(p.regex.encode(), re.ASCII | (re.IGNORECASE if p.caseless else 0)))
-            for p in PATTERNS
+            for p in table()
         ]
 
     def hits(self, data: bytes | memoryview) -> list[Hit]:
@@ -105,13 +105,13 @@ def load() -> Prefilter:
                 return Hyper(hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK))
             except hyperscan.error:
                 pass  # truncated, or of another build: hyperscan checks that itself
-        from sealkit.scan.patterns import PATTERNS
+        from sealkit.scan.patterns import table
 
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         database.compile(
-            expressions=[pattern.regex.encode() for pattern in PATTERNS],
-            ids=list(range(len(PATTERNS))),
-            flags=[hyperscan.HS_FLAG_CASELESS if pattern.caseless else 0 for pattern in PATTERNS],
+            expressions=[pattern.regex.encode() for pattern in table()],
+            ids=list(range(len(table()))),
+            flags=[hyperscan.HS_FLAG_CASELESS if pattern.caseless else 0 for pattern in table()],
         )
         cache.keep(name, hyperscan.dumpb(database))
         return Hyper(database)

@@ -7,8 +7,9 @@ from bisect import bisect_right, insort
 from dataclasses import dataclass, field, replace
 
 from sealkit.errors import UsageError
-from sealkit.model.finding import Finding, FoundValue, Severity
+from sealkit.model.finding import Finding, FoundValue
 from sealkit.model.rules import RULES, finding
+from sealkit.model.severity import Severity
 from sealkit.yamlspan.route import Name, Route
 
 _HEAD, _MANY = 4, 16

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sealkit.model.finding import Finding, Severity
+from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
+from sealkit.model.severity import Severity
 from sealkit.sealed import leaf_state, sops_block_checks
 from sealkit.sealed.leaf_state import Census, CensusLeaf, LeafState
 from sealkit.sealed.metadata import Metadata, Selector

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sealkit.model.finding import Severity
+from sealkit.model.severity import Severity
 from sealkit.secrets.names import NameGrade, grade_name
 from sealkit.secrets.values import Value, grade_value
 

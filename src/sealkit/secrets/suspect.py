@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sealkit.model.finding import Severity
+from sealkit.model.severity import Severity
 from sealkit.secrets.places import Place, severity
 from sealkit.secrets.spans import Shape
 from sealkit.secrets.values import Value, grade_value

@@ -7,7 +7,7 @@ import secrets
 
 import pytest
 
-from sealkit.model.finding import Severity
+from sealkit.model.severity import Severity
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
 from sealkit.scan.readers import read

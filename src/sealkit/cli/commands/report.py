@@ -9,7 +9,7 @@ import typer
 from sealkit.cli import ui
 from sealkit.cli.options import ReportFormat
 from sealkit.errors import Exit
-from sealkit.model.finding import Severity
+from sealkit.model.severity import Severity
 from sealkit.report import formats, json
 from sealkit.source import files
 

@@ -22,6 +22,11 @@ class Rule:
     hint: str
 
 
+def without_space(text: str) -> str:
+    """A value without white space, also where JSON escapes it: the same key may be read from a scalar and from its text."""
+    return "".join(text.replace("\\n", "").replace("\\r", "").split())
+
+
 class FoundValue:
     """The value of a finding, from which only digests come out: no repr, report or traceback shows it.
 
@@ -33,7 +38,7 @@ class FoundValue:
 
     def __init__(self, text: str, name: str = "") -> None:
         self._text, self.name = text, name
-        self._bare = "".join(text.replace("\\n", "").replace("\\r", "").split())
+        self._bare = without_space(text)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FoundValue) and self._bare == other._bare

@@ -70,18 +70,19 @@ def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place],
 
     kind_at: Callable[[int, str, int], Kind | None] = everywhere
     binary = archives.binary(data)
+    readable = not sealed and not binary
     secret = any(place.kind == patterns.SECRET for place in places)
-    reading = readers.read(path, text) if not sealed and not binary else None
+    reading = readers.read(path, text) if readable else None
     if reading is not None:
         found += _of_fields(text, reading)
-    elif kind is Kind.STRUCTURED and not sealed and not binary:
+    elif kind is Kind.STRUCTURED and readable:
         scan = structure.read(path, text)
         found += scan.findings
         if secret:
             for piece in templates.commented(text):
                 found += _quoted(structure.read_piece(path, piece), Kind.PROSE)
         kind_at = scan.kind_at
-    elif secret and not sealed and not binary:
+    elif secret and readable:
         for piece in templates.embedded(text):
             found += _quoted(structure.read_piece(path, piece), Kind.PROSE if piece.comment else kind)
     found += free_text.logins(path, data, places, lines)

@@ -44,6 +44,11 @@ _CODE = frozenset(
 )
 
 
+def in_quotes(before: str) -> bool:
+    """Whether a string is open at the end of this part of a line."""
+    return any(before.count(quote) % 2 for quote in "\"'")
+
+
 def kind_of(path: str, text: str) -> Kind:
     """The kind of a file, by its name; where that says nothing, by what stands in it."""
     name = PurePosixPath(path).name.lower()

@@ -8,10 +8,10 @@ from pathlib import PurePosixPath
 
 from sealkit.model.severity import Severity
 from sealkit.scan import patterns
-from sealkit.scan.file_kinds import Kind
+from sealkit.scan.file_kinds import Kind, in_quotes
 from sealkit.scan.forms import Lines, by_form
 from sealkit.scan.line_verdicts import Place
-from sealkit.scan.raw_finding import Raw
+from sealkit.scan.raw_finding import RULE_OF_SHAPE, Raw
 from sealkit.secrets.places import Place as Grade
 from sealkit.secrets.places import in_text, severity
 from sealkit.secrets.spans import Shape, Span, secret_spans
@@ -22,14 +22,7 @@ from sealkit.secrets.values import Value
 __all__ = ["Lines", "by_form", "by_name", "logins"]
 
 _AUTH = re.compile(r"\"(?:auth|identitytoken|registrytoken)\"\s{0,80}:\s{0,80}\"(?P<value>[A-Za-z0-9+/=._-]{8,8192})\"")
-_RULES = {
-    Shape.URL_PASSWORD: "SK204",
-    Shape.BEARER: "SK207",
-    Shape.ARGUMENT: "SK208",
-    Shape.ASSIGNED: "SK210",
-    Shape.LOGIN: "SK206",
-    Shape.HASH: "SK212",
-}
+_READ = patterns.BY_NAME | {patterns.LABEL}
 _COMMENT = re.compile(r"\s*(?:#|//(?![\w.-]{1,80}/)|/\*|<!--|;|--[ \t]|\*[ \t]|REM[ \t])")
 _REMARK = re.compile(r"(?<=\s)(?:#|//)(?=\s)")
 _VARIABLE = re.compile(r"[A-Za-z_$][\w.$]*\Z|[^(\[]*[(\[]")
@@ -49,8 +42,10 @@ def by_name(
     """Passwords in URLs, headers, arguments and assignments. `kind_at` says how a line and column is read, if at all."""
     done: set[tuple[int, int]] = set()
     for place in places:
+        if place.kind not in _READ:
+            continue
         last = _extent(data, place)
-        if place.kind not in {*patterns.BY_NAME, patterns.LABEL} or (place.first, last) in done:
+        if (place.first, last) in done:
             continue
         done.add((place.first, last))
         text, first = _text(data[place.first : last]), lines.of(place.first)
@@ -84,10 +79,12 @@ def _judged(text: str, span: Span, line: int, kind: Kind) -> Raw | None:
     value = text[span.start : span.end]
     if kind is Kind.CODE and len(text) > _MINIFIED:
         return None  # what a compiler has written
-    quiet = kind in {Kind.CODE, Kind.PROSE} or _in_comment(text, span.start)
-    if span.bare and kind is Kind.CODE and not _in_comment(text, span.start) and not _in_string(text, span.start):
+    before = text[text.rfind("\n", max(0, span.start - _NEAR), span.start) + 1 : span.start]
+    comment = _is_comment(before)
+    quiet = kind in {Kind.CODE, Kind.PROSE} or comment
+    if span.bare and kind is Kind.CODE and not comment and not (in_quotes(before) or before.count("`") % 2):
         return None  # a name, a call or a type: what a program holds as text stands in quotes
-    if span.bare and kind in {Kind.CODE, Kind.QUOTED} and not _in_comment(text, span.start):
+    if span.bare and kind in {Kind.CODE, Kind.QUOTED} and not comment:
         tight = text[span.start - 1 : span.start] == "="
         if not (tight and kind is Kind.QUOTED) and (span.grade is Value.WEAK or _VARIABLE.match(value)):
             return None
@@ -99,21 +96,13 @@ def _judged(text: str, span: Span, line: int, kind: Kind) -> Raw | None:
     if span.shape is Shape.ASSIGNED:
         return Raw("SK211" if quiet and how is not Severity.ERROR else "SK210", line, line, value, severity=how)
     hint = "" if span.shape is Shape.LOGIN else _ELSEWHERE
-    return Raw(_RULES[span.shape], line, line, value, hint=hint, severity=how)
+    return Raw(RULE_OF_SHAPE[span.shape], line, line, value, hint=hint, severity=how)
 
 
-def _in_string(text: str, at: int) -> bool:
-    row = text[text.rfind("\n", max(0, at - _NEAR), at) + 1 : at]
-    return any(row.count(quote) % 2 for quote in "\"'`")
-
-
-def _in_comment(text: str, at: int) -> bool:
-    row = text[text.rfind("\n", max(0, at - _NEAR), at) + 1 : at]
-    if _COMMENT.match(row):
-        return True
-    return any(
-        row[: mark.start()].count('"') % 2 == 0 and row[: mark.start()].count("'") % 2 == 0
-        for mark in _REMARK.finditer(row)
+def _is_comment(before: str) -> bool:
+    """Whether a line is a comment, or has come to one, after this part of it."""
+    return bool(_COMMENT.match(before)) or any(
+        not in_quotes(before[: mark.start()]) for mark in _REMARK.finditer(before)
     )
 
 

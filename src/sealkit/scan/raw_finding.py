@@ -7,11 +7,22 @@ from bisect import bisect_right, insort
 from dataclasses import dataclass, field, replace
 
 from sealkit.errors import UsageError
-from sealkit.model.finding import Finding, FoundValue
+from sealkit.model.finding import Finding, FoundValue, without_space
 from sealkit.model.rules import RULES, finding
 from sealkit.model.severity import Severity
+from sealkit.secrets.spans import Shape
 from sealkit.yamlspan.route import Name, Route
 
+RULE_OF_SHAPE = {
+    Shape.PRIVATE_KEY: "SK301",
+    Shape.URL_PASSWORD: "SK204",
+    Shape.LOGIN: "SK206",
+    Shape.BEARER: "SK207",
+    Shape.ARGUMENT: "SK208",
+    Shape.ASSIGNED: "SK210",
+    Shape.HASH: "SK212",
+}
+"""The rule for each shape but a token, which has its own. In a document, what is assigned is a field: SK203."""
 _HEAD, _MANY = 4, 16
 """Values that are shorter are not looked for in others; so many are tried one after the other."""
 
@@ -45,11 +56,6 @@ class Raw:
         return "" if self.rule.startswith("SK3") else self.name or name_of(self.route)
 
 
-def _bare(value: str) -> str:
-    """A value without white space, also where JSON escapes it: the same key may be read from a scalar and from its text."""
-    return "".join(value.replace("\\n", "").replace("\\r", "").split())
-
-
 def name_of(route: str) -> str:
     """The name under which a value stands: the last key of its route, or the list item of a `name` and `value` pair."""
     try:
@@ -67,7 +73,7 @@ def distinct(found: list[Raw]) -> list[Raw]:
     kept: list[Raw] = []
     by_place: dict[tuple[int, str | None], _Bodies] = {}
     for raw in found:
-        bare = _bare(raw.value)
+        bare = without_space(raw.value)
         # a finding without a route may be any finding of its line, one with a route only that of the same route
         routes = (raw.route, "") if raw.route else (None,)
         if any((raw.line, route) in by_place and by_place[raw.line, route].match(bare) for route in routes):

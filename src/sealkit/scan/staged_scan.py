@@ -14,7 +14,6 @@ from sealkit.source.git_objects import is_null
 
 def scan(staged: StagedBlobs, context: Context) -> list[Finding]:
     """Every finding that what is staged adds to HEAD; those that HEAD has already are counted in the tally."""
-
     contents = {c.path: b.data for c in staged.changes if (b := staged.blobs.get(c.oid)) and b.data}
     findings = policies(contents, context)
     if findings:
@@ -42,7 +41,6 @@ def scan(staged: StagedBlobs, context: Context) -> list[Finding]:
 
 
 def _scan_change(change: StagedChange, staged: StagedBlobs, context: Context) -> list[Finding]:
-
     if change.status == "U":
         return [unreadable(change.path, "a conflict that is not resolved", f"resolve it, then: git add {change.path}")]
     blob = staged.blobs[change.oid]

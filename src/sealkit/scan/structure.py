@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from sealkit.model.list_items import labels
 from sealkit.scan import by_indentation, templates
 from sealkit.scan.encoded import inside
-from sealkit.scan.file_kinds import Kind
-from sealkit.scan.raw_finding import Raw
+from sealkit.scan.file_kinds import Kind, in_quotes
+from sealkit.scan.raw_finding import RULE_OF_SHAPE, Raw
 from sealkit.scan.templates import Piece, Unread
 from sealkit.scan.tokens import dummy
 from sealkit.secrets.in_documents import suspects
@@ -20,20 +20,13 @@ from sealkit.secrets.suspect import A_COPY, A_KEY, Suspect
 from sealkit.secrets.token_search import token_at, webhooks_in
 from sealkit.secrets.tokens import Token
 from sealkit.secrets.value_forms import STAND_IN
+from sealkit.wording import article
 from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 
 _STAND_INS = re.compile(f"{STAND_IN}+")
 _ENV = re.compile(r"(?:^|[.\]])(?:env|extraEnv|extraEnvVars|environment)(?:\[|\.|$)", re.IGNORECASE)
-_RULES = {
-    Shape.URL_PASSWORD: "SK204",
-    Shape.BEARER: "SK207",
-    Shape.ARGUMENT: "SK208",
-    Shape.PRIVATE_KEY: "SK301",
-    Shape.ASSIGNED: "SK203",
-    Shape.LOGIN: "SK206",
-    Shape.HASH: "SK212",
-}
+_RULES = {**RULE_OF_SHAPE, Shape.ASSIGNED: "SK203"}
 
 
 @dataclass(slots=True)
@@ -54,8 +47,7 @@ class StructureScan:
             return None
         before = row[:column]
         for found in re.finditer(r"(?:^|(?<=\s))#", before):
-            ahead = before[: found.start()]
-            if ahead.count('"') % 2 == 0 and ahead.count("'") % 2 == 0:
+            if not in_quotes(before[: found.start()]):
                 return Kind.PROSE
         return None
 
@@ -99,7 +91,7 @@ def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) 
         rule = "SK205" if kubeconfig else "SK201"
         if what or shape_of(value) is Shape.PRIVATE_KEY:
             rule = "SK302" if what in {"", "private key"} else "SK318"
-        message = f"{_a(what)} in base64" if what else ""
+        message = f"{article(what)} in base64" if what else ""
         return Raw(rule, line, end_line, value, route, message, severity=severity)
     shape = Shape(suspect.why)
     if shape is Shape.TOKEN:
@@ -120,11 +112,13 @@ def _token(value: str, line: int, end_line: int, route: str, hook: Token | None)
     found = token_at(value.strip())
     token = hook or (found[2] if found else None)
     if token is not None:
-        return None if dummy(value, token) else Raw(token.rule, line, end_line, value, route, _a(token.title))
+        return None if dummy(value, token) else Raw(token.rule, line, end_line, value, route, article(token.title))
     what = inside(value.encode(), len(value))
     if not what:
         return Raw("SK203", line, end_line, value, route)
-    return Raw("SK302" if what == "private key" else "SK318", line, end_line, value, route, f"{_a(what)} in base64")
+    return Raw(
+        "SK302" if what == "private key" else "SK318", line, end_line, value, route, f"{article(what)} in base64"
+    )
 
 
 def _lines(document: Document, suspect: Suspect) -> tuple[int, int]:
@@ -151,7 +145,3 @@ def _blocks(node: Node, text: str) -> Iterator[tuple[int, int]]:
             stack += at.items
         else:
             stack += [child for _, child in at.items]
-
-
-def _a(what: str) -> str:
-    return f"{'an' if what[0] in 'aeioAEIO18' else 'a'} {what}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sealkit.errors import SealkitError
 from sealkit.secrets.document_nodes import BINARY, Owner, content, decoded, labelled_value, owner_of
-from sealkit.secrets.names import is_neutral_name, is_neutral_parent, is_value_word, words
+from sealkit.secrets.names import is_neutral_name, is_neutral_parent, is_plural, is_value_word
 from sealkit.secrets.places import Place, in_doubt, place_of_name, severity
 from sealkit.secrets.schemas import Meaning, is_judged_by_name, meaning_of
 from sealkit.secrets.spans import Shape, secret_spans, shape_of
@@ -29,8 +29,6 @@ _LITERAL = re.compile(r"(?P<name>[^=]{1,253})=(?P<value>.+)\Z", re.DOTALL)
 _OBJECT = re.compile(r"\bkind[\"']?\s*:|\A\s*[{\[]")
 _DEEPEST = 3
 """Manifests in strings of manifests."""
-_WORDS = 2000
-"""How many words of a text in a Secret are looked at."""
 _COMMANDS = frozenset(["args", "command", "cmd", "entrypoint", "exec", "test"])
 _DEFAULT_LABELS = {
     Shape.PRIVATE_KEY: "private_key",
@@ -256,11 +254,7 @@ def _below(key: str, child: Node, inherited: Place) -> Place:
             return inherited
         return Place.WEAK if inherited is not _NOWHERE and not is_neutral_name(key) else _NOWHERE
     place = place_of_name(key)
-    if (
-        isinstance(child, MappingNode)
-        and place is Place.WEAK
-        and words(key)[-1:] not in {("secrets",), ("tokens",), ("creds",)}
-    ):
+    if isinstance(child, MappingNode) and place is Place.WEAK and not is_plural(key):
         return _NOWHERE if not is_value_word(key) else inherited
     return place if place is not _NOWHERE else (inherited if is_value_word(key) else _NOWHERE)
 

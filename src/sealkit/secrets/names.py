@@ -182,7 +182,12 @@ _NEUTRAL_WORDS = word_set(
 def is_neutral_name(name: str) -> bool:
     """Whether what a name names may be read by everyone, also beside a secret: `username`, `url`, `client_id`, `type`."""
     parts = words(name)
-    return bool(parts) and parts[-1] in _METADATA_WORDS | _NEUTRAL_WORDS
+    return bool(parts) and (parts[-1] in _METADATA_WORDS or parts[-1] in _NEUTRAL_WORDS)
+
+
+def is_plural(name: str) -> bool:
+    """Whether a name that may mean a secret is one for what stands in a mapping below it: `secrets`, `tokens`."""
+    return words(name)[-1:] in {("secrets",), ("tokens",), ("creds",)}
 
 
 def is_value_word(name: str) -> bool:

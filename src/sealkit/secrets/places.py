@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sealkit.model.severity import Severity
 from sealkit.secrets.names import NameGrade, grade_name
+from sealkit.secrets.randomness import bits
 from sealkit.secrets.values import Value, grade_value
 
 
@@ -68,8 +69,6 @@ def in_text(place: Place) -> Place:
 
 def in_doubt(place: Place, value: str) -> Place:
     """The place of a key of a Secret whose name says that everyone may read it: what its value shows counts."""
-    from sealkit.secrets.randomness import bits
-
     return Place.WEAK if place is Place.NOTHING and len(value) > 31 and bits(value) > 120 else place
 
 

@@ -11,80 +11,22 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
+from sealkit.secrets.names import word_set
+
 _COMMON = {
     row[0]: frozenset(row[1:])
-    for row in [
-        "abcdfgiklmnprstuvwxy",
-        "babcdeijlorstuy",
-        "cacdefhiklmnoprstuy",
-        "dabcdefilmnoprstuvy",
-        "eabcdefghiklmnopqrstuvwxy",
-        "facdefiloprstuy",
-        "gaeghilmnorstu",
-        "haeilorstuy",
-        "iabcdefgklmnoprstvxz",
-        "jaeoui",
-        "kaeilnsuwy",
-        "lacdefilmnopstuvy",
-        "mabdeiklmopstuy",
-        "nacdefghijklmnoprstuvxyz",
-        "oabcdfgijklmnoprstuvwxy",
-        "pacdefhiklnoprstuyg",
-        "qul",
-        "rabcdefghiklmnoprstuvwy",
-        "sacdefghiklmnopqrstuwyz",
-        "tabcdefghilmnoprstuvwyz",
-        "uabcdefgilmnoprstx",
-        "vaeiouy",
-        "wadehinorsxy",
-        "xacefiptmy",
-        "yabceilmnopstw",
-        "zaeilouz",
-    ]
+    for row in word_set(
+        "abcdfgiklmnprstuvwxy babcdeijlorstuy cacdefhiklmnoprstuy dabcdefilmnoprstuvy eabcdefghiklmnopqrstuvwxy "
+        "facdefiloprstuy gaeghilmnorstu haeilorstuy iabcdefgklmnoprstvxz jaeoui kaeilnsuwy lacdefilmnopstuvy "
+        "mabdeiklmopstuy nacdefghijklmnoprstuvxyz oabcdfgijklmnoprstuvwxy pacdefhiklnoprstuyg qul "
+        "rabcdefghiklmnoprstuvwy sacdefghiklmnopqrstuwyz tabcdefghilmnoprstuvwyz uabcdefgilmnoprstx vaeiouy "
+        "wadehinorsxy xacefiptmy yabceilmnopstw zaeilouz"
+    )
 }
-_TECHNICAL = frozenset(
-    [
-        "passwd",
-        "htpasswd",
-        "http",
-        "https",
-        "kubectl",
-        "nginx",
-        "mysql",
-        "pgsql",
-        "html",
-        "json",
-        "yaml",
-        "toml",
-        "crds",
-        "grpc",
-        "smtp",
-        "sftp",
-        "dhcp",
-        "psql",
-        "pgbouncer",
-        "sshd",
-        "jwks",
-        "oidc",
-        "ldap",
-        "ldaps",
-        "tmpl",
-        "conf",
-        "cfg",
-        "ctrl",
-        "mgmt",
-        "prod",
-        "stg",
-        "azure",
-        "jinja",
-        "sqlx",
-        "mssql",
-        "nvme",
-        "ntfs",
-        "ext",
-        "btrfs",
-        "zfs",
-    ]
+_TECHNICAL = word_set(
+    "passwd htpasswd http https kubectl nginx mysql pgsql html json yaml toml crds grpc smtp sftp dhcp psql "
+    "pgbouncer sshd jwks oidc ldap ldaps tmpl conf cfg ctrl mgmt prod stg azure jinja sqlx mssql nvme ntfs ext "
+    "btrfs zfs"
 )
 """Words and abbreviations of the field that no language has."""
 _RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]|[0-9]+|[^A-Za-z0-9]+")

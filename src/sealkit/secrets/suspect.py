@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sealkit.model.severity import Severity
 from sealkit.secrets.places import Place, severity
-from sealkit.secrets.spans import Shape
+from sealkit.secrets.spans import Shape, shape_of
 from sealkit.secrets.values import Value, grade_value
 from sealkit.yamlspan.nodes import ScalarNode
 from sealkit.yamlspan.route import Route
@@ -48,8 +48,6 @@ class Suspect:
     def severity(self) -> Severity | None:
         """What the table of places and values says. None: a key of a Secret that everyone may read, which scan leaves alone
         and split moves with the others."""
-        from sealkit.secrets.spans import shape_of
-
         plain = self.text if self.plain is None else self.plain
         if self.why in {Shape.TOKEN, Shape.PRIVATE_KEY, Shape.BEARER} or shape_of(plain) is not None:
             return Severity.ERROR

@@ -11,6 +11,7 @@ import binascii
 import re
 from functools import cache
 
+from sealkit.secrets.randomness import bits
 from sealkit.secrets.token_search import webhooks_in
 
 
@@ -140,8 +141,6 @@ def is_path(text: str) -> bool:
 
 
 def _is_chain_of_folders(text: str) -> bool:
-    from sealkit.secrets.randomness import bits
-
     segments = text.strip("/").split("/")
     return all(pattern(r"[\w.@-]{1,64}\Z").match(segment) and bits(segment) < 60 for segment in segments)
 

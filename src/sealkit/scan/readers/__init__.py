@@ -52,7 +52,7 @@ def read(path: str, text: str) -> Reading | None:
     from sealkit.scan.readers import tfstate
 
     if tfstate.may_be_state(text) and (fields := tfstate.read(text)) is not None:
-        return Reading(fields, "SK209" if tfstate.is_plain_state(text) else "")
+        return Reading(fields, "" if tfstate.is_sealed_state(text) else "SK209")
     family = family_of(path)
     found = _reader(family)(text) if family else None
     return None if found is None else Reading(found)

@@ -10,15 +10,13 @@ from urllib.parse import unquote
 from sealkit.errors import SealkitError
 from sealkit.scan.readers.mapped import Mapped, masked
 from sealkit.secrets.fields import Field
-from sealkit.secrets.names import is_neutral_name, is_neutral_parent, is_value_word, words
+from sealkit.secrets.names import is_neutral_name, is_neutral_parent, is_plural, is_value_word
 from sealkit.secrets.places import Place, in_doubt, in_text, place_of_name, severity
 from sealkit.secrets.spans import Shape, secret_spans
 from sealkit.secrets.values import grade_value
 
 _DOCUMENT = re.compile(r"\A\s{0,400}[{\[]|(?m:^[ \t]{0,80}(?:- )?[\"']?[\w./-]{1,120}[\"']?:(?:[ \t]|\r?$))")
 _LARGEST = 1 << 20
-_LISTS = frozenset(["secrets", "tokens", "creds"])
-"""Of the weak words, these name what stands in a mapping below them."""
 _SEALED = re.compile(r"\{[A-Za-z0-9+/]{20,4096}={0,2}\}\Z|ENC\(|\{cipher\}")
 """Passwords that Maven, Jenkins, Jasypt and Spring have encrypted."""
 
@@ -120,6 +118,6 @@ def place_under(names: tuple[str, ...]) -> Place:
 
 def _holder(name: str, above: Place) -> Place:
     place = place_of_name(name)
-    if place is Place.WEAK and words(name)[-1:] and words(name)[-1] not in _LISTS:
+    if place is Place.WEAK and not is_plural(name):
         place = Place.NOTHING
     return place if place is not Place.NOTHING or not is_value_word(name) else above

@@ -25,15 +25,9 @@ def may_be_state(text: str) -> bool:
     return text[:80].lstrip("\ufeff \t\r\n")[:1] == "{" and any(mark in text for mark in _MARKS)
 
 
-def is_plain_state(text: str) -> bool:
-    """Whether a text is a state, or a plan as JSON, that is not encrypted and holds something."""
-    return may_be_state(text) and _is_plain(loaded(text))
-
-
 def is_sealed_state(text: str) -> bool:
     """Whether a text is state that OpenTofu has encrypted."""
-    held = loaded(text) if '"encrypted_data"' in text else None
-    return isinstance(held, dict) and {"encrypted_data", "encryption_version"} <= held.keys()
+    return '"encrypted_data"' in text and _is_sealed(loaded(text))
 
 
 def read(text: str) -> list[Field] | None:
@@ -41,7 +35,7 @@ def read(text: str) -> list[Field] | None:
     held = loaded(text)
     if not isinstance(held, dict):
         return None
-    if "encrypted_data" in held and "encryption_version" in held:
+    if _is_sealed(held):
         return []
     if not _is_plain(held):
         return None
@@ -53,6 +47,10 @@ def read(text: str) -> list[Field] | None:
         place = Place.SCHEMA if any(steps[:length] in secret for length in range(2, len(steps) + 1)) else None
         fields += leaf(_names(steps), value, place)
     return fields
+
+
+def _is_sealed(held: object) -> bool:
+    return isinstance(held, dict) and {"encrypted_data", "encryption_version"} <= held.keys()
 
 
 def _is_plain(held: object) -> bool:

@@ -23,7 +23,6 @@ _NAME = (
 )
 _VALUE = r"(?i:(?<![\w.-])(?:value|val|content|default|defaultValue|password)\\?[\"']?[ \t]{0,8}(?:=>|[:=])[ \t]{0,8})"
 _NEAR = 250
-_BETWEEN = r"[^<>]*\Z"
 
 
 def markup(text: str) -> Iterator[Found]:

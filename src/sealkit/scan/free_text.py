@@ -10,7 +10,7 @@ from sealkit.model.severity import Severity
 from sealkit.scan import patterns
 from sealkit.scan.file_kinds import Kind, in_quotes
 from sealkit.scan.forms import Lines, by_form
-from sealkit.scan.line_verdicts import Place
+from sealkit.scan.line_verdicts import Place, spans_of
 from sealkit.scan.raw_finding import RULE_OF_SHAPE, Raw
 from sealkit.secrets.places import Place as Grade
 from sealkit.secrets.places import in_text, severity
@@ -48,12 +48,14 @@ def by_name(
         if (place.first, last) in done:
             continue
         done.add((place.first, last))
-        text, first = _text(data[place.first : last]), lines.of(place.first)
-        for span in secret_spans(text, tokens=False):
+        line = data[place.first : last]
+        text, first = _text(line), lines.of(place.first)
+        spans = spans_of(line) if last == place.last else secret_spans(text, tokens=False)
+        for span in spans:
             row = text.rfind("\n", 0, span.start) + 1
-            line = first + text.count("\n", 0, span.start)
-            kind = kind_at(line, text[row:].partition("\n")[0], span.start - row)
-            raw = _judged(text, span, line, kind) if kind is not None else None
+            number = first + text.count("\n", 0, span.start)
+            kind = kind_at(number, text[row:].partition("\n")[0], span.start - row)
+            raw = _judged(text, span, number, kind) if kind is not None else None
             if raw is not None:
                 yield raw
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sealkit.scan import patterns
 from sealkit.scan.prefilter import Hit
@@ -15,11 +15,20 @@ from sealkit.scan.tokens import dummy, private_key
 from sealkit.secrets.names import names_secret
 from sealkit.secrets.places import Place as Grade
 from sealkit.secrets.places import is_secret_value, place_of_name, severity
-from sealkit.secrets.spans import secret_spans
+from sealkit.secrets.spans import Span, secret_spans
+from sealkit.secrets.text.assignments import place_at
+from sealkit.secrets.text.command_lines import command_lines
+from sealkit.secrets.text.headers import headers
+from sealkit.secrets.text.read import judged
 from sealkit.secrets.token_search import whole
 from sealkit.secrets.tokens import TOKENS
 from sealkit.secrets.value_forms import is_template_value
 from sealkit.secrets.values import grade_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sealkit.secrets.text.found import Found
 
 _LONGEST = 8192
 _NAMED_LONGEST = 512
@@ -34,6 +43,11 @@ _OPENING = re.compile(
     r"(?P<name>[\w.-]{1,80})[\"'\])]{0,2}[ \t]{0,8}(?:[:=]|:=|=>|(?=[{>]))[ \t]{0,8}"
     r"(?:[|>][0-9+-]{0,2}|[&!][^\s]{1,80}.*|\"(?:[^\"\\]|\\.){0,512}\\|[\[{(]|<<-?\s*\w+)?[ \t\r]{0,8}(?:#.*)?\Z"
 )
+_CIPHERTEXT = re.compile(r"ENC\[AES256_GCM,[^\]\s]{1,65536}\]")
+_RUN = re.compile(r"\S{12}")
+"""What a value that only its randomness gives away has."""
+_STATEMENTS = ("dentified", "DENTIFIED", "nsert", "NSERT")
+"""Of SQL, where a password stands behind no name: `IDENTIFIED BY`, `INSERT INTO`."""
 _LIST = re.compile(r"\s*\n\s*(?:- )?")
 _QUOTES = re.compile(r"[\"',\[\]]+")
 _ROWS = 40
@@ -101,11 +115,14 @@ def _keeps(data: bytes, place: Place) -> bool:
     if kind == patterns.NAMED:
         return _promising(data[first:last]) or _below(data, first, last)
     if kind in {patterns.URL, patterns.HASH}:
-        return _given_away(data[first:last])
+        return bool(spans_of(data[first:last]))
     if kind == patterns.LABEL:
         return any(_valued(data, place, name) for name in _labels(data[first:last]))
+    if kind == patterns.HEADER and spans_of(data[first:last]):
+        return True
     if kind in {patterns.OPTION, patterns.COMMAND, patterns.HEADER}:
-        return _optional(data[first : data.find(b"\n", min(last + _NEAR, len(data) - 1)) + 1 or len(data)])
+        form = headers if kind == patterns.HEADER else command_lines
+        return _listed(form, data[first : data.find(b"\n", min(last + _NEAR, len(data) - 1)) + 1 or len(data)])
     if kind == patterns.TOKEN:
         return _token(place.nth, data[first:last])
     if kind == patterns.KEY:
@@ -122,26 +139,29 @@ def _keeps(data: bytes, place: Place) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def _given_away(line: bytes) -> bool:
-    return bool(secret_spans(line.decode("utf-8", "replace"), tokens=False))
+def spans_of(line: bytes) -> tuple[Span, ...]:
+    """What a name or a place on a line gives away as a secret. Columns count in the decoded line."""
+    return tuple(secret_spans(line.decode("utf-8", "replace"), tokens=False))
 
 
 @lru_cache(maxsize=65536)
 def _promising(line: bytes) -> bool:
     """Whether a value that its name may make a secret stands behind it on a line, whatever the line's language is."""
-    text = line.decode("utf-8", "replace")
+    text = _CIPHERTEXT.sub("", line.decode("utf-8", "replace"))
+    sure = False
     for found in _IDENTIFIER.finditer(text):
-        place = place_of_name(found[0])
+        place = place_at(text, found.start(), found[0])
         if place is Grade.NOTHING:
             continue
-        rest = text[found.end() :].strip(_AROUND)
+        rest = text[found.end() :].lstrip(_AROUND)
+        sure = sure or place is not Grade.WEAK or bool(_RUN.search(rest))
         if (
-            text[found.end() :].lstrip(_AROUND)[:1] == "*"
-            or _counts(place, rest)
+            rest[:1] == "*"
+            or _counts(place, rest.rstrip(_AROUND))
             or any(_counts(place, piece) for piece in _PIECES.findall(rest[:_NEAR]))
         ):
             return True
-    return _given_away(line)
+    return (sure or any(word in text for word in _STATEMENTS)) and bool(spans_of(line))
 
 
 def _counts(place: Grade, value: str) -> bool:
@@ -251,10 +271,10 @@ def _judged(name: str, value: bytes) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def _optional(lines: bytes) -> bool:
-    """Whether a command on these lines has a password, also where it is written as a list."""
+def _listed(form: Callable[[str], Iterator[Found]], lines: bytes) -> bool:
+    """Whether a command or header on these lines has a password, also where it is written as a list."""
     text = _LIST.sub(" ", lines.decode("utf-8", "replace"))
-    return bool(secret_spans(text, tokens=False) or secret_spans(_QUOTES.sub(" ", text), tokens=False))
+    return any(next(judged(item, form(item)), None) for item in dict.fromkeys((text, _QUOTES.sub(" ", text))))
 
 
 @lru_cache(maxsize=16384)

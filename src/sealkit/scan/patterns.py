@@ -45,7 +45,7 @@ _SURE = (
     "passw(?:or)?(?:ds?|t|ter)|passwd|passphrase|passcode|pwd|pass|kennwort|mot[_.-]?de[_.-]?passe|mdp|contrase(?:n|\xc3\xb1|ny)as?|"
     "wachtwoord|senhas?|requirepass|masterauth|rootpw|identified|credentials?|secret|apikeys?|dsn|psk"
 )
-"""Where names of passwords and sure secrets end: looked at whatever follows."""
+"""Where names of passwords and sure secrets end: looked at where a value may follow."""
 _DOUBTFUL = (
     "tokens?|keys?|auth|pw|pin|seed|salt|pepper|schl(?:ue|u|\xc3\xbc)ssel|cl(?:e|\xc3\xa9)|clave|chave|chiave|jeton|sleutel|parola|"
     "nonce|creds?|cookie|otp|totp|mnemonic|pat|bearer|authorization|sas|secrets|geheim(?:nis)?|segreto|segredo|secreto|zugangsdaten|"
@@ -55,6 +55,21 @@ _DOUBTFUL = (
 _WORDS = rf"(?:{_SURE}|{_DOUBTFUL})"
 _TAIL = r"(?:[_.-]*(?:[0-9]+|data|value|plain|base64|b64|text|string|base|default|raw|current|old|new|hash))*[_.-]*"
 _NAME = rf"{_WORDS}{_TAIL}"
+_NAMED_SURE = rf"(?:{_SURE}){_TAIL}(?:[0-9_.-][\w.-]*)?"
+_CLOSE = r"(?:\\?[\"'`)\]*]|\\?&quot;|&\x2334;){0,4}"
+"""Marks between a name and its sign: quotes, brackets, emphasis."""
+_VALUED = (
+    rf"{_NAMED_SURE}{_CLOSE}[ \t]*(?:[:=,(>|{{<]|[?+]=)",
+    rf"{_NAMED_SURE}(?:[ \t]+[\w.-]+){{1,2}}{_CLOSE}[ \t]*[:=]",
+    rf"{_NAMED_SURE}{_CLOSE}[ \t]+N?\\?[\"'`(]",
+    rf"{_NAMED_SURE}(?:[ \t]+[^\s]+){{1,2}}[ \t]*(?:[\r\n;\"'`]|\\[nr]|\Z)",
+    rf"{_NAMED_SURE}[\"'`\]]?[ \t]*\)[ \t\r\n]*values",
+    r"(?:user(?:name)?|login|account)[ \t][^\n]{1,200}pass(?:word)?[ \t]+[^\s]",
+    r"password[ \t]+for[ \t]+[^\s=]+[ \t]*(?:=|to[ \t])",
+    r"(?:requirepass|masterauth|rootpw|identified)[^A-Za-z]",
+)
+"""What follows the name of a password or sure secret where a value does: a sign; words and a sign; a quote; one or two words up
+to the end of a line; the rows of an INSERT; and the settings and statements that have words between the two."""
 _LABELS = "name|key|variable|envname|setting|option"
 _TAILS = re.compile(r"\{(\d+),\d{3,}\}")
 _LONGEST = 8
@@ -168,18 +183,19 @@ def _plain() -> tuple[Pattern, ...]:
         Pattern(SECRET, r"[^A-Za-z0-9_.-]Secret(?:[^A-Za-z0-9_.-]|\Z)", literals=(b"Secret",)),
         Pattern(SECRET, r"kind[\"']?[ \t]*:[^\n\"]{0,80}\"[A-Za-z]{0,6}\\[xuU]", literals=(b"kind",)),
         Pattern(SCHEMA, r"SealedSecret|SopsSecret|secretGenerator|[\"']?fake[\"']?[ \t]*:|\"random_password\"|\"sensitive\"[ \t]*:[ \t]*true|sensitive_attributes"),
-        Pattern(NAMED, rf"(?:{_SURE}){_TAIL}(?:[^A-Za-z]|\Z)", caseless=True),
+        *(Pattern(NAMED, regex, caseless=True) for regex in _VALUED),
         Pattern(NAMED, rf"(?:{_DOUBTFUL}){_TAIL}\\?[\"')\]]?[ \t]*(?:=>|[:?+]?=|:|[>,])", caseless=True),
         Pattern(NAMED, r"\.dockerconfigjson", literals=(b".dockerconfigjson",)),
         Pattern(LABEL, rf"(?:{_LABELS})[\"']?[ \t]*:[ \t]*[\"']?[\w./-]*{_NAME}[\"']?[ \t]*(?:[,}}\r\n#]|\Z)", caseless=True),
         Pattern(OPTION, rf"(?:^|[\s\"'\[,])--?[\w-]*{_WORDS}[0-9]*(?:[\"']?[ \t]*,?[ \t\r\n]|=)", caseless=True),
-        Pattern(URL, r"://[^\s/:@?#\"'<>\\]*:[^\s/@?#\"'\\]+@", literals=(b"://",)),
-        Pattern(HEADER, r"authorization|x-[a-z]*-?(?:token|key)|private-token", caseless=True, literals=(b"authorization", b"x-", b"private-token")),
+        Pattern(URL, r"://[^\s/?#\"'<>\\]*:[^\s/\"'\\]+@", literals=(b"://",)),
+        Pattern(HEADER, rf"(?:authorization|x-[a-z]*-?(?:token|key)|private-token){_CLOSE}[ \t]*(?:[:=,>]|\r?\n|\Z)", caseless=True, literals=(b"authorization", b"x-", b"private-token")),
         Pattern(COMMAND, r"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)[^;|&]{0,200}[\s\"',]-p[^\s]"),
         Pattern(COMMAND, r"openssl[^;|&]{0,200}[\s\"',]-(?:pass(?:in|out|word)?|k|K)[\s\"',]"),
         Pattern(COMMAND, r"sshpass[\s\"',-]+-p"),
         Pattern(COMMAND, r"redis-cli[^;|&]{0,200}[\s\"',]-a[\s\"',]"),
         Pattern(COMMAND, r"curl[^;|&]{0,200}[\s\"',](?:-u|--user)[\s=\"',]*[^\s:\"']+:"),
+        Pattern(COMMAND, r"https?[ \t][^;|&\n]{0,200}[\s\"',](?:-a|--auth)[\s=\"',]"),
         Pattern(COMMAND, r"(?:docker|podman|helm|skopeo|crane|nerdctl|az|oras)[^;|&]{0,120}login[^;|&]{0,200}[\s\"',]-p"),
         Pattern(COMMAND, rf"(?:{'|'.join(sorted(map(re.escape, RARE_PROGRAMS)))})[ \t\"',]"),
         Pattern(HASH, r"\$(?:apr1|1|2[abxy]?|5|6|7|y|argon2(?:id?|d)|pbkdf2(?:-sha(?:1|256|512))?|scrypt|P|H)\$[A-Za-z0-9./$=,+-]{8}|\{(?:S?SHA(?:256|512)?|CRYPT|S?MD5)\}[A-Za-z0-9+/]|pbkdf2[_:]sha|SCRAM-SHA-|scrypt:[0-9]+:"),

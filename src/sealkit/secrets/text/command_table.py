@@ -92,32 +92,8 @@ PROGRAMS = frozenset(program for row in TABLE for program in row.programs.split(
 """The names of all programs of the table: a line with one of them is worth a look."""
 
 _EVERYWHERE = frozenset(
-    [
-        "git",
-        "npm",
-        "yarn",
-        "pnpm",
-        "pip",
-        "poetry",
-        "gcloud",
-        "kubectl",
-        "snap",
-        "sudo",
-        "passwd",
-        "curl",
-        "wget",
-        "docker",
-        "podman",
-        "helm",
-        "zip",
-        "unzip",
-        "dotnet",
-        "psql",
-        "mysql",
-        "redis-cli",
-        "openssl",
-        "rclone",
-    ]
+    "git npm yarn pnpm pip poetry gcloud kubectl snap sudo passwd curl wget docker podman helm zip unzip dotnet psql mysql "
+    "redis-cli openssl rclone http https".split()
 )
 RARE_PROGRAMS = frozenset(program for program in PROGRAMS - _EVERYWHERE if len(program) > 3)
 """Programs that a text names for their own sake. The passwords of the others have an option or a name of their own to look for."""

@@ -22,7 +22,7 @@ from sealkit.secrets.text.command_table import (
     Row,
 )  # fmt: skip
 from sealkit.secrets.text.found import Found, Shape
-from sealkit.secrets.text.words import Command, Word, commands, unquoted
+from sealkit.secrets.text.words import Command, Word, commands, groups, unquoted
 from sealkit.secrets.value_forms import pattern
 
 _OPTION = r"(?<![\w-])--?(?P<name>[A-Za-z][\w.-]{1,60})"
@@ -38,11 +38,14 @@ def command_lines(text: str) -> Iterator[Found]:
     """The passwords in the commands of a text."""
     if not _worth(text):
         return
-    before: Command | None = None
-    for command in commands(text):
-        for word, name, place, weak in arguments(command, before):
-            yield Found(word.start, word.end, Shape.ARGUMENT, name, place, weak=weak)
-        before = command
+    for start, end in groups(text):
+        if not _worth(text[start:end]):
+            continue
+        before: Command | None = None
+        for command in commands(text, start, end):
+            for word, name, place, weak in arguments(command, before):
+                yield Found(word.start, word.end, Shape.ARGUMENT, name, place, weak=weak)
+            before = command
 
 
 def in_list(words: Sequence[str]) -> Iterator[tuple[int, int, int, str, Place]]:
@@ -57,6 +60,7 @@ def in_list(words: Sequence[str]) -> Iterator[tuple[int, int, int, str, Place]]:
 
 
 def _worth(text: str) -> bool:
+    """Whether a text has an option that may name a secret, or a program of the table."""
     if "-" in text and any(
         grade_name(found["name"]) is not NameGrade.NONE for found in pattern(_OPTION).finditer(text)
     ):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sealkit.secrets.names import word_set
+
 VALUE, ATTACHED, EITHER, PAIR, NTH, NAMED, STDIN, PASS = (
     "value", "attached", "either", "pair", "nth", "named", "stdin", "pass",
 )  # fmt: skip
@@ -91,9 +93,9 @@ TABLE: tuple[Row, ...] = (
 PROGRAMS = frozenset(program for row in TABLE for program in row.programs.split())
 """The names of all programs of the table: a line with one of them is worth a look."""
 
-_EVERYWHERE = frozenset(
+_EVERYWHERE = word_set(
     "git npm yarn pnpm pip poetry gcloud kubectl snap sudo passwd curl wget docker podman helm zip unzip dotnet psql mysql "
-    "redis-cli openssl rclone http https".split()
+    "redis-cli openssl rclone http https"
 )
 RARE_PROGRAMS = frozenset(program for program in PROGRAMS - _EVERYWHERE if len(program) > 3)
 """Programs that a text names for their own sake. The passwords of the others have an option or a name of their own to look for."""

@@ -18,19 +18,34 @@ _TYPE = r"\w{2,20}\(\d{1,5}\)"
 _PASS = r"(?:\"(?P<dq>[^\"\n]{1,256})\"|'(?P<sq>[^'\n]{1,256})'|(?P<bare>[^\s\"'#;][^\s\"';]{0,255}))"
 _ROWS = (
     # HAProxy, fetchmail, netrc-like: a user, then a password
-    r"\b(?:user(?:name)?|login|account)[ \t]{1,8}[^\s:=]{1,120}[ \t]{1,8}(?:\w{1,20}[ \t]{1,8}\w{1,20}[ \t]{1,8})?(?:with[ \t]{1,4})?(?:insecure-)?pass(?:word)?[ \t]{1,8}(?:[057][ \t]{1,4})?",
+    (
+        ("pass",),
+        r"\b(?:user(?:name)?|login|account)[ \t]{1,8}[^\s:=]{1,120}[ \t]{1,8}(?:\w{1,20}[ \t]{1,8}\w{1,20}[ \t]{1,8})?(?:with[ \t]{1,4})?(?:insecure-)?pass(?:word)?[ \t]{1,8}(?:[057][ \t]{1,4})?",
+    ),
     # Redis ACL and Sentinel
-    r"\b(?:user|ACL[ \t]{1,4}SETUSER)[ \t]{1,8}[\w.@-]{1,80}(?:[ \t]{1,4}[\w~+&%@*:|.-]{1,40}){1,12}[ \t]{1,4}>(?=[^\s>])",
-    r"\bauth-pass[ \t]{1,8}[\w.-]{1,80}[ \t]{1,8}",
-    r"(?i:\bCONFIG[ \t]{1,4}SET[ \t]{1,4}\\?[\"']?(?:requirepass|masterauth)\\?[\"']?[ \t]{1,4})",
+    (
+        (" >",),
+        r"\b(?:user|ACL[ \t]{1,4}SETUSER)[ \t]{1,8}[\w.@-]{1,80}(?:[ \t]{1,4}[\w~+&%@*:|.-]{1,40}){1,12}[ \t]{1,4}>(?=[^\s>])",
+    ),
+    (("auth-pass",), r"\bauth-pass[ \t]{1,8}[\w.-]{1,80}[ \t]{1,8}"),
+    (
+        ("requirepass", "masterauth"),
+        r"(?i:\bCONFIG[ \t]{1,4}SET[ \t]{1,4}\\?[\"']?(?:requirepass|masterauth)\\?[\"']?[ \t]{1,4})",
+    ),
     # strongSwan, SNMP
-    r"(?:^|[ \t]):[ \t]{1,8}(?:PSK|EAP|XAUTH|NTLM)[ \t]{1,8}",
-    r"\bcreateUser[ \t]{1,8}\S{1,80}[ \t]{1,8}(?:MD5|SHA[\w-]{0,8})[ \t]{1,8}",
+    (("psk", "eap", "xauth", "ntlm"), r"(?:^|[ \t]):[ \t]{1,8}(?:PSK|EAP|XAUTH|NTLM)[ \t]{1,8}"),
+    (("createuser",), r"\bcreateUser[ \t]{1,8}\S{1,80}[ \t]{1,8}(?:MD5|SHA[\w-]{0,8})[ \t]{1,8}"),
     # routers
-    r"\b(?:enable|username[ \t]{1,4}\S{1,80}(?:[ \t]{1,4}privilege[ \t]{1,4}\d{1,2})?)[ \t]{1,4}(?:secret|password)[ \t]{1,4}(?:[05789][ \t]{1,4})?",
-    r"\b(?:key-string|(?:tacacs|radius)-server[ \t]{1,4}key|isakmp[ \t]{1,4}key|pre-shared-key(?:[ \t]{1,4}(?:local|remote|address[ \t]{1,4}\S{1,40}[ \t]{1,4}key))?)[ \t]{1,4}(?:[0-9][ \t]{1,4})?",
+    (
+        ("enable", "username"),
+        r"\b(?:enable|username[ \t]{1,4}\S{1,80}(?:[ \t]{1,4}privilege[ \t]{1,4}\d{1,2})?)[ \t]{1,4}(?:secret|password)[ \t]{1,4}(?:[05789][ \t]{1,4})?",
+    ),
+    (
+        ("key",),
+        r"\b(?:key-string|(?:tacacs|radius)-server[ \t]{1,4}key|isakmp[ \t]{1,4}key|pre-shared-key(?:[ \t]{1,4}(?:local|remote|address[ \t]{1,4}\S{1,40}[ \t]{1,4}key))?)[ \t]{1,4}(?:[0-9][ \t]{1,4})?",
+    ),
 )
-_WORDS_OF_ROWS = ("pass", "user", "PSK", "EAP", "XAUTH", "NTLM", "createUser", "enable", "key")
+"""Settings with several words before the value: words of which a text in lower case holds one, and what stands before the value."""
 
 
 def directives(text: str) -> Iterator[Found]:
@@ -53,12 +68,14 @@ def directives(text: str) -> Iterator[Found]:
             start, end, Shape.ASSIGNED, name, place_of_name(name), bare=group == "bare",
             weak=group != "bare" or not value.rstrip("?!.").isalpha(),
         )  # fmt: skip
-    if any(word in text for word in _WORDS_OF_ROWS):
-        yield from _rows(text)
+    yield from _rows(text)
 
 
 def _rows(text: str) -> Iterator[Found]:
-    for row in _ROWS:
+    low = text.lower()
+    for marks, row in _ROWS:
+        if not any(mark in low for mark in marks):
+            continue
         for found in pattern("(?m)" + row + _PASS).finditer(text):
             group = next(g for g in ("dq", "sq", "bare") if found[g] is not None)
             start, end = found.span(group)

@@ -14,8 +14,8 @@ _TOKEN = (
 )
 _ITEM = r"[ \t]*-[ \t]+(?=\S)"
 _DEEPEST = 2
-_LONGEST = 400
-"""Words of one command that are looked at."""
+_LONGEST, _LONGEST_LIST = 400, 60
+"""Words of one command that are looked at, and of one whose words are the items of a list."""
 
 
 class Word(NamedTuple):
@@ -39,9 +39,20 @@ class Command(NamedTuple):
     piped: bool
 
 
-def commands(text: str) -> Iterator[Command]:
-    """The commands of a text, in order; after each, those in its quoted words (`sh -c "…"`)."""
-    yield from _commands(text, 0, len(text), 0)
+def commands(text: str, start: int = 0, end: int | None = None) -> Iterator[Command]:
+    """The commands of a text or of a part of it, in order; after each, those in its quoted words (`sh -c "…"`)."""
+    yield from _commands(text, start, len(text) if end is None else end, 0)
+
+
+def groups(text: str) -> Iterator[tuple[int, int]]:
+    """The spans of the lines of a text; lines that continue each other are one span. No command reaches over its ends."""
+    start, at = 0, text.find("\n")
+    while at >= 0:
+        if not (text.endswith(("\\", "\\\r"), start, at) or _goes_on(text, at)):
+            yield start, at
+            start = at + 1
+        at = text.find("\n", at + 1)
+    yield start, len(text)
 
 
 def _commands(text: str, start: int, end: int, depth: int) -> Iterator[Command]:
@@ -53,7 +64,7 @@ def _commands(text: str, start: int, end: int, depth: int) -> Iterator[Command]:
             word = _word(text, *token.span())
             if word.text or word.quoted:
                 words.append(word)
-        elif kind == "end" and not _goes_on(text, token.start(), words):
+        elif kind == "end" and not _goes_on(text, token.start(), items=len(words) <= _LONGEST_LIST):
             yield from _with_inner(text, Command(words, piped), depth)
             words, piped = [], False
         elif kind in {"pipe", "stop"}:
@@ -71,14 +82,15 @@ def _with_inner(text: str, command: Command, depth: int) -> Iterator[Command]:
                 yield from _commands(text, word.start, word.end, depth + 1)
 
 
-def _goes_on(text: str, at: int, words: list[Word]) -> bool:
-    """Whether a list of words goes on in the next line: after a comma, or as the next item of a list of single words."""
+def _goes_on(text: str, at: int, *, items: bool = True) -> bool:
+    """Whether a list of words goes on in the next line: after a comma, or with `items` as the next item of a list of single
+    words."""
     line = text.rfind("\n", max(0, at - 300), at) + 1
     row = text[line:at].strip()
     if row.endswith((",", "[")):
         return True
     item = pattern(_ITEM)
-    if not item.match(text, at + 1) or len(words) > 60:
+    if not items or not item.match(text, at + 1):
         return False
     return (bool(item.match(text, line)) and len(row.split()) == 2) or row.endswith(":")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sealkit.scan import patterns
 from sealkit.scan.prefilter import Hit
 from sealkit.scan.tokens import dummy, private_key
-from sealkit.secrets.names import names_secret
+from sealkit.secrets.names import is_value_word, names_secret
 from sealkit.secrets.places import Place as Grade
 from sealkit.secrets.places import is_secret_value, place_of_name, severity
 from sealkit.secrets.spans import Span, secret_spans
@@ -44,12 +44,15 @@ _OPENING = re.compile(
     r"(?:[|>][0-9+-]{0,2}|[&!][^\s]{1,80}.*|\"(?:[^\"\\]|\\.){0,512}\\|[\[{(]|<<-?\s*\w+)?[ \t\r]{0,8}(?:#.*)?\Z"
 )
 _CIPHERTEXT = re.compile(r"ENC\[AES256_GCM,[^\]\s]{1,65536}\]")
+_SIGNED = re.compile(r"[\"'`\])*\\]{0,6}[ \t]{0,16}(?:[?+|]{0,2}[:=>{]|[,(][ \t]{0,8}[bru]?\\?[\"'`])")
+"""What parts a name from its value, where the value may be of any form."""
 _RUN = re.compile(r"\S{12}")
 """What a value that only its randomness gives away has."""
 _STATEMENTS = ("dentified", "DENTIFIED", "nsert", "NSERT")
 """Of SQL, where a password stands behind no name: `IDENTIFIED BY`, `INSERT INTO`."""
 _LIST = re.compile(r"\s*\n\s*(?:- )?")
 _QUOTES = re.compile(r"[\"',\[\]]+")
+_PAIR = re.compile(r"[\"']?(?P<key>[\w.-]{1,80})[\"']?:(?:[ \t]+|\Z)")
 _ROWS = 40
 """How many lines below a name are looked at."""
 _LITERALS = (b"fake", b"literals", b"secretTemplates", b"random_password", b'"sensitive"', b"sensitive_attributes")
@@ -154,13 +157,13 @@ def _promising(line: bytes) -> bool:
         if place is Grade.NOTHING:
             continue
         rest = text[found.end() :].lstrip(_AROUND)
+        if rest[:1] == "*":
+            return True  # an alias
         sure = sure or place is not Grade.WEAK or bool(_RUN.search(rest))
-        if (
-            rest[:1] == "*"
-            or _counts(place, rest.rstrip(_AROUND))
-            or any(_counts(place, piece) for piece in _PIECES.findall(rest[:_NEAR]))
-        ):
-            return True
+        if not rest.startswith("$") and _SIGNED.match(text, found.end()):
+            pieces = [rest.rstrip(_AROUND), *_PIECES.findall(rest[:_NEAR])]
+            if any(_counts(place, piece) for piece in pieces):
+                return True
     return (sure or any(word in text for word in _STATEMENTS)) and bool(spans_of(line))
 
 
@@ -188,6 +191,9 @@ def _below(data: bytes, first: int, last: int) -> bool:
 @lru_cache(maxsize=65536)
 def _counted(place: Grade, row: bytes) -> bool:
     text = row.decode("utf-8", "replace").lstrip("- ")
+    if (pair := _PAIR.match(text)) is not None:
+        text = text[pair.end() :]
+        place = place if is_value_word(pair["key"]) else Grade.WEAK  # as `secrets.in_documents` reads it
     return any(_counts(place, piece) for piece in [text.strip(_AROUND), *_PIECES.findall(text[:_NEAR])])
 
 

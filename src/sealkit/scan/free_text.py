@@ -21,6 +21,9 @@ from sealkit.secrets.values import Value
 
 __all__ = ["Lines", "by_form", "by_name", "logins"]
 
+_OPENS = re.compile(rb"[:=][ \t]{0,8}(?:\(|(?P<more>\\))?[ \t\r]*\Z")
+_OPEN = " \t\r(\\"
+_IN_QUOTES = re.compile(rb"[bBrRuUfF@$]{0,2}[\"'`][^\"'`]+[\"'`][ \t]*[,;)]{0,3}[ \t]*\Z")
 _AUTH = re.compile(r"\"(?:auth|identitytoken|registrytoken)\"\s{0,80}:\s{0,80}\"(?P<value>[A-Za-z0-9+/=._-]{8,8192})\"")
 _READ = patterns.BY_NAME | {patterns.LABEL}
 _COMMENT = re.compile(r"\s*(?:#|//(?![\w.-]{1,80}/)|/\*|<!--|;|--[ \t]|\*[ \t]|REM[ \t])")
@@ -50,10 +53,14 @@ def by_name(
         done.add((place.first, last))
         line = data[place.first : last]
         text, first = _text(line), lines.of(place.first)
-        spans = spans_of(line) if last == place.last else secret_spans(text, tokens=False)
-        for span in spans:
+        head = len(text)
+        below = _below(data, place) if place.kind == patterns.NAMED else ""
+        if below:
+            text = f"{text.rstrip(_OPEN)} {below}"
+            head = len(text) - len(below)
+        for span in secret_spans(text, tokens=False) if below or last != place.last else spans_of(line):
             row = text.rfind("\n", 0, span.start) + 1
-            number = first + text.count("\n", 0, span.start)
+            number = first + text.count("\n", 0, span.start) + (span.start >= head)
             kind = kind_at(number, text[row:].partition("\n")[0], span.start - row)
             raw = _judged(text, span, number, kind) if kind is not None else None
             if raw is not None:
@@ -74,6 +81,17 @@ def _extent(data: bytes, place: Place) -> int:
             return len(data) if len(data) < place.last + _NEAR else end
         end = following
     return end
+
+
+def _below(data: bytes, place: Place) -> str:
+    """The value that stands alone on the next line, where the line of a hit ends with a sign, a bracket, or a backslash: how
+    programs that lay out code break a long line, and how shell and make go on."""
+    opening = _OPENS.search(data[place.first : place.last])
+    if opening is None:
+        return ""
+    end = data.find(b"\n", place.last + 1, place.last + _NEAR)
+    row = data[place.last + 1 : end if end >= 0 else place.last + _NEAR].strip()
+    return _text(row) if opening["more"] or _IN_QUOTES.match(row) else ""
 
 
 def _judged(text: str, span: Span, line: int, kind: Kind) -> Raw | None:
@@ -113,7 +131,7 @@ def logins(path: str, data: bytes, places: Sequence[Place], lines: Lines) -> Ite
     from sealkit.secrets.text import logins as forms
     from sealkit.secrets.text.read import judged
 
-    pgpass = "pgpass" in PurePosixPath(path).name.lower()
+    pgpass = "pgpass" in PurePosixPath(path).name.lower() or b"pgpass" in data  # also a script that writes one
     readers: dict[str, Callable[[str], Iterable[Found]]] = {patterns.LOGIN: forms.logins, patterns.AUTH: _auths}
     if pgpass:
         readers[patterns.PGPASS] = forms.pgpass

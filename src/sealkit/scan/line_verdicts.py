@@ -40,8 +40,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z_\u00c0-\u024f][\w.-]{1,80}")
 _AROUND = " \t\r\"'`,;:=<>()[]{}\\|&?+"
 _PIECES = re.compile(r"[^\s\"'`,;<>{}\[\]()|&=]{4,512}|[^\s\"'`<>]{4,512}")
 _OPENING = re.compile(
-    r"(?P<name>[\w.-]{1,80})[\"'\])]{0,2}[ \t]{0,8}(?:[:=]|:=|=>|(?=[{>]))[ \t]{0,8}"
-    r"(?:[|>][0-9+-]{0,2}|[&!][^\s]{1,80}.*|\"(?:[^\"\\]|\\.){0,512}\\|[\[{(]|<<-?\s*\w+)?[ \t\r]{0,8}(?:#.*)?\Z"
+    r"(?P<name>[\w.-]{1,80})[\"'\])]{0,2}[ \t]{0,8}(?:[:?+]{0,3}=|:|=>|(?=[{>]))[ \t]{0,8}"
+    r"(?:[|>][0-9+-]{0,2}|[&!][^\s]{1,80}.*|\"(?:[^\"\\]|\\.){0,512}\\|[\[{(\\]|<<-?\s*\w+)?[ \t\r]{0,8}(?:#.*)?\Z"
 )
 _CIPHERTEXT = re.compile(r"ENC\[AES256_GCM,[^\]\s]{1,65536}\]")
 _SIGNED = re.compile(r"[\"'`\])*\\]{0,6}[ \t]{0,16}(?:[?+|]{0,2}[:=>{]|[,(][ \t]{0,8}[bru]?\\?[\"'`])")
@@ -236,7 +236,18 @@ def _holds_data(data: bytes, first: int, last: int) -> bool:
 def _holds_place(row: bytes) -> bool:
     """Whether a line below `data:` is blank, a comment, or a key with the place of a value."""
     found = _PLACE.fullmatch(row.decode("utf-8", "replace").strip())
-    return found is not None and (found["value"] is None or is_template_value(found["value"].strip("\"'")))
+    if found is None or found["value"] is None:
+        return found is not None
+    return is_template_value(found["value"].strip("\"'")) and not _yields(found["value"])
+
+
+def _yields(value: str) -> bool:
+    """Whether an expression may yield a literal that is published with it."""
+    if not any(mark in value for mark in ("{{", "${", "<%")):
+        return False
+    from sealkit.secrets.text.fallbacks import fallbacks
+
+    return any(_counts(Grade.SCHEMA, value[item.at : item.stop]) for item in fallbacks(value))
 
 
 @lru_cache(maxsize=65536)
@@ -264,12 +275,15 @@ def _valued(data: bytes, place: Place, label: tuple[str, int]) -> bool:
 
 
 def _margin(row: bytes) -> int:
-    return len(row) - len(row.lstrip(b" "))
+    return len(row) - len(row.lstrip(b" \t"))
 
 
 @lru_cache(maxsize=65536)
 def _judged(name: str, value: bytes) -> bool:
-    text = value.decode("utf-8", "replace").strip(" \t\r,}\"'")
+    text = value.decode("utf-8", "replace")
+    if _yields(text):
+        return True
+    text = text.strip(" \t\r,}\"'")
     if text[:1] in {"|", ">", "&", "*", "!"}:
         return True
     text = _SCHEME.sub("", text)

@@ -14,9 +14,12 @@ from sealkit.scan.raw_finding import RULE_OF_SHAPE, Raw
 from sealkit.scan.templates import Piece, Unread
 from sealkit.scan.tokens import dummy
 from sealkit.secrets.in_documents import suspects
+from sealkit.secrets.places import in_text, severity
 from sealkit.secrets.schemas import Meaning, meaning_of
 from sealkit.secrets.spans import Shape, shape_of
 from sealkit.secrets.suspect import A_COPY, A_KEY, Suspect
+from sealkit.secrets.text.fallbacks import found_fallbacks
+from sealkit.secrets.text.read import judged
 from sealkit.secrets.token_search import token_at, webhooks_in
 from sealkit.secrets.tokens import Token
 from sealkit.secrets.value_forms import STAND_IN
@@ -67,7 +70,19 @@ def read(path: str, text: str) -> StructureScan:
     result.unread = reading.unread
     for piece in reading.unread:
         result.findings += by_indentation.secrets_in(piece.text, piece.line)
+    result.findings += _yielded(text, result)
     return result
+
+
+def _yielded(text: str, scan: StructureScan) -> Iterator[Raw]:
+    """Literals in expressions that one of their variables gives away: `x: {{ db_password | default("X") }}`."""
+    for span in judged(text, found_fallbacks(text)):
+        line, start = text.count("\n", 0, span.start) + 1, text.rfind("\n", 0, span.start) + 1
+        row = text[start:].partition("\n")[0]
+        quiet = scan.kind_at(line, row, span.start - start) is Kind.PROSE
+        level = severity(in_text(span.place) if quiet else span.place, span.grade)
+        if level is not None:
+            yield Raw("SK203", line, line, text[span.start : span.end], name=span.name, severity=level)
 
 
 def read_piece(path: str, piece: Piece) -> list[Raw]:
@@ -81,8 +96,8 @@ def _route(names: ItemNames, suspect: Suspect) -> str:
 
 
 def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) -> Raw | None:
-    severity = suspect.severity
-    if severity is None:
+    level = suspect.severity
+    if level is None:
         return None  # it only goes with another key of its Secret
     value = suspect.text
     line, end_line = _lines(document, suspect)
@@ -92,7 +107,7 @@ def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) 
         if what or shape_of(value) is Shape.PRIVATE_KEY:
             rule = "SK302" if what in {"", "private key"} else "SK318"
         message = f"{article(what)} in base64" if what else ""
-        return Raw(rule, line, end_line, value, route, message, severity=severity)
+        return Raw(rule, line, end_line, value, route, message, severity=level)
     shape = Shape(suspect.why)
     if shape is Shape.TOKEN:
         hook = next((hook for start, _, hook in webhooks_in(suspect.node.text) if start == suspect.start), None)
@@ -104,7 +119,7 @@ def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) 
         rule = "SK205"
     elif shape is Shape.ASSIGNED and _ENV.search(route):
         rule = "SK202"
-    return Raw(rule, line, end_line, value, route, severity=severity)
+    return Raw(rule, line, end_line, value, route, severity=level)
 
 
 def _token(value: str, line: int, end_line: int, route: str, hook: Token | None) -> Raw | None:

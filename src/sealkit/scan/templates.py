@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sealkit.errors import SealkitError
 from sealkit.scan.embedded import Piece, commented, embedded
 from sealkit.scan.stand_ins import neutral
+from sealkit.scan.yielded import shown
 from sealkit.secrets.schemas import has_schema
 from sealkit.secrets.value_forms import STAND_IN
 from sealkit.yamlspan.nodes import Document, MappingNode, ScalarNode, SequenceNode
@@ -53,6 +54,7 @@ class Reading:
 
 def read(text: str, path: str = "<text>") -> Reading:
     """All that can be read of a YAML stream or JSON text. Raises nothing for what the text holds."""
+    text = shown(text)
     try:
         return _sorted(text, parse(text, path))
     except SealkitError:

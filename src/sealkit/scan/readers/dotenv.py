@@ -1,4 +1,4 @@
-"""Dotenv: `export`, quotes of all kinds, also over several lines, comments behind a value, defaults of variables."""
+"""Dotenv: `export`, quotes of all kinds, also over several lines, comments behind a value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ _LEFT = re.compile(r"[ \t]*(?:export[ \t]+|-[ \t]+)?(?P<name>[A-Za-z_][\w.-]{0,2
 _DOUBLE = re.compile(r"\"(?P<value>(?:[^\"\\]|\\.){0,65536})\"[ \t]*(?=#|\r?\n|\Z)", re.DOTALL)
 _SINGLE = re.compile(r"(?P<quote>['`])(?P<value>(?:(?!(?P=quote)).){0,65536})(?P=quote)[ \t]*(?=#|\r?\n|\Z)", re.DOTALL)
 _BARE = re.compile(r"(?P<value>[^\r\n]*?)(?=[ \t]+#|[ \t]*\r?\n|[ \t]*\Z)")
-_DEFAULT = re.compile(r"\$\{[A-Za-z_]\w{0,120}:?[-=]")
 
 
 def read(text: str) -> list[Field] | None:
@@ -49,17 +48,9 @@ def read(text: str) -> list[Field] | None:
 def _value(text: str, at: int, end: int) -> tuple[Mapped, int]:
     """The value that begins here, and where it ends with its quotes. A quote that is never closed is part of a value."""
     if text[at : at + 1] == '"' and (found := _DOUBLE.match(text, at)):
-        return _default(text, unescaped(text, *found.span("value"))), found.end()
+        return unescaped(text, *found.span("value")), found.end()
     if text[at : at + 1] in {"'", "`"} and (found := _SINGLE.match(text, at)):
         return plain(text, *found.span("value")), found.end()
     found = _BARE.match(text, at, end)
     stop = found.end("value") if found else end
-    return _default(text, plain(text, at, stop)), stop
-
-
-def _default(text: str, value: Mapped) -> Mapped:
-    """The default of a variable: `${OTHER:-default}`."""
-    found = _DEFAULT.match(value.text)
-    if found is None or not value.text.endswith("}") or value.text.count("{") != 1:
-        return value
-    return plain(text, value.at(found.end()), value.stop - 1)
+    return plain(text, at, stop), stop

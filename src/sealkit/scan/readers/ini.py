@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sealkit.scan.readers.leaves import comments, inside, leaf
-from sealkit.scan.readers.mapped import Mapped, joined, plain, unescaped
+from sealkit.scan.readers.mapped import Mapped, joined, part, plain, unescaped
 from sealkit.secrets.fields import Field
 from sealkit.secrets.places import Place
 
@@ -128,19 +128,13 @@ def _directive(name: str, value: Mapped) -> Iterator[Field]:
     if name == "SetCredentialEncrypted":
         return
     if name == "SetCredential" and (found := _CREDENTIAL.match(value.text)):
-        yield from leaf((found["name"],), _part(value, found.end(), len(value.text.rstrip())), Place.SCHEMA)
+        yield from leaf((found["name"],), part(value, found.end(), len(value.text.rstrip())), Place.SCHEMA)
     elif name in {"Environment", "DefaultEnvironment", "ManagerEnvironment"}:
         for found in _ASSIGNMENT.finditer(value.text):
             group = next(key for key in ("qvalue", "dq", "sq", "bare") if found[key] is not None)
-            yield from leaf((found["qname"] or found["name"],), _part(value, *found.span(group)))
+            yield from leaf((found["qname"] or found["name"],), part(value, *found.span(group)))
     else:
-        yield from leaf((name,), _part(value, 0, len(value.text.rstrip())))
-
-
-def _part(value: Mapped, start: int, end: int) -> Mapped:
-    """A part of a value."""
-    at = [value.at(index) for index in range(start, end + 1)]
-    return Mapped(value.text[start:end], at[0], at[-1], range(1, end - start), at[1:-1])
+        yield from leaf((name,), part(value, 0, len(value.text.rstrip())))
 
 
 def _left(text: str, start: int, end: int) -> int:

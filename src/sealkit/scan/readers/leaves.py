@@ -8,11 +8,12 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from sealkit.errors import SealkitError
-from sealkit.scan.readers.mapped import Mapped, masked
+from sealkit.scan.readers.mapped import Mapped, masked, part
 from sealkit.secrets.fields import Field
 from sealkit.secrets.names import is_neutral_name, is_neutral_parent, is_plural, is_value_word
 from sealkit.secrets.places import Place, in_doubt, in_text, place_of_name, severity
 from sealkit.secrets.spans import Shape, secret_spans
+from sealkit.secrets.text.fallbacks import whole
 from sealkit.secrets.values import grade_value
 
 _DOCUMENT = re.compile(r"\A\s{0,400}[{\[]|(?m:^[ \t]{0,80}(?:- )?[\"']?[\w./-]{1,120}[\"']?:(?:[ \t]|\r?$))")
@@ -24,6 +25,10 @@ _SEALED = re.compile(r"\{[A-Za-z0-9+/]{20,4096}={0,2}\}\Z|ENC\(|\{cipher\}")
 def leaf(names: Sequence[str], value: Mapped, place: Place | None = None) -> Iterator[Field]:
     """The fields of a value: `names` are the keys above it, its own last. `place` is given where a schema or a reader knows it."""
     name, text = names[-1] if names else "", value.text
+    if (fallback := whole(text)) is not None:
+        literal = list(leaf(names, part(value, fallback.at, fallback.stop), place))
+        yield from literal or inside(value)
+        return
     if place is None:
         place = place_under(tuple(names))
     elif place is Place.SCHEMA and is_neutral_name(name):

@@ -79,6 +79,12 @@ def joined(parts: Iterable[Mapped]) -> Mapped:
     return Mapped("".join(pieces), stands[0], stop, meant[1:], stands[1:]) if pieces else Mapped("", 0, 0)
 
 
+def part(value: Mapped, start: int, end: int) -> Mapped:
+    """`value.text[start:end]`."""
+    at = [value.at(index) for index in range(start, end + 1)]
+    return Mapped(value.text[start:end], at[0], at[-1], range(1, end - start), at[1:-1])
+
+
 def masked(text: str, pieces: Iterable[tuple[int, int]]) -> str:
     """A text of the same length and lines in which only these pieces, in order, are left."""
     result: list[str] = []

@@ -13,10 +13,8 @@ from sealkit.secrets.value_forms import pattern
 
 _CLOSE = r"(?:\\{0,3}[\"'`]|&quot;|&\#34;)?\]?\*{0,2}"
 _TYPE = r"(?:[ \t]{0,4}:[ \t]{0,4}[&*]?[A-Za-z][\w.<>\[\]|&']{0,40}(?=[ \t]{1,4}=[ \t])|[ \t]{1,4}(?:string|String|str)(?=[ \t]{1,4}=[ \t]))?"
-_SIGN = r"[ \t]{0,16}(?P<sign>=>|:=|\?\?=|\|\|=|\?=|\+=|===?(?=[ \t]{0,4}[\"'`])|::(?=[ \t])|[:=])(?!=)(?P<space>\*{0,2}[ \t]{0,16})"
-_LEFT = rf"(?:(?<![\w.\\-])|(?<=\\[nrt]))(?<!\$\{{)-{{0,3}}(?P<name>\w[\w.-]{{1,80}}){_CLOSE}{_TYPE}{_SIGN}"
-_DEFAULT = r"\$\{(?P<name>[A-Za-z_]\w{1,80}):?[-=](?P<value>[^{}\s$\"'`]{1,200})\}"
-"""The default of a variable in a shell or a Compose file: `${DB_PASSWORD:-value}`."""
+_SIGN = r"[ \t]{0,16}(?P<sign>=>|:{1,3}=|\?\?=|\|\|=|\?=|\+=|===?(?=[ \t]{0,4}[\"'`])|::(?=[ \t])|[:=])(?!=)(?P<space>\*{0,2}[ \t]{0,16})"
+_LEFT = rf"(?:(?<![\w.\\-])|(?<=\\[nrt]))(?<!\$\{{)(?!(?<=\$)\w{{1,12}}:\w)-{{0,3}}(?P<name>\w[\w.-]{{1,80}}){_CLOSE}{_TYPE}{_SIGN}"
 _BEFORE = r"(?P<word>[A-Za-z]{2,20})[ ]\Z"
 _HEADER_NAME = r"(?i:x-[\w-]{0,40}(?:key|token|secret)|private-token|job-token|deploy-token|api-?key)\Z"
 
@@ -36,11 +34,6 @@ def assignments(text: str) -> Iterator[Found]:
         outer = found  # a bare value with another name in it is that name's: `OLD=/PASSWORD=x/`
     if outer is not None:
         yield outer
-    if "${" in text:
-        for default in pattern(_DEFAULT).finditer(text):
-            place = place_of_name(default["name"])
-            if place is not Place.NOTHING:
-                yield Found(*default.span("value"), Shape.ASSIGNED, default["name"], place)
 
 
 def _assigned(text: str, left: re.Match[str]) -> Found | None:
@@ -56,7 +49,16 @@ def _assigned(text: str, left: re.Match[str]) -> Found | None:
         value = literal_at(text, left.end(), name_at=left.start(), colon=colon, tight=tight and sign != ":")
     if value is None or (value.bare and sign == ":" and tight and text[left.start() - 1 : left.start()] in {":", "/"}):
         return None  # also the fields of a line: `user:password:uid:gid`
-    return Found(value.start, value.end, Shape.ASSIGNED, left["name"], place, bare=value.bare, weak=not value.sentence)
+    grammar = value.bare and sign[:2] == "::"  # `password ::= string` of a grammar, as well as an assignment of make
+    return Found(
+        value.start,
+        value.end,
+        Shape.ASSIGNED,
+        left["name"],
+        place,
+        bare=value.bare,
+        weak=not (value.sentence or grammar),
+    )
 
 
 def place_at(text: str, at: int, name: str) -> Place:

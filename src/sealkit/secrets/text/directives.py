@@ -10,7 +10,7 @@ from sealkit.secrets.text.found import Found, Shape
 from sealkit.secrets.value_forms import pattern
 
 _LINE = (
-    r"(?m:^[ \t]{0,40}(?:[#;][ \t]{0,4})?(?:(?:ENV|ARG|env|set|setenv|SetEnv|export)[ \t]{1,4})?(?P<name>[A-Za-z_][\w.-]{1,60})[ \t]{1,40}"
+    r"(?m:^[ \t]{0,40}(?:[#;][ \t]{0,4})?(?:(?:ENV|ARG|env|setx?|setenv|SetEnv|export)[ \t]{1,4}(?:-{1,2}\w{1,12}[ \t]{1,4}){0,3})?(?P<name>[A-Za-z_][\w.-]{1,60})[ \t]{1,40}"
     r"(?:\"(?P<dq>[^\"\n]{1,512})\"|'(?P<sq>[^'\n]{1,512})'|(?P<bare>[^\s\"'#][^\s\"']{0,511}))[ \t]{0,40};?[ \t]{0,40}\r?$)"
 )
 _TYPE = r"\w{2,20}\(\d{1,5}\)"

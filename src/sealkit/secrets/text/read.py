@@ -10,6 +10,7 @@ from sealkit.secrets.text.assignments import assignments
 from sealkit.secrets.text.calls import calls
 from sealkit.secrets.text.command_lines import command_lines
 from sealkit.secrets.text.directives import directives
+from sealkit.secrets.text.fallbacks import found_fallbacks
 from sealkit.secrets.text.found import Found, Shape, Span
 from sealkit.secrets.text.headers import headers
 from sealkit.secrets.text.logins import hashes, logins
@@ -28,6 +29,7 @@ FORMS: tuple[Callable[[str], Iterator[Found]], ...] = (
     markup,
     calls,
     command_lines,
+    found_fallbacks,
     assignments,
     directives,
 )

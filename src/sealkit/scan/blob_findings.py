@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sealkit.model.severity import Severity
 from sealkit.scan import archives, free_text, patterns, readers, structure, templates
-from sealkit.scan.file_kinds import Kind, kind_of
+from sealkit.scan.file_kinds import IN_CODE, Kind, kind_of
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw, distinct
 from sealkit.secrets.document_nodes import decoded
@@ -31,7 +31,7 @@ def _quoted(found: Iterable[Raw], kind: Kind) -> Iterator[Raw]:
     """Manifests inside other text. In documentation and comments, which are full of examples, what is made at random stays as it
     is, a chosen password is a warning and a word is nothing; in code, where tests have many, what looks made at random stays."""
     for raw in found:
-        if kind is Kind.CODE:
+        if kind in IN_CODE:
             if grade_value(raw.value) in {Value.RANDOM, Value.GENERATED}:
                 yield raw
             continue

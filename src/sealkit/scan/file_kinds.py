@@ -14,6 +14,7 @@ class Kind(StrEnum):
     CONFIG = "configuration or script"
     QUOTED = "configuration in which every text is quoted"
     CODE = "source code"
+    SETTINGS = "source code that holds settings"
     PROSE = "documentation"
 
 
@@ -42,6 +43,11 @@ _CODE = frozenset(
     ".py .go .js .mjs .cjs .ts .tsx .jsx .java .kt .rb .rs .c .h .cc .cpp .hpp .cs .php .swift .scala .lua .pl .ex .exs .vue "  # noqa: SIM905
     ".svelte .dart .m .mm .clj .groovy .gradle .zig .css .scss .svg .patch .diff .lock .sum .mod .map .proto .graphql".split()
 )
+_SETTINGS = re.compile(
+    r"(?:\A|[._-])(?:config|configuration|conf|settings?|credentials?|secrets?|database|db|env|environment|parameters)(?:[._-]|\Z)"
+)
+"""What programs call the part of their code that holds settings: `wp-config.php`, `settings.py`, `database.php`."""
+IN_CODE = frozenset([Kind.CODE, Kind.SETTINGS])
 
 
 def in_quotes(before: str) -> bool:
@@ -60,7 +66,8 @@ def kind_of(path: str, text: str) -> Kind:
     if suffix in _STRUCTURED or name in {".dockerconfigjson", "kubeconfig"}:
         return Kind.STRUCTURED
     if suffix in _CODE:
-        return Kind.CODE
+        settings = "test" not in name and _SETTINGS.search(name.removesuffix(suffix))
+        return Kind.SETTINGS if settings else Kind.CODE
     if suffix in _QUOTED:
         return Kind.QUOTED
     if suffix in _PROSE or name.startswith(("readme", "changelog", "license")):

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from sealkit.model.severity import Severity
 from sealkit.scan import patterns
-from sealkit.scan.file_kinds import Kind, in_quotes
+from sealkit.scan.file_kinds import IN_CODE, Kind, in_quotes
 from sealkit.scan.forms import Lines, by_form
 from sealkit.scan.line_verdicts import Place, spans_of
 from sealkit.scan.raw_finding import RULE_OF_SHAPE, Raw
@@ -97,18 +97,21 @@ def _below(data: bytes, place: Place) -> str:
 def _judged(text: str, span: Span, line: int, kind: Kind) -> Raw | None:
     """A span as a finding: by its place, which counts for less in code, comments and documentation."""
     value = text[span.start : span.end]
-    if kind is Kind.CODE and len(text) > _MINIFIED:
+    code = kind in IN_CODE
+    if code and len(text) > _MINIFIED:
         return None  # what a compiler has written
     before = text[text.rfind("\n", max(0, span.start - _NEAR), span.start) + 1 : span.start]
     comment = _is_comment(before)
-    quiet = kind in {Kind.CODE, Kind.PROSE} or comment
-    if span.bare and kind is Kind.CODE and not comment and not (in_quotes(before) or before.count("`") % 2):
+    quiet = code or kind is Kind.PROSE or comment
+    if span.bare and code and not comment and not (in_quotes(before) or before.count("`") % 2):
         return None  # a name, a call or a type: what a program holds as text stands in quotes
-    if span.bare and kind in {Kind.CODE, Kind.QUOTED} and not comment:
+    if span.bare and (code or kind is Kind.QUOTED) and not comment:
         tight = text[span.start - 1 : span.start] == "="
         if not (tight and kind is Kind.QUOTED) and (span.grade is Value.WEAK or _VARIABLE.match(value)):
             return None
     how = severity(in_text(span.place) if quiet else span.place, span.grade)
+    if how is None and kind is Kind.SETTINGS and not comment and span.shape is Shape.ASSIGNED:
+        how = severity(span.place, span.grade)  # a weak password of configuration that is written as code
     if how is None:
         return None
     if span.grade is Value.HASH:

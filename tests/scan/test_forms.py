@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from sealkit.model.finding import Finding
+from sealkit.model.severity import Severity
 from sealkit.scan import prefilter
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
@@ -172,23 +173,48 @@ def java_store(tag: int, cert: bytes, magic: bytes = b"\xfe\xed\xfe\xed") -> byt
     return head + first + bytes([0, 0, 0, tag]) + short(b"own") + bytes(8) + entry + secrets.token_bytes(20)
 
 
-def test_key_files_by_content(keys: dict[str, Key]) -> None:
+def _stores(keys: dict[str, Key]) -> dict[str, bytes]:
     key = keys["rsa"]
     assert isinstance(key, rsa.RSAPrivateKey)
     cert = certificate(key)
-    stores = dict(_der(keys)) | {
+    return {
         "PKCS#12": pkcs12.serialize_key_and_certificates(b"n", key, cert, None, PASSWORD),
         "plain PKCS#12": pkcs12.serialize_key_and_certificates(b"n", key, cert, None, NONE),
         "JKS": java_store(1, cert.public_bytes(DER)),
         "JCEKS": java_store(3, cert.public_bytes(DER), b"\xce\xce\xce\xce"),
-        "Firefox": b"SQLite format 3\0" + bytes(80) + b"CREATE TABLE nssPrivate (id, a0)" + bytes(900),
     }
-    for name, data in stores.items():
+
+
+def test_key_files_by_content(keys: dict[str, Key]) -> None:
+    firefox = b"SQLite format 3\0" + bytes(80) + b"CREATE TABLE nssPrivate (id, a0)" + bytes(900)
+    for name, data in {**dict(_der(keys)), **_stores(keys), "Firefox": firefox}.items():
         (finding,) = found("k.bin", data)
         assert (finding.rule, finding.line, finding.place) == ("SK304", 0, "k.bin"), name
         if name != "Firefox":
             for path, text in (("k.txt", b64(data)), (".env", f"X={b64(data)}\n"), ("k.txt", data.hex())):
                 assert rules(path, text) == ["SK302"], name
+
+
+FIELDS = [
+    "apiVersion: v1\nkind: Secret\ndata:\n  store: §\n",
+    "apiVersion: v1\nkind: Secret\ndata:\n  password: |\n    §\n",
+    "apiVersion: v1\nkind: Secret\nstringData:\n  store: §\n",
+    "apiVersion: v1\nkind: ConfigMap\nbinaryData:\n  store: §\n",
+    "password: §\n",
+    "store: §\n",
+]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_key_file_in_a_field_is_one_by_its_own_rule(field: str, keys: dict[str, Key]) -> None:
+    for name, data in {**dict(_der(keys)), **_stores(keys)}.items():
+        (item,) = found("s.yaml", field.replace("§", b64(data)))
+        assert (item.rule, item.severity) == ("SK302", Severity.ERROR), name
+    (item,) = found("s.yaml", field.replace("§", b64(fresh_token())))
+    assert item.rule == "SK318"
+    public = keys["rsa"].public_key().public_bytes(DER, forms.PublicFormat.SubjectPublicKeyInfo)
+    text = field.replace("§", b64(public)).encode()
+    assert [item for item in scan_blob("s.yaml", text, Context()) if item.rule == "SK302"] == []
 
 
 def test_what_holds_no_private_key_is_no_key_file(keys: dict[str, Key]) -> None:
@@ -216,7 +242,11 @@ def test_putty_wireguard_and_firefox() -> None:
     assert rules("a.txt", b64(ppk)) == ["SK302"]
     assert rules("wg0.conf", f"[Interface]\nPrivateKey = {b64(secrets.token_bytes(32))}\nListenPort = 1\n") == ["SK301"]
     login = "M" + "DIEEPgAAAAAAAAAAAAAAAAAAAE" + b64(secrets.token_bytes(33))
-    assert rules("logins.txt", json.dumps({"encryptedPassword": login})) == ["SK206"]
+    for path in ("logins.txt", "logins.json", "a.yaml"):
+        (item,) = found(path, json.dumps({"logins": [{"passwordField": "password", "encryptedPassword": login}]}))
+        assert (item.rule, item.severity) == ("SK206", Severity.WARNING)
+    other = json.dumps({"encryptedPassword": b64(secrets.token_bytes(60))})
+    assert rules("logins.json", other) == ["SK203"]
 
 
 def test_secret_keys_of_gnupg(tmp_path: Path) -> None:

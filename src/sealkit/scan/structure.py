@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from sealkit.model.list_items import labels
+from sealkit.model.severity import Severity
 from sealkit.scan import by_indentation, templates
-from sealkit.scan.encoded import inside
+from sealkit.scan.encoded import hidden_at
 from sealkit.scan.file_kinds import Kind, in_quotes
+from sealkit.scan.key_files import text_key
 from sealkit.scan.raw_finding import RULE_OF_SHAPE, Raw
 from sealkit.scan.templates import Piece, Unread
 from sealkit.scan.tokens import dummy
@@ -29,6 +31,8 @@ from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, Sequ
 
 _STAND_INS = re.compile(f"{STAND_IN}+")
 _ENV = re.compile(r"(?:^|[.\]])(?:env|extraEnv|extraEnvVars|environment)(?:\[|\.|$)", re.IGNORECASE)
+_SHORTEST_HIDDEN = 20
+"""The base64 of the shortest token is longer."""
 _RULES = {**RULE_OF_SHAPE, Shape.ASSIGNED: "SK203"}
 
 
@@ -101,39 +105,43 @@ def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) 
         return None  # it only goes with another key of its Secret
     value = suspect.text
     line, end_line = _lines(document, suspect)
-    if suspect.why in {A_KEY, A_COPY}:
-        what = inside(value.encode(), len(value)) if suspect.encoded else ""
-        rule = "SK205" if kubeconfig else "SK201"
-        if what or shape_of(value) is Shape.PRIVATE_KEY:
-            rule = "SK302" if what in {"", "private key"} else "SK318"
-        message = f"{article(what)} in base64" if what else ""
+    if (known := _by_content(suspect, value)) is not None:
+        rule, message, level = known
         return Raw(rule, line, end_line, value, route, message, severity=level)
+    if suspect.why in {A_KEY, A_COPY}:
+        return Raw("SK205" if kubeconfig else "SK201", line, end_line, value, route, severity=level)
     shape = Shape(suspect.why)
     if shape is Shape.TOKEN:
         hook = next((hook for start, _, hook in webhooks_in(suspect.node.text) if start == suspect.start), None)
         return _token(value, line, end_line, route, hook)
     rule = _RULES.get(shape, "SK203")
-    if shape is Shape.PRIVATE_KEY and "PRIVATE KEY" not in value:
-        rule = "SK302"
-    elif kubeconfig and ".user." in route:
+    if kubeconfig and ".user." in route:
         rule = "SK205"
     elif shape is Shape.ASSIGNED and _ENV.search(route):
         rule = "SK202"
     return Raw(rule, line, end_line, value, route, severity=level)
 
 
+def _by_content(suspect: Suspect, value: str) -> tuple[str, str, Severity] | None:
+    """Rule, message and severity of a value that shows what it is under any name: a private key, a key store or a token in base64,
+    a login that Firefox keeps."""
+    if shape_of(value) is Shape.PRIVATE_KEY and "PRIVATE KEY" in value:
+        return "SK301", "", Severity.ERROR
+    if len(value) >= _SHORTEST_HIDDEN and (hidden := hidden_at(body := value.encode(), len(body))).what:
+        return "SK302" if hidden.key else "SK318", f"{article(hidden.what)} in {hidden.how}", Severity.ERROR
+    pair = f'"{suspect.label}":"{value}"'.encode()
+    if (key := text_key(pair, len(suspect.label) + 8)) is not None:
+        return key.rule, key.what, Severity.WARNING if key.rule == "SK206" else Severity.ERROR
+    return None
+
+
 def _token(value: str, line: int, end_line: int, route: str, hook: Token | None) -> Raw | None:
     """A token, or the secret part of a `hook`, as a finding."""
     found = token_at(value.strip())
     token = hook or (found[2] if found else None)
-    if token is not None:
-        return None if dummy(value, token) else Raw(token.rule, line, end_line, value, route, article(token.title))
-    what = inside(value.encode(), len(value))
-    if not what:
+    if token is None:
         return Raw("SK203", line, end_line, value, route)
-    return Raw(
-        "SK302" if what == "private key" else "SK318", line, end_line, value, route, f"{article(what)} in base64"
-    )
+    return None if dummy(value, token) else Raw(token.rule, line, end_line, value, route, article(token.title))
 
 
 def _lines(document: Document, suspect: Suspect) -> tuple[int, int]:

@@ -56,8 +56,41 @@ SPELLINGS = {
     "value with an anchor": HEAD + "kind: Secret\n" + META + "data:\n  x: &v {b}\n",
     "value with a tag": HEAD + "kind: Secret\n" + META + "stringData:\n  x: !!str {s}\n",
     "plain and data": HEAD + "kind: Secret\n" + META + "stringData: {x: {s}}\n",
+    "merged data": "a: &d {x: {b}}\nobject:\n  apiVersion: v1\n  kind: Secret\n  metadata: {name: a}\n  data:\n    <<: *d\n",
+    "aliased data": HEAD + "a: &d\n  x: {b}\nkind: Secret\n" + META + "data: *d\n",
+    "aliased value": HEAD + "a: &v {b}\nkind: Secret\n" + META + "data:\n  x: *v\n",
+    "merge of merges": "a: &a {kind: Secret, apiVersion: v1}\nb: &b\n  <<: *a\nc:\n  <<: *b\n  stringData:\n    x: {s}\n",
+    "list of merges": "a: &a {apiVersion: v1}\nb: &b {kind: Secret}\nc:\n  <<: [*a, *b]\n  data: {x: {b}}\n",
+    "data with an anchor": HEAD + "kind: Secret\n" + META + "data: &d\n  x: {b}\n",
+    "data with a tag": HEAD + "kind: Secret\n" + META + "data: !!map\n  x: {b}\n",
+    "secret list": HEAD + "kind: SecretList\nitems:\n- metadata: {name: a}\n  data:\n    x: {b}\n",
+    "list in a list": HEAD
+    + "kind: List\nitems:\n- kind: List\n  apiVersion: v1\n  items:\n  - "
+    + indented(BLOCK, 4).lstrip(),
+    "sequence": "- " + indented(BLOCK, 2).lstrip(),
+    "indented": indented(BLOCK, 2),
+    "separator in a block": HEAD + "kind: ConfigMap\ndata:\n  a: |\n    b\n    ---\n    c\n---\n" + BLOCK,
+    "separator in its own block": HEAD + "kind: Secret\n" + META + "stringData:\n  a: |\n    b\n    ---\n  x: {s}\n",
+    "separator with content": "a: b\n--- {apiVersion: v1, kind: Secret, data: {x: {b}}}\n",
+    "separator with a tag": "--- !!map\n" + BLOCK,
+    "byte order mark and windows": "\ufeff" + BLOCK.replace("\n", "\r\n"),
+    "tabs after colons": BLOCK.replace("kind: ", "kind:\t").replace("data:", "data:\t").replace("x: ", "x:\t"),
+    "quoted keys": '"apiVersion": v1\n"kind": Secret\n"metadata": {"name": a}\n"data":\n  "x": "{b}"\n',
+    "tag and quotes": HEAD + 'kind: !!str "Secret"\n' + META + DATA,
+    "non-specific tag": HEAD + "kind: ! Secret\n" + META + DATA,
+    "escaped kind": HEAD + 'kind: "\\x53ecret"\n' + META + DATA,
+    "escaped key of kind": HEAD + '"k\\x69nd": Secret\n' + META + DATA,
+    "escaped key of data": HEAD + "kind: Secret\n" + META + '"d\\x61ta":\n  x: {b}\n',
+    "all escaped": HEAD + '"\\x6bind": "S\\u0065cret"\n' + META + '"\\x64\\x61\\x74\\x61": {x: {b}}\n',
+    "kind over two lines": HEAD + 'kind: "Sec\\\n  ret"\n' + META + DATA,
+    "data after a question mark": HEAD + "kind: Secret\n" + META + "? data\n: x: {b}\n",
+    "key after a question mark": HEAD + "kind: Secret\n" + META + "data:\n  ? x\n  : {b}\n",
+    "comments before the kind": HEAD + "kind:\n  # a\n  # b\n  Secret\n" + META + DATA,
+    "the last kind counts": HEAD + "kind: ConfigMap\nkind: Secret\n" + META + DATA,
     "json": '{"apiVersion":"v1","kind":"Secret","data":{"x":"{b}"}}',
     "json over lines": '{\n  "apiVersion" : "v1",\n  "kind" :\n    "Secret",\n  "data" : {\n    "x" :\n "{b}"\n  }\n}',
+    "json with an escaped key": '{"apiVersion":"v1","k\\u0069nd":"Secret","data":{"x":"{b}"}}',
+    "json after json": '{"apiVersion":"v1"}\n{"apiVersion":"v1","kind":"Secret","data":{"x":"{b}"}}',
     "json with tabs": '{\n\t"apiVersion":\t"v1",\n\t"kind":\t"Secret",\n\t"data":\t{"x":\t"{b}"}\n}',
 }
 
@@ -79,10 +112,19 @@ def line_of(text: str) -> int:
 
 @pytest.mark.parametrize("name", SPELLINGS)
 def test_what_kubernetes_reads_as_a_secret(name: str, canary: Canary) -> None:
-    for path in ("s.yaml", "s.json") if name.startswith("json") else ("s.yaml", "s.yml"):
+    for path in ("s.yaml", "s.json", "s.txt") if name.startswith("json") else ("s.yaml", "s.txt", "s"):
         found = errors(path, filled(SPELLINGS[name], canary))
         assert [rule for rule, _ in found] == ["SK201"]
         assert abs(found[0][1] - line_of(SPELLINGS[name])) <= 1
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+@pytest.mark.parametrize("kind", ["ConfigMap", "SealedThing"])
+def test_another_kind_in_the_same_spelling(name: str, kind: str, canary: Canary) -> None:
+    text = SPELLINGS[name].replace("SecretList", "Secret")
+    for spelled in ("Secret", "\\x53ecret", "S\\u0065cret", "Sec\\\n  ret"):
+        text = text.replace(spelled, kind)
+    assert errors("s.yaml", filled(text, canary)) == []
 
 
 @pytest.mark.parametrize("escape", ["Secr\\u0065t", "\\x53ecret", "S\\U00000065cret"])

@@ -73,6 +73,8 @@ def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place],
     readable = not sealed and not binary
     secret = any(place.kind == patterns.SECRET for place in places)
     reading = readers.read(path, text) if readable else None
+    if secret and readable and kind is Kind.CONFIG and reading is None and structure.is_manifest(path, text):
+        kind = Kind.STRUCTURED
     if reading is not None:
         found += _of_fields(text, reading)
     elif kind is Kind.STRUCTURED and readable:

@@ -66,6 +66,8 @@ _SCHEME = re.compile(r"(?i:bearer|basic|token)[ \t]{1,8}")
 _VALUE = re.compile(
     rb"[\"']?\b(?:value|defaultValue|default|val|content)[\"']?[ \t]*:[ \t]*(?=(?P<value>[^\n]{0,512}))"
 )  # a line may hold several
+_UNUSUAL = re.compile(rb"(?m:^[ -]*\"[a-zA-Z]{0,9}\\[xuU\r\n])|(?m:^[ -]*\?[ \t])")
+"""Keys with escapes, and keys after a question mark."""
 _DATA = rb"[\"']?(?:data|stringData)\\?[\"']?[ \t]*:"
 
 _PLACE = re.compile(r"(?:#.*|[\"']?[\w.-]{1,253}[\"']?: +(?P<value>[^#&*!|>\s][^#]{0,4096})(?: #.*)?)?")
@@ -217,6 +219,8 @@ def _holds_data(data: bytes, first: int, last: int) -> bool:
     line = data[first:last]
     if re.search(_DATA, line):
         return True
+    if _UNUSUAL.search(data):
+        return True  # a key may be data however it is written
     if not re.match(rb"[ -]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?Secret[\"']?[ \t\r,]*(?:#.*)?$", line):
         return bool(re.search(_DATA, data))  # an anchor, a tag, the next line, a comment: the parser reads what it says
     column = re.search(rb"[\"']?kind", line)

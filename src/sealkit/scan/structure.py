@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from sealkit.errors import SealkitError
 from sealkit.model.list_items import labels
 from sealkit.model.severity import Severity
 from sealkit.scan import by_indentation, templates
@@ -28,11 +29,12 @@ from sealkit.secrets.value_forms import STAND_IN
 from sealkit.wording import article
 from sealkit.yamlspan.item_names import ItemNames
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
+from sealkit.yamlspan.parse import parse
 
 _STAND_INS = re.compile(f"{STAND_IN}+")
 _ENV = re.compile(r"(?:^|[.\]])(?:env|extraEnv|extraEnvVars|environment)(?:\[|\.|$)", re.IGNORECASE)
-_SHORTEST_HIDDEN = 20
-"""The base64 of the shortest token is longer."""
+_LONGEST_PASSWORD = 32
+"""What is longer may be a key or a token in base64."""
 _RULES = {**RULE_OF_SHAPE, Shape.ASSIGNED: "SK203"}
 
 
@@ -89,6 +91,18 @@ def _yielded(text: str, scan: StructureScan) -> Iterator[Raw]:
             yield Raw("SK203", line, line, text[span.start : span.end], name=span.name, severity=level)
 
 
+def is_manifest(path: str, text: str) -> bool:
+    """Whether a text as a whole is a stream of objects, whatever its name is."""
+    if "apiVersion" not in text:
+        return False
+    try:
+        documents = parse(text, path)
+    except SealkitError:
+        return False
+    roots = [document.root for document in documents if document.root is not None]
+    return bool(roots) and all(isinstance(root, MappingNode | SequenceNode) for root in roots)
+
+
 def read_piece(path: str, piece: Piece) -> list[Raw]:
     """The findings of a manifest inside other text, at their lines of the file."""
     down = piece.line - 1
@@ -125,13 +139,16 @@ def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) 
 def _by_content(suspect: Suspect, value: str) -> tuple[str, str, Severity] | None:
     """Rule, message and severity of a value that shows what it is under any name: a private key, a key store or a token in base64,
     a login that Firefox keeps."""
-    if shape_of(value) is Shape.PRIVATE_KEY and "PRIVATE KEY" in value:
+    if "PRIVATE KEY" in value and shape_of(value) is Shape.PRIVATE_KEY:
         return "SK301", "", Severity.ERROR
-    if len(value) >= _SHORTEST_HIDDEN and (hidden := hidden_at(body := value.encode(), len(body))).what:
+    if (suspect.encoded or len(value) > _LONGEST_PASSWORD) and (
+        hidden := hidden_at(body := value.encode(), len(body))
+    ).what:
         return "SK302" if hidden.key else "SK318", f"{article(hidden.what)} in {hidden.how}", Severity.ERROR
-    pair = f'"{suspect.label}":"{value}"'.encode()
-    if (key := text_key(pair, len(suspect.label) + 8)) is not None:
-        return key.rule, key.what, Severity.WARNING if key.rule == "SK206" else Severity.ERROR
+    if value[:1] == "M" and len(value) > _LONGEST_PASSWORD:
+        pair = f'"{suspect.label}":"{value}"'.encode()
+        if (key := text_key(pair, len(suspect.label) + 8)) is not None and key.rule == "SK206":
+            return key.rule, key.what, Severity.WARNING
     return None
 
 

@@ -7,7 +7,7 @@ import binascii
 from dataclasses import dataclass
 
 from sealkit.secrets.schemas import has_schema
-from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.scalars import Dialect, resolve
 
 BINARY = "tag:yaml.org,2002:binary"
@@ -82,3 +82,16 @@ def labelled_value(node: MappingNode) -> tuple[str, Node | None]:
     label = next((text for key in _LABELS if (text := node.scalar(key))), "")
     value = next((child for key in _VALUES if (child := node.get(key)) is not None), None) if label else None
     return label, value
+
+
+def origin_of(document: Document, node: ScalarNode) -> ScalarNode | None:
+    """The scalar that an alias repeats: its anchor, or the part of its anchor with the same text. None where there is none."""
+    anchored = document.anchors.get(document.text[node.start + 1 : node.end].strip())
+    stack = [anchored] if anchored is not None else []
+    while stack:
+        at = stack.pop()
+        if not isinstance(at, ScalarNode):
+            stack += at.items if isinstance(at, SequenceNode) else [child for _, child in at.items]
+        elif at.text == node.text:
+            return origin_of(document, at) if at.alias and at is not node else at
+    return None

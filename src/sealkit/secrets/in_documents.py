@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sealkit.errors import SealkitError
-from sealkit.secrets.document_nodes import BINARY, Owner, content, decoded, labelled_value, owner_of
+from sealkit.secrets.document_nodes import BINARY, Owner, content, decoded, labelled_value, origin_of, owner_of
 from sealkit.secrets.names import is_neutral_name, is_neutral_parent, is_plural, is_value_word
 from sealkit.secrets.places import Place, in_doubt, place_of_name, severity
 from sealkit.secrets.schemas import Meaning, is_judged_by_name, meaning_of
@@ -98,12 +98,20 @@ class _Finder:
             at = _At(at.route, own)
         label, value = labelled_value(node)
         for key, child in node.items:
-            if child is value and label:
+            if key.text == "<<" and not isinstance(child, ScalarNode):
+                self.merged(child, replace(at, route=at.route / "<<"))
+            elif child is value and label:
                 self.node(child, at.key(key.text, label, _NOWHERE))  # env, HTTP headers, parameters
             elif not isinstance(child, ScalarNode) and is_neutral_parent(key.text):
                 self.node(child, replace(at, owner=replace(at.owner, neutral=True)).key(key.text, key.text, _NOWHERE))
             else:
                 self.node(child, at.key(key.text, key.text, _below(key.text, child, at.inherited)))
+
+    def merged(self, node: MappingNode | SequenceNode, at: _At) -> None:
+        """What a merge key brings in: its keys are keys of the mapping around it."""
+        for source in node.items if isinstance(node, SequenceNode) else [node]:
+            if isinstance(source, MappingNode):
+                self.mapping(source, at)
 
     def sequence(self, node: SequenceNode, at: _At) -> None:
         scalars = [child for child in node.items if isinstance(child, ScalarNode)]
@@ -239,10 +247,10 @@ class _Finder:
     def add(self, suspect: Suspect) -> None:
         node = suspect.node
         if node.alias:
-            anchored = self.document.anchors.get(self.document.text[node.start + 1 : node.end].strip())
-            if not isinstance(anchored, ScalarNode):
-                return  # part of an aliased mapping: reported at its anchor
-            suspect = replace(suspect, node=anchored)
+            origin = origin_of(self.document, node)
+            if origin is None:
+                return
+            suspect = replace(suspect, node=origin)
         self.items.append(suspect)
 
 

@@ -34,6 +34,7 @@ _KUSTOMIZATION = (("secretGenerator[].literals[]", _LITERAL), ("configMapGenerat
 _Row = tuple[str, Meaning | None]
 SCHEMAS: dict[str, tuple[_Row, ...]] = {
     "Secret": (("data.*", _BASE64), ("stringData.*", _SECRET), ("metadata.annotations", None)),
+    "SecretList": (("items[].data.*", _BASE64), ("items[].stringData.*", _SECRET), ("items[].metadata.annotations", None)),
     "SealedSecret": (
         ("spec.encryptedData", _SEALED),
         ("spec.template.data.*", _SECRET),

@@ -109,6 +109,9 @@ class Finding:
     refs: tuple[str, ...] = field(default=())
     archive: str = ""
     """The file of the repository, where `path` names a member of it: `x.tgz` of `x.tgz!values.yaml`."""
+    object: str = ""
+    """What `path` names where it is no file: `commit` or `tag` (its message), `note`, `ref` or `file name` (the name itself),
+    `blob`, `repository`."""
 
     @property
     def fingerprint(self) -> str:

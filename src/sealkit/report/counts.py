@@ -12,6 +12,9 @@ from sealkit.wording import count
 LEVELS = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 """The most severe first."""
 
+IN_GIT = ".git"
+"""The path that stands for what is no file, in formats that demand one."""
+
 
 def counts(findings: Sequence[Finding]) -> str:
     """`2 errors, 1 warning`, or `no findings`."""
@@ -24,6 +27,8 @@ def slug(rule: str) -> str:
     return RULES[rule].slug if rule in RULES else rule
 
 
-def within(finding: Finding) -> str:
-    """Where in an archive a finding is, for the end of a message whose location is the archive; empty for any other file."""
-    return f", in {finding.within}" if finding.within else ""
+def described(finding: Finding) -> str:
+    """The message, with what the location of a report does not say: the place in an archive, or what is no file."""
+    if finding.object:
+        return f"{finding.message} ({finding.place})"
+    return f"{finding.message}, in {finding.within}" if finding.within else finding.message

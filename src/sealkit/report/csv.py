@@ -9,7 +9,20 @@ from collections.abc import Sequence
 from sealkit.model.finding import Finding
 from sealkit.printable import one_line
 
-COLUMNS = ("rule", "severity", "path", "line", "end_line", "route", "message", "hint", "fingerprint", "commits", "refs")
+COLUMNS = (
+    "rule",
+    "severity",
+    "path",
+    "line",
+    "end_line",
+    "route",
+    "message",
+    "hint",
+    "fingerprint",
+    "commits",
+    "refs",
+    "object",
+)
 
 
 def render(findings: Sequence[Finding]) -> str:

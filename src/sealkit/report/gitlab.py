@@ -9,7 +9,7 @@ from typing import Any
 from sealkit.model.finding import Finding
 from sealkit.model.severity import Severity
 from sealkit.printable import one_line
-from sealkit.report.counts import slug, within
+from sealkit.report.counts import IN_GIT, described, slug
 
 _SEVERITIES = {Severity.ERROR: "blocker", Severity.WARNING: "major", Severity.NOTE: "info"}
 
@@ -24,12 +24,12 @@ def _entry(finding: Finding, occurrences: dict[str, int]) -> dict[str, Any]:
     number = occurrences[finding.fingerprint] = occurrences.get(finding.fingerprint, 0) + 1
     route = f" at {finding.route}" if finding.route else ""
     return {
-        "description": one_line(f"{finding.rule}: {finding.message}{within(finding)}{route}; {finding.hint}"),
+        "description": one_line(f"{finding.rule}: {described(finding)}{route}; {finding.hint}"),
         "check_name": slug(finding.rule),
         "fingerprint": finding.fingerprint if number == 1 else f"{finding.fingerprint}-{number}",
         "severity": _SEVERITIES[finding.severity],
         "location": {
-            "path": one_line(finding.file),
-            "lines": {"begin": 1 if finding.archive else max(1, finding.line)},
+            "path": IN_GIT if finding.object else one_line(finding.file),
+            "lines": {"begin": 1 if finding.archive or finding.object else max(1, finding.line)},
         },
     }

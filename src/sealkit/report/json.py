@@ -15,7 +15,7 @@ VERSION = 1
 
 
 def render(findings: Sequence[Finding]) -> str:
-    """`{"version": 1, "findings": […]}`; `commits`, `refs` and `archive` only where there are any."""
+    """`{"version": 1, "findings": […]}`; `commits`, `refs`, `archive` and `object` only where there are any."""
     return json.dumps({"version": VERSION, "findings": [entry(finding) for finding in findings]}, indent=2) + "\n"
 
 
@@ -38,6 +38,8 @@ def entry(finding: Finding) -> dict[str, Any]:
         fields["refs"] = list(finding.refs)
     if finding.archive:
         fields["archive"] = finding.archive
+    if finding.object:
+        fields["object"] = finding.object
     return fields
 
 
@@ -88,5 +90,5 @@ def _finding(fields: dict[str, Any]) -> ReportedFinding:
     return ReportedFinding(
         reported_fingerprint=texts.pop("fingerprint"), **texts, **numbers, severity=Severity(fields["severity"]),
         commits=tuple(map(str, fields.get("commits", ()))), refs=tuple(map(str, fields.get("refs", ()))),
-        archive=str(fields.get("archive", "")),
+        archive=str(fields.get("archive", "")), object=str(fields.get("object", "")),
     )  # fmt: skip

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sealkit.model.finding import Finding
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
 from sealkit.scan.file_kinds import Kind
 
 NAME = "the commit message"
+HINT = "take it out, and commit again: git commit -e -F .git/COMMIT_EDITMSG"
 _SCISSORS = b" ------------------------ >8 ------------------------"
 
 
@@ -24,4 +27,6 @@ def body(data: bytes, comment: bytes = b"#") -> bytes:
 
 def scan(data: bytes, context: Context, comment: bytes = b"#") -> list[Finding]:
     """The findings of a message file."""
-    return scan_blob(NAME, body(data, comment), context, Kind.PROSE)
+    return [
+        replace(item, object="commit", hint=HINT) for item in scan_blob(NAME, body(data, comment), context, Kind.PROSE)
+    ]

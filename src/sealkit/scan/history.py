@@ -6,6 +6,7 @@ until git removes it. A finding that stays through many versions of a file is on
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -75,7 +76,7 @@ def _not_here(root: Path, missing: set[str]) -> list[Finding]:
         found.append(unreadable(NOT_HERE[0], f"{len(missing)} of the blobs that commits name are not here", hint))
     if git.run(["rev-parse", "--is-shallow-repository"], root).strip() == b"true":
         found.append(unreadable(NOT_HERE[1], "the older history is not here", "git fetch --unshallow"))
-    return found
+    return [replace(item, object="repository") for item in found]
 
 
 def _singled_out(listed: Sequence[ListedObject], wanted: set[str], log: Log, context: Context) -> list[ListedObject]:
@@ -103,18 +104,32 @@ def _judged(
             continue
         origin = log.origins.get(item.oid, BlobOrigin())
         paths = origin.paths or ([staged[item.oid]] if item.oid in staged else [])
-        kind = None
+        kind, thing = None, ""
         if not paths:
-            paths = [f"blob {item.oid[:12]}"]
+            paths, thing = [f"blob {item.oid[:12]}"], "blob"
             guess = kind_of(paths[0], data[:65536].decode("utf-8", "replace"))
             kind = guess if guess is Kind.STRUCTURED else Kind.PROSE
+        elif _is_note(origin, log):
+            paths, kind, thing = [f"note on {path.replace('/', '')[:12]}" for path in paths], Kind.PROSE, "note"
         for path in paths:
             if not context.excluded(path):
                 findings = scan_blob(path, data, context, kind)
                 if earlier is not None:
                     findings = earlier.without(findings, path, item.oid, data)
                 for found in findings:
-                    yield _with_commits(found, origin.commits, log)
+                    placed = _with_commits(replace(found, object=thing), origin.commits, log)
+                    yield hints.of_object(placed, _removing(path, placed.refs)) if thing else placed
+
+
+def _removing(note: str, refs: Sequence[str]) -> str:
+    ref = next(iter(refs), "")
+    return f"git notes --ref={shlex.quote(ref.removeprefix('refs/notes/'))} remove {note.rpartition(' ')[2]}"
+
+
+def _is_note(origin: BlobOrigin, log: Log) -> bool:
+    """Whether only the notes of git have a blob. Its path there is the id of what the note is on."""
+    refs = {log.refs.get(commit, "") for commit in origin.commits}
+    return bool(refs) and all(ref.startswith("refs/notes/") for ref in refs)
 
 
 def _message(item: ListedObject, data: bytes, log: Log, context: Context) -> Iterator[Finding]:
@@ -123,14 +138,17 @@ def _message(item: ListedObject, data: bytes, log: Log, context: Context) -> Ite
     fields = dict(line.split(b" ", 1) for line in head.splitlines() if b" " in line[1:] and line[:1] != b" ")
     if item.type == "commit":
         name, commits = f"commit {item.oid[:12]}", [item.oid] if item.oid in log.refs else []
+        command = f"git rebase -i {item.oid[:12]}^" if b"parent" in fields else "git rebase -i --root"
     else:
         target = fields.get(b"object", b"").decode("ascii", "replace")
         name, commits = (
             f"tag {fields.get(b'tag', b'').decode('utf-8', 'replace')}",
             [target] if target in log.refs else [],
         )
+        command = f"git tag -d {shlex.quote(name.removeprefix('tag '))}"
     for found in scan_blob(name, body, context, Kind.PROSE):
-        yield _with_commits(replace(found, message=f"{found.message}, in the message"), commits, log)
+        noted = replace(found, message=f"{found.message}, in the message", object=item.type)
+        yield hints.of_object(_with_commits(noted, commits, log), command)
 
 
 def _unread(item: ListedObject, log: Log, context: Context) -> Iterator[Finding]:
@@ -139,7 +157,7 @@ def _unread(item: ListedObject, log: Log, context: Context) -> Iterator[Finding]
         if not context.excluded(path):
             hint = "exclude it by name: scan.exclude in sealkit.yaml"
             found = unreadable(path, f"{item.size // 1_000_000} MB are more than is read", hint)
-            yield _with_commits(found, origin.commits, log)
+            yield _with_commits(found if origin.paths else replace(found, object="blob"), origin.commits, log)
 
 
 def _with_commits(found: Finding, commits: Sequence[str], log: Log) -> Finding:

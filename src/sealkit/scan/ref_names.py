@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sealkit.model.finding import Finding
 from sealkit.printable import MASK
-from sealkit.scan import free_text, line_verdicts, patterns, prefilter
+from sealkit.scan import free_text, hints, line_verdicts, patterns, prefilter
 from sealkit.scan.commit_of_blob import Log
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
@@ -34,7 +34,8 @@ class Names:
             message = f"{raw.message or 'a private key'}, in the name of a {what}"
             masked = f"{what} {name.replace(raw.value, MASK)}"
             found = replace(raw, message=message, line=0, end_line=0).finished(masked)
-            self.findings.append(replace(found, commits=commits))
+            named = replace(found, commits=commits, object="ref" if what == "ref" else "file name")
+            self.findings.append(hints.of_object(named))
 
     def masked(self, findings: Sequence[Finding]) -> list[Finding]:
         """The same findings without those secrets in their paths, hints and refs."""

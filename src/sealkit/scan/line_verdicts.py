@@ -10,11 +10,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from sealkit.scan import patterns
+from sealkit.scan.object_verdicts import holds_data, holds_literals, labelled_value, margin_of
 from sealkit.scan.prefilter import Hit
 from sealkit.scan.tokens import dummy, private_key
-from sealkit.secrets.names import is_value_word, names_secret
+from sealkit.secrets.names import is_value_word
 from sealkit.secrets.places import Place as Grade
-from sealkit.secrets.places import is_secret_value, place_of_name, severity
+from sealkit.secrets.places import place_of_name, severity
 from sealkit.secrets.spans import Span, secret_spans
 from sealkit.secrets.text.assignments import place_at
 from sealkit.secrets.text.command_lines import command_lines
@@ -22,7 +23,6 @@ from sealkit.secrets.text.headers import headers
 from sealkit.secrets.text.read import judged
 from sealkit.secrets.token_search import whole
 from sealkit.secrets.tokens import TOKENS
-from sealkit.secrets.value_forms import is_template_value
 from sealkit.secrets.values import grade_value
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _LONGEST = 8192
 _NAMED_LONGEST = 512
 """A line is judged on this much of it on both sides of a hit, less where a name gives it away: minified files are one line."""
 _NEAR = 400
-"""How far from `name:` its `value:` may stand, and from an option its argument, in bytes."""
+"""How far from a name its value may stand on a line, and from an option its argument, in bytes."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_\u00c0-\u024f][\w.-]{1,80}")
 _AROUND = " \t\r\"'`,;:=<>()[]{}\\|&?+"
@@ -55,24 +55,6 @@ _QUOTES = re.compile(r"[\"',\[\]]+")
 _PAIR = re.compile(r"[\"']?(?P<key>[\w.-]{1,80})[\"']?:(?:[ \t]+|\Z)")
 _ROWS = 40
 """How many lines below a name are looked at."""
-_LITERALS = (b"fake", b"literals", b"secretTemplates", b"random_password", b'"sensitive"', b"sensitive_attributes")
-_TEMPLATE = re.compile(rb"template[\"']?[ \t]*:")
-_DATA_BELOW = re.compile(rb"\n[ \t]+[\"']?(?:data|stringData)[\"']?[ \t]*:")
-_TEMPLATE_REACH = 4096
-_LABEL = re.compile(
-    r"[\"']?\b(?i:name|key|variable|envname|setting|option)[\"']?[ \t]{0,8}:[ \t]{0,8}[\"']?(?P<name>[\w./-]{1,128})"
-)
-_SCHEME = re.compile(r"(?i:bearer|basic|token)[ \t]{1,8}")
-_VALUE = re.compile(
-    rb"[\"']?\b(?:value|defaultValue|default|val|content)[\"']?[ \t]*:[ \t]*(?=(?P<value>[^\n]{0,512}))"
-)  # a line may hold several
-_UNUSUAL = re.compile(rb"(?m:^[ -]*\"[a-zA-Z]{0,9}\\[xuU\r\n])|(?m:^[ -]*\?[ \t])")
-"""Keys with escapes, and keys after a question mark."""
-_DATA = rb"[\"']?(?:data|stringData)\\?[\"']?[ \t]*:"
-
-_PLACE = re.compile(r"(?:#.*|[\"']?[\w.-]{1,253}[\"']?: +(?P<value>[^#&*!|>\s][^#]{0,4096})(?: #.*)?)?")
-
-
 _BY_PLACE = frozenset([patterns.KEY, patterns.ENCODED, patterns.HOOK])
 """Kinds that are judged where they stand, and not by their line."""
 
@@ -122,7 +104,7 @@ def _keeps(data: bytes, place: Place) -> bool:
     if kind in {patterns.URL, patterns.HASH}:
         return bool(spans_of(data[first:last]))
     if kind == patterns.LABEL:
-        return any(_valued(data, place, name) for name in _labels(data[first:last]))
+        return labelled_value(data, first, last)
     if kind == patterns.HEADER and spans_of(data[first:last]):
         return True
     if kind in {patterns.OPTION, patterns.COMMAND, patterns.HEADER}:
@@ -133,9 +115,9 @@ def _keeps(data: bytes, place: Place) -> bool:
     if kind == patterns.KEY:
         return private_key(data[max(0, at - 120) : at + 400])
     if kind == patterns.SECRET:
-        return _holds_data(data, first, last)
+        return holds_data(data, first, last)
     if kind == patterns.SCHEMA:
-        return _holds_literals(data)
+        return holds_literals(data)
     if kind == patterns.ENCODED:
         from sealkit.scan.encoded import holds_opening, inside
 
@@ -178,12 +160,12 @@ def _below(data: bytes, first: int, last: int) -> bool:
     place = _opens(data[first:last])
     if place is Grade.NOTHING:
         return False
-    margin = _margin(data[first:last])
+    margin = margin_of(data[first:last])
     for row in data[last + 1 : last + _LONGEST].split(b"\n", _ROWS)[:_ROWS]:
         bare = row.strip()
         if not bare or bare.startswith(b"#"):
             continue
-        if _margin(row) < margin or (_margin(row) == margin and not bare.startswith((b"-", b"}", b"]"))):
+        if margin_of(row) < margin or (margin_of(row) == margin and not bare.startswith((b"-", b"}", b"]"))):
             return False
         if _counted(place, bare):
             return True
@@ -204,94 +186,6 @@ def _opens(line: bytes) -> Grade:
     """The place that the last name of a line makes, where nothing stands behind it but the start of a block."""
     found = _OPENING.search(line.decode("utf-8", "replace"))
     return place_of_name(found["name"]) if found is not None else Grade.NOTHING
-
-
-def _holds_literals(data: bytes) -> bool:
-    """Whether a blob that names a kind with secrets in some of its fields has such fields."""
-    return any(mark in data for mark in _LITERALS) or any(
-        _DATA_BELOW.search(data, found.end(), found.end() + _TEMPLATE_REACH) for found in _TEMPLATE.finditer(data)
-    )
-
-
-def _holds_data(data: bytes, first: int, last: int) -> bool:
-    """Whether the mapping that says `kind: Secret` has a `data` or `stringData`, on the same line or in the same column, with
-    anything below it but placeholders. What is not plainly `key: placeholder` is left to the parser."""
-    line = data[first:last]
-    if re.search(_DATA, line):
-        return True
-    if _UNUSUAL.search(data):
-        return True  # a key may be data however it is written
-    if not re.match(rb"[ -]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?Secret[\"']?[ \t\r,]*(?:#.*)?$", line):
-        return bool(re.search(_DATA, data))  # an anchor, a tag, the next line, a comment: the parser reads what it says
-    column = re.search(rb"[\"']?kind", line)
-    margin = column.start() if column else 0
-    for found in re.finditer(rb"(?:^|\n)(?P<margin>[ \t-]{%d})" % margin + _DATA + rb"(?P<rest>[^\n]*)", data):
-        if found["rest"].strip():
-            return True
-        for row in data[found.end() + 1 :].split(b"\n"):
-            if row.strip() and _margin(row) <= margin:
-                break
-            if not _holds_place(row):
-                return True
-    return False
-
-
-@lru_cache(maxsize=16384)
-def _holds_place(row: bytes) -> bool:
-    """Whether a line below `data:` is blank, a comment, or a key with the place of a value."""
-    found = _PLACE.fullmatch(row.decode("utf-8", "replace").strip())
-    if found is None or found["value"] is None:
-        return found is not None
-    return is_template_value(found["value"].strip("\"'")) and not _yields(found["value"])
-
-
-def _yields(value: str) -> bool:
-    """Whether an expression may yield a literal that is published with it."""
-    if not any(mark in value for mark in ("{{", "${", "<%")):
-        return False
-    from sealkit.secrets.text.fallbacks import fallbacks
-
-    return any(_counts(Grade.SCHEMA, value[item.at : item.stop]) for item in fallbacks(value))
-
-
-@lru_cache(maxsize=65536)
-def _labels(line: bytes) -> tuple[tuple[str, int], ...]:
-    """The secret-looking names that a line gives to something, and their columns."""
-    text = line.decode("latin-1")
-    return tuple((found["name"], found.start()) for found in _LABEL.finditer(text) if names_secret(found["name"]))
-
-
-def _valued(data: bytes, place: Place, label: tuple[str, int]) -> bool:
-    """Whether the mapping of a name has a `value` that is one: on the same line, or near by in the same column with no line
-    between that begins further left."""
-    name, column = label
-    low = max(place.first - _NEAR, 0)
-    for found in _VALUE.finditer(data, low, place.last + _NEAR):
-        start = data.rfind(b"\n", 0, found.start()) + 1
-        if start != place.first:
-            between = data[place.last : found.start()] if start > place.first else data[found.end("value") : place.last]
-            rows = between.split(b"\n")[1:]
-            if found.start() - start != column or any(_margin(row) < column for row in rows if row.strip()):
-                continue
-        if _judged(name, found["value"]):
-            return True
-    return False
-
-
-def _margin(row: bytes) -> int:
-    return len(row) - len(row.lstrip(b" \t"))
-
-
-@lru_cache(maxsize=65536)
-def _judged(name: str, value: bytes) -> bool:
-    text = value.decode("utf-8", "replace")
-    if _yields(text):
-        return True
-    text = text.strip(" \t\r,}\"'")
-    if text[:1] in {"|", ">", "&", "*", "!"}:
-        return True
-    text = _SCHEME.sub("", text)
-    return is_secret_value(name, text.partition(" #")[0].strip(" \"'"))
 
 
 @lru_cache(maxsize=65536)

@@ -193,6 +193,7 @@ def _plain() -> tuple[Pattern, ...]:
         Pattern(COMMAND, r"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)[^;|&]{0,200}[\s\"',]-p[^\s]"),
         Pattern(COMMAND, r"openssl[^;|&]{0,200}[\s\"',]-(?:pass(?:in|out|word)?|k|K)[\s\"',]"),
         Pattern(COMMAND, r"sudo[ \t][^;|&]{0,80}-S", literals=(b"sudo",)),
+        Pattern(COMMAND, r"--(?:password-stdin|with-token|stdin)", literals=(b"--",)),
         Pattern(COMMAND, r"sshpass[\s\"',-]+-p"),
         Pattern(COMMAND, r"redis-cli[^;|&]{0,200}[\s\"',]-a[\s\"',]"),
         Pattern(COMMAND, r"curl[^;|&]{0,200}[\s\"',](?:-u|--user)[\s=\"',]*[^\s:\"']+:"),

@@ -43,10 +43,8 @@ _LEFT = (
     r"(?:\$\{\w{1,80}:?[-=]\\?[\"']?){0,3}\Z"
 )
 _OPTION = r"(?<![\w-])--?(?P<name>[A-Za-z][\w.-]{1,60})[ =]\\?[\"']?\Z"
-_IN_CODE = (
-    rf"(?P<name>[A-Za-z_]\w{{0,80}})\\?[\"']?[\])]{{0,2}}[ ]{{0,4}}(?:\|\||\?\?|\?:|\bor\b)[ ]{{0,4}}{_LITERAL}"
-    r"(?=[ ]{0,4}(?:[;,)\]}\r\n]|\Z))"
-)
+_NAME_BEFORE = r"(?P<name>[A-Za-z_]\w{0,80})\\?[\"']?[\])]{0,2}[ ]{0,4}\Z"
+_OR = rf"(?:\|\||\?\?|\?:|\bor\b)[ ]{{0,4}}{_LITERAL}(?=[ ]{{0,4}}(?:[;,)\]}}\r\n]|\Z))"
 """An expression of code with a literal at its end: `process.env.DB_PASSWORD || "X"`, `os.getenv("DB_PASSWORD") or "X"`."""
 _LOOKED_UP = (
     rf"(?:[Gg]et|[Ee]nv|ENV|[Cc]onfig|[Dd]efault|[Pp]roperty)\w{{0,20}}\([ ]?{_QUOTE}(?P<name>[A-Za-z_][\w.-]{{0,80}}){_QUOTE},[ ]?"
@@ -57,7 +55,7 @@ _ASSIGNED = r"(?P<name>[A-Za-z_][\w.-]{1,80})\\?[\"'\]]?[ ]{0,8}(?::[ ]?[\w.\[\]
 """What such an expression is assigned to."""
 _LOGIN = r"://[^\s/:@]{0,120}:\Z"
 _STRENGTH = {Place.PASSWORD: 3, Place.SECRET: 2, Place.WEAK: 1}
-_REACH = 200
+_REACH, _NEAR = 200, 100
 _LONGEST = 1000
 
 
@@ -81,9 +79,10 @@ def fallbacks(text: str) -> Iterator[Fallback]:
     if "{{" in text or "{%" in text or "<%" in text:
         yield from _of_actions(text)
     if any(sign in text for sign in ("||", "??", "?:", " or ")):
-        yield from _of_code(text, _IN_CODE)
+        yield from _alternatives(text)
     if "(" in text and "," in text:
-        yield from _of_code(text, _LOOKED_UP)
+        for found in pattern(_LOOKED_UP).finditer(text):
+            yield _of_code(text, found, found.start(), found["name"])
 
 
 def whole(text: str) -> Fallback | None:
@@ -117,12 +116,18 @@ def _of_actions(text: str) -> Iterator[Fallback]:
             yield Fallback(opener.start(), done, at, stop, names)
 
 
-def _of_code(text: str, source: str) -> Iterator[Fallback]:
-    for found in pattern(source).finditer(text):
-        at, stop = _literal(found)
-        left = pattern(_ASSIGNED).search(text[max(0, found.start() - _REACH) : found.start("name")])
-        names = (found["name"],) if left is None else (found["name"], left["name"])
-        yield Fallback(found.start(), found.end(), at, stop, names)
+def _alternatives(text: str) -> Iterator[Fallback]:
+    """What stands after an `or`, with the name before it."""
+    for found in pattern(_OR).finditer(text):
+        low = max(0, found.start() - _NEAR)
+        if (name := pattern(_NAME_BEFORE).search(text[low : found.start()])) is not None:
+            yield _of_code(text, found, low + name.start("name"), name["name"])
+
+
+def _of_code(text: str, found: re.Match[str], start: int, name: str) -> Fallback:
+    """An expression of code that begins at `start` and ends with a match; the variable that it is assigned to is a name too."""
+    left = pattern(_ASSIGNED).search(text[max(0, start - _REACH) : start])
+    return Fallback(start, found.end(), *_literal(found), (name,) if left is None else (name, left["name"]))
 
 
 def _literals(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:

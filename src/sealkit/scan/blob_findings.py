@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sealkit.model.severity import Severity
-from sealkit.scan import archives, free_text, patterns, readers, structure, templates
+from sealkit.scan import archives, free_text, patterns, readers, streams, structure, templates
 from sealkit.scan.file_kinds import IN_CODE, Kind, kind_of
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw, distinct
@@ -78,6 +78,7 @@ def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place],
     if reading is not None:
         found += _of_fields(text, reading)
     elif kind is Kind.STRUCTURED and readable:
+        text = streams.without_cold(text, {lines.of(at) for place in places for at in (place.first, place.at - 1)})
         scan = structure.read(path, text)
         found += scan.findings
         if secret:

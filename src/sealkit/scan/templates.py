@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sealkit.errors import SealkitError
 from sealkit.scan.embedded import Piece, commented, embedded
 from sealkit.scan.stand_ins import neutral
+from sealkit.scan.streams import BREAK
 from sealkit.scan.yielded import shown
 from sealkit.secrets.schemas import has_schema
 from sealkit.secrets.value_forms import STAND_IN
@@ -23,7 +24,6 @@ from sealkit.yamlspan.parse import InvalidYamlError, parse
 
 __all__ = ["Piece", "Reading", "Unread", "commented", "embedded", "neutral", "read"]
 
-_BREAK = re.compile(r"^---(?=[ \t\r]|$)", re.MULTILINE)
 _KIND = re.compile(r"kind:[ \t]+[\"']?([A-Za-z]\w{0,80})")
 _TRIES = 24
 _BUDGET = 2_000_000
@@ -85,7 +85,7 @@ def _sorted(text: str, documents: list[Document]) -> Reading:
 
 
 def _documents(text: str) -> Iterator[tuple[int, int]]:
-    breaks = [found.start() for found in _BREAK.finditer(text)][:_MOST_PIECES]
+    breaks = [found.start() for found in BREAK.finditer(text)][:_MOST_PIECES]
     for start, end in pairwise([0, *breaks, len(text)]):
         if text[start:end].strip():
             yield start, end

@@ -89,7 +89,7 @@ SPELLINGS = {
     "the last kind counts": HEAD + "kind: ConfigMap\nkind: Secret\n" + META + DATA,
     "json": '{"apiVersion":"v1","kind":"Secret","data":{"x":"{b}"}}',
     "json over lines": '{\n  "apiVersion" : "v1",\n  "kind" :\n    "Secret",\n  "data" : {\n    "x" :\n "{b}"\n  }\n}',
-    "json with an escaped key": '{"apiVersion":"v1","k\\u0069nd":"Secret","data":{"x":"{b}"}}',
+    "json with an escape": '{"apiVersion":"v1","k\\u0069nd":"Secret","data":{"x":"{b}"}}',
     "json after json": '{"apiVersion":"v1"}\n{"apiVersion":"v1","kind":"Secret","data":{"x":"{b}"}}',
     "json with tabs": '{\n\t"apiVersion":\t"v1",\n\t"kind":\t"Secret",\n\t"data":\t{"x":\t"{b}"}\n}',
 }

@@ -106,7 +106,7 @@ def test_the_strongest_name_makes_the_place() -> None:
     secret = random_value()
     (span,) = spans(f'key: {{{{ .Values.db.password | default "{secret}" }}}}')
     assert (span.name, span.place) == ("password", Place.PASSWORD)
-    (span,) = spans(f"postgres://app:${{PW:-{secret}}}@db/app")
+    (span,) = spans("postgres://app:${PW:-¤}@db/app".replace(MARK, secret))
     assert span.place is Place.URL
 
 

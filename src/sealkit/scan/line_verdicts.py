@@ -50,7 +50,7 @@ _RUN = re.compile(r"\S{12}")
 """What a value that only its randomness gives away has."""
 _STATEMENTS = ("dentified", "DENTIFIED", "nsert", "NSERT")
 """Of SQL, where a password stands behind no name: `IDENTIFIED BY`, `INSERT INTO`."""
-_LIST = re.compile(r"\s*\n\s*(?:- )?")
+_LIST = re.compile(r"\s*(?:\\\r?)?\n\s*(?:- )?")
 _QUOTES = re.compile(r"[\"',\[\]]+")
 _PAIR = re.compile(r"[\"']?(?P<key>[\w.-]{1,80})[\"']?:(?:[ \t]+|\Z)")
 _ROWS = 40
@@ -81,6 +81,8 @@ def hot(data: bytes, hits: list[Hit]) -> list[Place]:
         if key in seen:
             continue
         seen.add(key)
+        if kind == patterns.COMMAND:
+            first = _start_of_command(data, first)
         if _keeps(data, place := Place(kind, nth, at, first, last)):
             found.append(place)
     return found
@@ -95,6 +97,17 @@ def _window(data: bytes, at: int, reach: int) -> tuple[int, int]:
         at = block + reach
     end = at - 1 if data[at - 1 : at] in {b"\n", b"\r"} else data.find(b"\n", at, at + reach)
     return start, min(len(data), at + reach) if end < 0 else end
+
+
+def _start_of_command(data: bytes, first: int) -> int:
+    """Where the command of a line begins, that may go on over several lines."""
+    low = max(first - _NEAR, 0)
+    while first > low and data[max(0, first - 3) : first].rstrip(b"\r\n").endswith(b"\\"):
+        above = data.rfind(b"\n", low, first - 1) + 1
+        if above <= low and low:
+            break
+        first = above
+    return first
 
 
 def _keeps(data: bytes, place: Place) -> bool:

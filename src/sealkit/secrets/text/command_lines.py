@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 
-from sealkit.secrets.names import NameGrade, grade_name
+from sealkit.secrets.names import NameGrade, grade_name, is_neutral_name
 from sealkit.secrets.places import Place, place_of_name
 from sealkit.secrets.text.command_table import (
     ATTACHED,
     EITHER,
+    LITERAL,
     NAMED,
     NTH,
     PAIR,
@@ -181,6 +182,10 @@ def _valued(row: Row, word: Word) -> Iterator[Argument]:
             if row.mark == "/":
                 password = password.partition("@")[0]
             yield Word(password, word.start + len(user) + 1, number=word.number), "password", Place.PASSWORD, True
+    elif row.kind == LITERAL:
+        name, mark, _ = word.text.partition("=")
+        if mark and place_of_name(name) in {Place.NOTHING, Place.WEAK} and not is_neutral_name(name):
+            yield _inner(word, len(name) + 1), name, Place.SECRET, True  # other names are seen by themselves
     elif row.kind == PASS:
         if word.text.startswith("pass:"):
             yield _inner(word, 5), "password", Place.PASSWORD, True

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from sealkit.secrets.names import word_set
 
-VALUE, ATTACHED, EITHER, PAIR, NTH, NAMED, STDIN, PASS = (
-    "value", "attached", "either", "pair", "nth", "named", "stdin", "pass",
+VALUE, ATTACHED, EITHER, PAIR, NTH, NAMED, STDIN, PASS, LITERAL = (
+    "value", "attached", "either", "pair", "nth", "named", "stdin", "pass", "literal",
 )  # fmt: skip
 """How a row reads its options: the value is the next word; only attached to the option; either; a login `user<mark>password`; the
-`nth` word after `needs`; pairs of a name and a value; what is piped into the command; `pass:X` of OpenSSL."""
+`nth` word after `needs`; pairs of a name and a value; what is piped into the command; `pass:X` of OpenSSL;
+`key=X` of a Secret, whatever the key is."""
 
 
 class Row(NamedTuple):
@@ -73,6 +74,8 @@ TABLE: tuple[Row, ...] = (
     Row("passwd", STDIN, "--stdin"),
     Row("sudo", STDIN, "-S --stdin"),
     Row("kinit cryptsetup", STDIN),
+    # Kubernetes
+    Row("kubectl oc k3s microk8s", LITERAL, "--from-literal", "secret"),
     # files
     Row("htpasswd mosquitto_passwd", NTH, needs="-b", nth=2),
     Row("htpasswd", NTH, needs="-n", nth=1),

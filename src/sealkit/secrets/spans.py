@@ -5,7 +5,8 @@ Every pattern has bounded repeats and no nested quantifiers, so that its run tim
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from sealkit.secrets.text.found import Shape, Span
@@ -19,6 +20,8 @@ _PEM = (
 )
 _MIN_TOKEN_LENGTH = 15
 """The length of the shortest token."""
+_SHORT = 512
+"""What was found in a text up to this length is remembered: a history repeats the values of its files."""
 _PLAUSIBLE = rf"[:=<({{$>]|[ \t]\S|[^\s]{{{_MIN_TOKEN_LENGTH}}}"
 """A quick test: every secret in a text contains one of these, and many scalars of a manifest contain none."""
 
@@ -46,8 +49,12 @@ def secret_spans(text: str, *, tokens: bool = True) -> list[Span]:
     Private keys have precedence, then tokens, then the forms of `secrets.text` in their order. Placeholders, variables and
     public values are not reported. Without `tokens`, only what its name or context marks as a secret is.
     """
+    return list(_remembered(text, tokens) if len(text) <= _SHORT else _spans(text, tokens))
+
+
+def _spans(text: str, tokens: bool) -> Sequence[Span]:
     if not pattern(_PLAUSIBLE).search(text):
-        return []
+        return ()
     from sealkit.secrets.text.read import Taken, by_name
 
     taken = Taken()
@@ -58,6 +65,11 @@ def secret_spans(text: str, *, tokens: bool = True) -> list[Span]:
         secrets += [span for span in _spans_by_form(text) if taken.add(span.start, span.end)]
     secrets += [span for span in by_name(text) if taken.add(span.start, span.end)]
     return sorted(secrets)
+
+
+@lru_cache(maxsize=32768)
+def _remembered(text: str, tokens: bool) -> tuple[Span, ...]:
+    return tuple(_spans(text, tokens))
 
 
 def _spans_by_form(text: str) -> Iterator[Span]:

@@ -31,6 +31,9 @@ _VALUE = re.compile(
 _UNUSUAL = re.compile(rb"(?m:^[ -]*\"[a-zA-Z]{0,9}\\[xuU\r\n])|(?m:^[ -]*\?[ \t])")
 """Keys with escapes, and keys after a question mark."""
 _DATA = re.compile(rb"[\"']?(?:data|stringData)\\?[\"']?[ \t]*:")
+_KIND = re.compile(rb"\bkind[\"']?[ \t]*(?::|\Z)|&\S{1,80}[ \t]+(?:!\S{1,80}[ \t]+)?[\"']?Secret")
+_ALONE = re.compile(rb"[ \t:?-]*(?:[&!]\S{0,80}[ \t]+)*[\"']?Secret(?:List)?[\"']?[ \t\r,}\]]*(?:#.*)?\Z")
+"""A line that has nothing but the kind whose key stands on a line above it."""
 _PLAIN = re.compile(rb"[ -]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?Secret[\"']?[ \t\r,]*(?:#.*)?$")
 _PLACE = re.compile(r"(?:#.*|[\"']?[\w.-]{1,253}[\"']?: +(?P<value>[^#&*!|>\s][^#]{0,4096})(?: #.*)?)?")
 
@@ -61,8 +64,10 @@ def holds_data(data: bytes, first: int, last: int) -> bool:
 
 def _says_kind(data: bytes, first: int, line: bytes) -> bool:
     """Whether the word `Secret` on a line may be the kind of an object, however it is written: in a description it is not."""
-    if b"kind" in line or b"\\" in line or b"&" in line:
+    if b"\\" in line or _KIND.search(line):
         return True
+    if not _ALONE.match(line):
+        return False
     above = (row.strip() for row in reversed(data[max(0, first - _ABOVE) : first].split(b"\n")))
     row = next((row for row in above if row and not row.startswith(b"#")), b"")
     return b"kind" in row or row.rstrip(b"\"'").endswith((b":", b"-", b"?", b"|", b">", b"\\"))

@@ -32,7 +32,7 @@ _UNUSUAL = re.compile(rb"(?m:^[ -]*\"[a-zA-Z]{0,9}\\[xuU\r\n])|(?m:^[ -]*\?[ \t]
 """Keys with escapes, and keys after a question mark."""
 _DATA = re.compile(rb"[\"']?(?:data|stringData)\\?[\"']?[ \t]*:")
 _KIND = re.compile(rb"\bkind[\"']?[ \t]*(?::|\Z)|&\S{1,80}[ \t]+(?:!\S{1,80}[ \t]+)?[\"']?Secret")
-_ALONE = re.compile(rb"[ \t:?-]*(?:[&!]\S{0,80}[ \t]+)*[\"']?Secret(?:List)?[\"']?[ \t\r,}\]]*(?:#.*)?\Z")
+_ALONE = re.compile(rb"[ \t:?]*(?:[&!]\S{0,80}[ \t]+)*[\"']?Secret(?:List)?[\"']?[ \t\r,}\]]*(?:#.*)?\Z")
 """A line that has nothing but the kind whose key stands on a line above it."""
 _PLAIN = re.compile(rb"[ -]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?Secret[\"']?[ \t\r,]*(?:#.*)?$")
 _PLACE = re.compile(r"(?:#.*|[\"']?[\w.-]{1,253}[\"']?: +(?P<value>[^#&*!|>\s][^#]{0,4096})(?: #.*)?)?")

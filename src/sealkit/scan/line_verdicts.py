@@ -40,7 +40,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_\u00c0-\u024f][\w.-]{1,80}")
 _AROUND = " \t\r\"'`,;:=<>()[]{}\\|&?+"
 _PIECES = re.compile(r"[^\s\"'`,;<>{}\[\]()|&=]{4,512}|[^\s\"'`<>]{4,512}")
 _OPENING = re.compile(
-    r"(?P<name>[\w.-]{1,80})[\"'\])]{0,2}[ \t]{0,8}(?:[:?+]{0,3}=|:|=>|(?=[{>]))[ \t]{0,8}"
+    r"(?P<name>[\w.-]{1,80})[\"'\]]{0,2}(?:\)?[ \t]{0,8}(?:[:?+]{0,3}=|:|=>)|[ \t]{0,8}(?=[{>]))[ \t]{0,8}"
     r"(?:[|>][0-9+-]{0,2}|[&!][^\s]{1,80}.*|\"(?:[^\"\\]|\\.){0,512}\\|[\[{(\\]|<<-?\s*\w+)?[ \t\r]{0,8}(?:#.*)?\Z"
 )
 _CIPHERTEXT = re.compile(r"ENC\[AES256_GCM,[^\]\s]{1,65536}\]")
@@ -158,7 +158,7 @@ def _promising(line: bytes) -> bool:
             return True  # an alias
         sure = sure or place is not Grade.WEAK or bool(_RUN.search(rest))
         if not rest.startswith("$") and _SIGNED.match(text, found.end()):
-            pieces = [rest.rstrip(_AROUND), *_PIECES.findall(rest[:_NEAR])]
+            pieces = [rest.rstrip(_AROUND), *_PIECES.findall(rest[:_NEAR].partition("(")[0])]
             if any(_counts(place, piece) for piece in pieces):
                 return True
     return (sure or any(word in text for word in _STATEMENTS)) and bool(spans_of(line))

@@ -14,6 +14,9 @@ BINARY = "tag:yaml.org,2002:binary"
 _FEWEST_BYTES = 13
 """Fewer bytes that are no text: a word that happens to be base64, such as `test`."""
 _LABELS = ("name", "key", "variable", "envName", "setting", "option")
+_SCHEMA_WORDS = ("type", "$ref", "description", "enum", "const", "allOf", "anyOf", "oneOf", "not", "properties", "items", "format",
+                 "example", "title", "default")  # fmt: skip
+"""One of these stands in each property that a JSON Schema describes."""
 _VALUES = ("value", "defaultValue", "default", "val", "content")
 
 
@@ -75,6 +78,18 @@ def owner_of(node: MappingNode, outer: Owner) -> Owner | None:
     metadata = field(node, "metadata")
     name = _scalar(metadata, "name") if isinstance(metadata, MappingNode) else ""
     return Owner(kind, name or outer.name, has_schema(kind))
+
+
+def is_schema(key: str, node: Node) -> bool:
+    """Whether a mapping describes the properties of a JSON Schema. CloudFormation and Azure keep values under that key."""
+    return (
+        key == "properties"
+        and isinstance(node, MappingNode)
+        and all(
+            isinstance(child, MappingNode) and any(child.get(word) is not None for word in _SCHEMA_WORDS)
+            for _, child in node.items
+        )
+    )
 
 
 def labelled_value(node: MappingNode) -> tuple[str, Node | None]:

@@ -8,11 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sealkit.errors import SealkitError
-from sealkit.secrets.document_nodes import BINARY, Owner, content, decoded, labelled_value, origin_of, owner_of
-from sealkit.secrets.names import is_neutral_name, is_neutral_parent, is_plural, is_value_word
+from sealkit.secrets.document_at import At, below
+from sealkit.secrets.document_nodes import (
+    BINARY,
+    Owner,
+    content,
+    decoded,
+    is_schema,
+    labelled_value,
+    origin_of,
+    owner_of,
+)
+from sealkit.secrets.loose_words import holds_random_word
+from sealkit.secrets.names import is_neutral_name, is_neutral_parent
 from sealkit.secrets.places import Place, in_doubt, place_of_name, severity
 from sealkit.secrets.schemas import Meaning, is_judged_by_name, meaning_of
 from sealkit.secrets.spans import Shape, secret_spans, shape_of
@@ -41,33 +52,13 @@ _DEFAULT_LABELS = {
 _NOWHERE = Place.NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
-    """Where the finder is: `steps` lead from the top of the object, `name` is what judges the node, `inherited` is the place that
-    the names above make of it."""
-
-    route: Route
-    owner: Owner
-    steps: tuple[str, ...] = ()
-    name: str = ""
-    inherited: Place = _NOWHERE
-
-    def item(self, index: int, name: str) -> _At:
-        """The item of a list here."""
-        return replace(self, route=self.route / index, steps=(*self.steps, "[]"), name=name)
-
-    def key(self, key: str, name: str, inherited: Place) -> _At:
-        """The value under a key here."""
-        return _At(self.route / key, self.owner, (*self.steps, key), name, inherited)
-
-
 def suspects(document: Document, depth: int = 0) -> list[Suspect]:
     """Everything in a document that looks like a secret, in document order and without overlaps; and every other key
     of a Secret, which has no severity. `depth` counts the documents around this one."""
     if document.root is None:
         return []
     finder = _Finder(document, depth)
-    finder.node(document.root, _At(Route(), Owner("", "")))
+    finder.node(document.root, At(Route(), Owner("", "")))
     unique = {(item.node.start, item.start): item for item in reversed(finder.items)}
     return [unique[key] for key in sorted(unique)]
 
@@ -77,7 +68,7 @@ class _Finder:
         self.document, self.depth = document, depth
         self.items: list[Suspect] = []
 
-    def node(self, node: Node, at: _At) -> None:
+    def node(self, node: Node, at: At) -> None:
         meaning = meaning_of(at.owner.kind, at.steps) if at.owner.has_schema else None
         if meaning is Meaning.SEALED:
             return
@@ -92,28 +83,28 @@ class _Finder:
         else:
             self.mapping(node, at)
 
-    def mapping(self, node: MappingNode, at: _At) -> None:
+    def mapping(self, node: MappingNode, at: At) -> None:
         own = owner_of(node, at.owner)
         if own is not None:
-            at = _At(at.route, own)
+            at = At(at.route, own)
         label, value = labelled_value(node)
         for key, child in node.items:
             if key.text == "<<" and not isinstance(child, ScalarNode):
                 self.merged(child, replace(at, route=at.route / "<<"))
             elif child is value and label:
                 self.node(child, at.key(key.text, label, _NOWHERE))  # env, HTTP headers, parameters
-            elif not isinstance(child, ScalarNode) and is_neutral_parent(key.text):
+            elif not isinstance(child, ScalarNode) and (is_neutral_parent(key.text) or is_schema(key.text, child)):
                 self.node(child, replace(at, owner=replace(at.owner, neutral=True)).key(key.text, key.text, _NOWHERE))
             else:
-                self.node(child, at.key(key.text, key.text, _below(key.text, child, at.inherited)))
+                self.node(child, at.key(key.text, key.text, below(key.text, child, at.inherited)))
 
-    def merged(self, node: MappingNode | SequenceNode, at: _At) -> None:
+    def merged(self, node: MappingNode | SequenceNode, at: At) -> None:
         """What a merge key brings in: its keys are keys of the mapping around it."""
         for source in node.items if isinstance(node, SequenceNode) else [node]:
             if isinstance(source, MappingNode):
                 self.mapping(source, at)
 
-    def sequence(self, node: SequenceNode, at: _At) -> None:
+    def sequence(self, node: SequenceNode, at: At) -> None:
         scalars = [child for child in node.items if isinstance(child, ScalarNode)]
         command = at.name in _COMMANDS
         options = any(child.text.startswith("-") for child in scalars)
@@ -122,21 +113,18 @@ class _Finder:
             if index not in taken:
                 self.node(child, at.item(index, "" if command or options else at.name))
 
-    def arguments(self, items: Sequence[ScalarNode], at: _At) -> set[int]:
-        """The passwords in a command that is written as a list: `[redis-cli, -a, …]`. Returns the indexes of those items."""
+    def arguments(self, items: Sequence[ScalarNode], at: At) -> set[int]:
+        """The passwords in a command that is written as a list. Returns the indexes of their items."""
+        from sealkit.secrets.text.command_lines import in_list
+
         taken: set[int] = set()
-        starts, line = [], ""
-        for item in items:
-            starts.append(len(line))
-            line += item.text.replace("\n", " ") + " "
-        for span in secret_spans(line, tokens=False):
-            index = sum(start <= span.start for start in starts) - 1
-            if span.start == starts[index] and span.end - starts[index] <= len(items[index].text):
-                self.whole(items[index], at.item(index, ""), span.name or "password", span.shape, place=span.place)
-                taken.add(index)
+        for index, start, end, name, place in in_list([item.text for item in items]):
+            item = items[index]
+            self.add(Suspect(at.route / index, item, start, end, at.owner.name, name, str(Shape.ARGUMENT), place))
+            taken.add(index)
         return taken
 
-    def scalar(self, node: ScalarNode, at: _At, meaning: Meaning | None) -> None:
+    def scalar(self, node: ScalarNode, at: At, meaning: Meaning | None) -> None:
         text = content(node)
         if not text:
             return
@@ -151,7 +139,7 @@ class _Finder:
         elif not self.embedded(node, at, text):
             self.named(node, at, text)
 
-    def named(self, node: ScalarNode, at: _At, text: str) -> None:
+    def named(self, node: ScalarNode, at: At, text: str) -> None:
         """A scalar that only its name, the names above it, or its own text can give away."""
         name, owner = at.name, at.owner
         if name.lower() in {"authorization", "proxy-authorization"} and (match := _HEADER.match(text)):
@@ -167,7 +155,7 @@ class _Finder:
         else:
             self.spans(node, at)
 
-    def key_of_secret(self, node: ScalarNode, at: _At, text: str, *, encoded: bool) -> None:
+    def key_of_secret(self, node: ScalarNode, at: At, text: str, *, encoded: bool) -> None:
         if _PLACEHOLDER_MARK in text:
             self.spans(node, at)
             return
@@ -184,14 +172,18 @@ class _Finder:
 
     def _text_in_secret(self, plain: str) -> tuple[Place, str]:
         """A file, an address or an object under a key of a Secret: what stands in it decides."""
-        holds = bool(secret_spans(plain)) or any(
-            item.severity is not None
-            for inner in _parsed(plain, self.depth)
-            for item in suspects(inner, self.depth + 1)
+        holds = (
+            bool(secret_spans(plain))
+            or holds_random_word(plain)
+            or any(
+                item.severity is not None
+                for inner in _parsed(plain, self.depth)
+                for item in suspects(inner, self.depth + 1)
+            )
         )
         return (Place.SCHEMA, "") if holds else (_NOWHERE, plain)
 
-    def literal(self, node: ScalarNode, at: _At, found: re.Match[str]) -> None:
+    def literal(self, node: ScalarNode, at: At, found: re.Match[str]) -> None:
         """`KEY=VALUE` of a secretGenerator."""
         name, value = found["name"], found["value"]
         place = place_of_name(name) if is_neutral_name(name) else Place.SCHEMA
@@ -200,7 +192,7 @@ class _Finder:
         else:
             self.spans(node, at)
 
-    def embedded(self, node: ScalarNode, at: _At, text: str) -> bool:
+    def embedded(self, node: ScalarNode, at: At, text: str) -> bool:
         """A string that is itself a manifest or an object: a patch, extraManifests, JSON. Returns whether it was read as one."""
         if ("\n" not in text and text[:1] not in {"{", "["}) or not _OBJECT.search(text):
             return False
@@ -210,7 +202,7 @@ class _Finder:
                 self._lift(item, document, node, at)
         return bool(documents)
 
-    def _lift(self, item: Suspect, document: Document, node: ScalarNode, at: _At) -> None:
+    def _lift(self, item: Suspect, document: Document, node: ScalarNode, at: At) -> None:
         """A suspect of an inner document as a span of the outer scalar."""
         value = item.text
         start = document.text.find(value, item.node.start, item.node.end)
@@ -229,7 +221,7 @@ class _Finder:
             )
         )
 
-    def spans(self, node: ScalarNode, at: _At) -> bool:
+    def spans(self, node: ScalarNode, at: At) -> bool:
         name = at.name
         spans = secret_spans(node.text)
         for span in spans:
@@ -239,7 +231,7 @@ class _Finder:
         return bool(spans)
 
     def whole(
-        self, node: ScalarNode, at: _At, label: str, why: str, *, place: Place = _NOWHERE, encoded: bool = False,
+        self, node: ScalarNode, at: At, label: str, why: str, *, place: Place = _NOWHERE, encoded: bool = False,
         plain: str | None = None,
     ) -> None:  # fmt: skip
         self.add(Suspect(at.route, node, 0, len(node.text), at.owner.name, label, str(why), place, encoded, plain))
@@ -252,19 +244,6 @@ class _Finder:
                 return
             suspect = replace(suspect, node=origin)
         self.items.append(suspect)
-
-
-def _below(key: str, child: Node, inherited: Place) -> Place:
-    """What the names above make of the child under `key`: a `value` or an item inherits its parent's place, any other key below
-    the name of a secret is one where its value is random."""
-    if isinstance(child, ScalarNode):
-        if is_value_word(key):
-            return inherited
-        return Place.WEAK if inherited is not _NOWHERE and not is_neutral_name(key) else _NOWHERE
-    place = place_of_name(key)
-    if isinstance(child, MappingNode) and place is Place.WEAK and not is_plural(key):
-        return _NOWHERE if not is_value_word(key) else inherited
-    return place if place is not _NOWHERE else (inherited if is_value_word(key) else _NOWHERE)
 
 
 def _parsed(text: str, depth: int) -> list[Document]:

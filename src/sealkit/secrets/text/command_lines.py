@@ -7,7 +7,7 @@ from functools import cache
 from itertools import pairwise
 
 from sealkit.secrets.names import NameGrade, grade_name, is_neutral_name
-from sealkit.secrets.places import Place, place_of_name
+from sealkit.secrets.places import Place, place_of_name, severity
 from sealkit.secrets.text.command_table import (
     ATTACHED,
     EITHER,
@@ -25,6 +25,7 @@ from sealkit.secrets.text.command_table import (
 from sealkit.secrets.text.found import Found, Shape
 from sealkit.secrets.text.words import Command, Word, commands, groups, unquoted
 from sealkit.secrets.value_forms import pattern
+from sealkit.secrets.values import Value, grade_value
 
 _OPTION = r"(?<![\w-])--?(?P<name>[A-Za-z][\w.-]{1,60})"
 _OPTION_WORD = r"--?(?P<name>[A-Za-z][\w.-]{1,60})(?:(?P<sign>=)(?P<value>.{1,1024}))?\Z"
@@ -50,14 +51,16 @@ def command_lines(text: str) -> Iterator[Found]:
 
 
 def in_list(words: Sequence[str]) -> Iterator[tuple[int, int, int, str, Place]]:
-    """The passwords in the words of a command: the number of the word, where in it the password begins and ends, its name and
-    its place."""
+    """The passwords in a command that is written as a list, `[redis-cli, -a, X]`: the number of the word, where in it the
+    password begins and ends, its name and its place."""
     listed = [Word(word, 0, number=number) for number, word in enumerate(words)]
     seen: set[int] = set()
-    for word, name, place, _ in arguments(Command(listed, piped=False), None):
-        if word.number not in seen:
-            seen.add(word.number)
-            yield word.number, word.start, word.end, name, place
+    for word, name, place, weak in arguments(Command(listed, piped=False), None):
+        grade = grade_value(word.text)
+        if word.number in seen or severity(place, grade) is None or not (weak or grade is Value.RANDOM):
+            continue
+        seen.add(word.number)
+        yield word.number, word.start, word.end, name, place
 
 
 def _worth(text: str) -> bool:
@@ -103,8 +106,16 @@ def _by_name(words: list[Word]) -> Iterator[Argument]:
         if option["sign"]:
             yield _inner(word, option.start("value")), name, place, True
         elif i + 1 < len(words) and _is_value(words[i + 1]):
-            listing = i < 2 and words[0].text[:1] == "-" and i + 2 < len(words) and words[i + 2].text[:1] != "-"
-            yield words[i + 1], name, place, not listing
+            yield words[i + 1], name, place, not _is_prose(words, i)
+
+
+def _is_prose(words: list[Word], option: int) -> bool:
+    """Whether the word after an option belongs to a sentence or to a table of options: `--password word that …`."""
+    value, rest = words[option + 1], words[option + 2 :]
+    if not rest or rest[0].text[:1] == "-":
+        return False
+    listing = option < 2 and words[0].text[:1] == "-"
+    return listing or (not value.quoted and value.text.isalpha() and rest[0].text.isalpha())
 
 
 def _inner(word: Word, at: int) -> Word:

@@ -88,7 +88,7 @@ VALUES = (
     "-----BEGIN " + "PRIVATE KEY-----",
     "postgres" + "://a:b@c",
     "Bearer abcdef123",
-    "--password=a1b2c3",
+    "--password" + "=a1b2c3",
     "6768705f" + "41" * 20,
 )
 SHAPES = (

@@ -14,7 +14,7 @@ from sealkit.model.severity import Severity
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
 from sealkit.secrets.names import NameGrade, grade_name
-from sealkit.secrets.places import TABLE, Place, severity
+from sealkit.secrets.places import TABLE, Place, in_text, severity
 from sealkit.secrets.values import Value, grade_value
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "scan.md"
@@ -26,6 +26,7 @@ _FILES = {
     Place.WEAK: ("a.yaml", "redis_auth: {v}\n"),
     Place.URL: ("a.yaml", "address: amqp://app:{v}@mq.example.net/x\n"),
     Place.TEXT: ("a.yaml", "# db_password: {v}\nx: 1\n"),
+    Place.SECRET_TEXT: ("a.yaml", "# client_secret: {v}\nx: 1\n"),
     Place.WEAK_TEXT: ("a.yaml", "# redis_auth: {v}\nx: 1\n"),
     Place.NOTHING: ("a.yaml", "title: {v}\n"),
 }
@@ -49,6 +50,8 @@ def sample(value: Value) -> str:
             return secrets.choice(["Winter", "Summer", "Garden"]) + str(2030 + secrets.randbelow(60)) + "!"
         case Value.WEAK:
             return "post" + "gres"
+        case Value.OWN_WORD:
+            return "test" + "pass" + "word"
         case Value.HASH:
             return "$" + "6" + "$" + random_text(12) + "$" + random_text(40)
     return {
@@ -61,7 +64,7 @@ def sample(value: Value) -> str:
 def test_every_grade_has_its_sample(value: Value) -> None:
     for _ in range(50):
         text = sample(value)
-        assert grade_value(text) is value, text if value in set(Value) - set(list(Value)[:6]) else value
+        assert grade_value(text) is value, text if value in set(Value) - set(list(Value)[:7]) else value
 
 
 _NO_URL = {Value.PATH, Value.REFERENCE, Value.PUBLIC, Value.SENTENCE, Value.EMPTY}
@@ -88,7 +91,7 @@ def test_every_cell_of_the_table(place: Place, value: Value) -> None:
 
 def table() -> str:
     """The table in Markdown, as docs/scan.md has it."""
-    columns = list(Value)[:6]
+    columns = list(Value)[:7]
     rows = ["| place | " + " | ".join(columns) + " |", "|" + "---|" * (len(columns) + 1)]
     for place in Place:
         cells = [str(level) if (level := TABLE[place, value]) else "" for value in columns]
@@ -104,8 +107,13 @@ def test_a_finding_is_never_worse_further_down() -> None:
     """A place that is less sure never makes more of a value."""
     rank = {Severity.ERROR: 2, Severity.WARNING: 1, None: 0}
     for value in Value:
-        names = [rank[severity(place, value)] for place in (Place.PASSWORD, Place.SECRET, Place.WEAK, Place.NOTHING)]
-        assert names == sorted(names, reverse=True), value
+        for row in (
+            (Place.PASSWORD, Place.SECRET, Place.WEAK, Place.NOTHING),
+            (Place.TEXT, Place.SECRET_TEXT, Place.WEAK_TEXT, Place.NOTHING),
+            *((place, in_text(place)) for place in Place),
+        ):
+            levels = [rank[severity(place, value)] for place in row]
+            assert levels == sorted(levels, reverse=True), (value, row)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +124,9 @@ def test_a_finding_is_never_worse_further_down() -> None:
         ("wachtwoord", NameGrade.PASSWORD), ("senha", NameGrade.PASSWORD), ("password_2", NameGrade.PASSWORD),
         ("clientSecret", NameGrade.SECRET), ("SECRET_KEY_BASE", NameGrade.SECRET), ("api-key", NameGrade.SECRET),
         ("client-key-data", NameGrade.SECRET), ("dsn", NameGrade.SECRET), ("segreto", NameGrade.SECRET),
-        ("token", NameGrade.WEAK), ("redis_auth", NameGrade.WEAK), ("TOTP_SEED", NameGrade.WEAK), ("LDAP_BIND_PW", NameGrade.WEAK),
+        ("token", NameGrade.WEAK), ("redis_auth", NameGrade.WEAK), ("TOTP_SEED", NameGrade.WEAK), ("LDAP_BIND_PW", NameGrade.PASSWORD), ("pw", NameGrade.WEAK),
+        ("ses_smtp_password_v4", NameGrade.PASSWORD), ("mysqlrootpwd", NameGrade.PASSWORD),
+        ("CLAVE_SECRETA", NameGrade.SECRET), ("chiaveSegreta", NameGrade.SECRET), ("area_secreta", NameGrade.NONE),
         ("Schlüssel", NameGrade.WEAK), ("chiave", NameGrade.WEAK), ("clé", NameGrade.WEAK), ("pepper", NameGrade.WEAK),
         ("secretName", NameGrade.NONE), ("passwordFile", NameGrade.NONE), ("update_password", NameGrade.NONE),
         ("NOPASSWD", NameGrade.NONE), ("passwordSecretKey", NameGrade.NONE), ("publicKey", NameGrade.NONE),
@@ -141,6 +151,12 @@ def test_names(name: str, grade: NameGrade) -> None:
         ("fhgfthhgfhgf", Value.TEMPLATE), ("var.db_password", Value.REFERENCE), ("op://vault/item/field", Value.REFERENCE),
         ("~/.config/x/${PROJECT}-admin.json", Value.PATH), ("/geoip/GeoLite2-ASN.mmdb", Value.IDENTIFIER), ("https://example.org/x", Value.PATH),
         (base64.b64encode(b"postgres").decode(), Value.WEAK), (base64.b64encode(b"etcd-cluster-1").decode(), Value.IDENTIFIER),
+        ("Harbor" + "12345", Value.WEAK), ("P@ssw" + "0rd123", Value.WEAK), ("Oracle" + "_19c", Value.WEAK),
+        ("Walnut" + "_ember2759.", Value.PASSWORD), ("Summer" + "2041!", Value.PASSWORD), ("my" + "secret", Value.OWN_WORD),
+        ("test" + "pass1", Value.OWN_WORD), ("ovn4nfv-k8s-plugin", Value.IDENTIFIER), ("k3qz-x9f2-b7mm", Value.RANDOM),
+        ("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", Value.PUBLIC), ("npm:^1.0.0", Value.PUBLIC), ("localhost", Value.PUBLIC),
+        ("abc123" + "def456", Value.TEMPLATE), ("eyJhbGc...", Value.TEMPLATE), ("$2", Value.TEMPLATE),
+        ("TestGetOrCreateChannelReturnsExistingChannelOfTheOther", Value.WEAK),
         ("correct-horse-battery-staple", Value.PASSWORD), ("123456", Value.WEAK), ("42", Value.PUBLIC),
     ],
 )  # fmt: skip
@@ -156,6 +172,7 @@ def test_random_texts_of_every_alphabet_are_seen() -> None:
         (_LETTERS, 24),
         (string.ascii_lowercase + string.digits, 20),
         (string.hexdigits.lower()[:16], 32),
+        (string.ascii_lowercase, 64),
     ):
         texts = ["".join(secrets.choice(alphabet) for _ in range(size)) for _ in range(500)]
         assert sum(grade_value(text) in kinds for text in texts) >= 480, (alphabet, size)

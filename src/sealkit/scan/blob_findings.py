@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sealkit.model.severity import Severity
 from sealkit.scan import archives, free_text, patterns, readers, streams, structure, templates
-from sealkit.scan.file_kinds import IN_CODE, Kind, kind_of
+from sealkit.scan.file_kinds import IN_CODE, Kind, is_test, kind_of
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw, distinct
 from sealkit.secrets.document_nodes import decoded
@@ -15,6 +15,9 @@ from sealkit.secrets.places import Place as Grade
 from sealkit.secrets.places import severity
 from sealkit.secrets.spans import shape_of
 from sealkit.secrets.values import Value, grade_value
+
+_LONGER_THAN_TYPED = 20
+"""Characters of a password that hardly anyone makes up by hand."""
 
 
 def raws(
@@ -24,7 +27,9 @@ def raws(
     name of the file says how it is read. Of a sealed file the census has judged the leaves already."""
     if all(place.kind == patterns.SEALED for place in places):
         return []
-    return distinct(_all(path, data, text, kind or kind_of(path, text), places, sealed=sealed))
+    kind = kind or kind_of(path, text)
+    found = distinct(_all(path, data, text, kind, places, sealed=sealed))
+    return list(_of_tests(found)) if kind in IN_CODE and is_test(path) else found
 
 
 def _quoted(found: Iterable[Raw], kind: Kind) -> Iterator[Raw]:
@@ -38,8 +43,23 @@ def _quoted(found: Iterable[Raw], kind: Kind) -> Iterator[Raw]:
         value = grade_value(decoded(raw.value) or raw.value)
         if kind is not Kind.PROSE or raw.rule[:3] != "SK2" or value in {Value.RANDOM, Value.GENERATED}:
             yield raw
-        elif (level := severity(Grade.TEXT, value)) is not None:
+        elif (level := severity(Grade.SECRET_TEXT, value)) is not None:
             yield replace(raw, severity=level)
+
+
+def _of_tests(found: Iterable[Raw]) -> Iterator[Raw]:
+    """Passwords in the source code of tests, which makes them up: a hash is nothing, and what someone may have typed is a
+    warning. A key or token, and what is longer than people type, stays what it is."""
+    for raw in found:
+        value = grade_value(raw.value)
+        if raw.rule[:3] != "SK2":
+            yield raw
+        elif value is Value.HASH:
+            continue
+        elif value is not Value.GENERATED and len(raw.value) < _LONGER_THAN_TYPED and raw.severity is Severity.ERROR:
+            yield replace(raw, severity=Severity.WARNING)
+        else:
+            yield raw
 
 
 def _of_fields(text: str, reading: readers.Reading) -> Iterator[Raw]:

@@ -38,7 +38,9 @@ _CONFIG = frozenset(
     ".pypirc .config .ovpn .rc .sql .bat .ps1 .log .txt .csv .vars .secret .secrets .credentials .key .pem".split()
 )
 _QUOTED = frozenset([".tf", ".tfvars", ".hcl", ".nix", ".toml", ".jsonnet", ".libsonnet", ".cue", ".bicep", ".rego"])
-_PROSE = frozenset([".md", ".rst", ".adoc", ".html", ".htm", ".mdx", ".tex", ".org", ".ipynb"])
+_PROSE = frozenset(
+    [".md", ".markdown", ".rst", ".adoc", ".asciidoc", ".textile", ".html", ".htm", ".mdx", ".tex", ".org", ".ipynb"]
+)
 _CODE = frozenset(
     ".py .go .js .mjs .cjs .ts .tsx .jsx .java .kt .rb .rs .c .h .cc .cpp .hpp .cs .php .swift .scala .lua .pl .ex .exs .vue "  # noqa: SIM905
     ".svelte .dart .m .mm .clj .groovy .gradle .zig .css .scss .svg .patch .diff .lock .sum .mod .map .proto .graphql".split()
@@ -48,6 +50,33 @@ _SETTINGS = re.compile(
 )
 """What programs call the part of their code that holds settings: `wp-config.php`, `settings.py`, `database.php`."""
 IN_CODE = frozenset([Kind.CODE, Kind.SETTINGS])
+
+
+_TEST_FOLDERS = frozenset(
+    [
+        "test",
+        "tests",
+        "testing",
+        "testdata",
+        "testhelper",
+        "spec",
+        "specs",
+        "__tests__",
+        "e2e",
+        "fixtures",
+        "mocks",
+        "__mocks__",
+    ]
+)
+_TEST_NAME = re.compile(
+    r"(?i:test[_-].*|.*[_.-](?:test|tests|spec)\.\w+)|.*(?:Test|Tests|Spec|IT|TestCase)\.\w+", re.DOTALL
+)
+
+
+def is_test(path: str) -> bool:
+    """Whether a source file belongs to tests, by the conventions of the languages for its folders and its name."""
+    parts = PurePosixPath(path).parts
+    return any(part.lower() in _TEST_FOLDERS for part in parts[:-1]) or bool(_TEST_NAME.fullmatch(parts[-1]))
 
 
 def in_quotes(before: str) -> bool:
@@ -61,7 +90,9 @@ def kind_of(path: str, text: str) -> Kind:
     while name.endswith(_TEMPLATES):
         name = name.rpartition(".")[0]
     suffix = PurePosixPath(name).suffix or (name if name.startswith(".") else "")
-    if name.startswith(".env") or name.endswith("rc") or "credentials" in name or name in {"dockerfile", "makefile"}:
+    if name.startswith(".env") or name.endswith("rc") or name in {"dockerfile", "makefile"}:
+        return Kind.CONFIG
+    if "credentials" in name and suffix not in _CODE | _PROSE:
         return Kind.CONFIG
     if suffix in _STRUCTURED or name in {".dockerconfigjson", "kubeconfig"}:
         return Kind.STRUCTURED

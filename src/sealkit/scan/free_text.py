@@ -107,7 +107,9 @@ def _judged(text: str, span: Span, line: int, kind: Kind) -> Raw | None:
         return None  # a name, a call or a type: what a program holds as text stands in quotes
     if span.bare and (code or kind is Kind.QUOTED) and not comment:
         tight = text[span.start - 1 : span.start] == "="
-        if not (tight and kind is Kind.QUOTED) and (span.grade is Value.WEAK or _VARIABLE.match(value)):
+        if not (tight and kind is Kind.QUOTED) and (
+            span.grade in {Value.WEAK, Value.OWN_WORD} or _VARIABLE.match(value)
+        ):
             return None
     how = severity(in_text(span.place) if quiet else span.place, span.grade)
     if how is None and kind is Kind.SETTINGS and not comment and span.shape is Shape.ASSIGNED:

@@ -43,7 +43,7 @@ BY_NAME = frozenset([NAMED, URL, HEADER, OPTION, COMMAND, HASH])
 
 _SURE = (
     "passw(?:or)?(?:ds?|t|ter)|passwd|passphrase|passcode|pwd|pass|kennwort|mot[_.-]?de[_.-]?passe|mdp|contrase(?:n|\xc3\xb1|ny)as?|"
-    "wachtwoord|senhas?|requirepass|masterauth|rootpw|identified|credentials?|secret|apikeys?|dsn|psk"
+    "wachtwoord|senhas?|requirepass|masterauth|rootpw|identified|credentials?|secret[ae]?|segreta|apikeys?|dsn|psk"
 )
 """Where names of passwords and sure secrets end: looked at where a value may follow."""
 _DOUBTFUL = (
@@ -53,7 +53,9 @@ _DOUBTFUL = (
 )
 """Where names end that may mean a secret: looked at before a colon or an equals sign."""
 _WORDS = rf"(?:{_SURE}|{_DOUBTFUL})"
-_TAIL = r"(?:[_.-]*(?:[0-9]+|data|value|plain|base64|b64|text|string|base|default|raw|current|old|new|hash))*[_.-]*"
+_TAIL = (
+    r"(?:[_.-]*(?:[0-9]+|v[0-9]+|data|value|plain|base64|b64|text|string|base|default|raw|current|old|new|hash))*[_.-]*"
+)
 _NAME = rf"{_WORDS}{_TAIL}"
 _NAMED_SURE = rf"(?:{_SURE}){_TAIL}(?:[0-9_.-][\w.-]*)?"
 _CLOSE = r"(?:\\?[\"'`)\]*]|\\?&quot;|&\x2334;){0,4}"
@@ -184,12 +186,13 @@ def _plain() -> tuple[Pattern, ...]:
         Pattern(SECRET, r"\"[Secrt]{0,5}\\(?:(?:x|u00|U000000)(?:53|6[35]|7[24])|\r?\n)", literals=(b"\\",)),
         Pattern(SCHEMA, r"SealedSecret|SopsSecret|secretGenerator|[\"']?fake[\"']?[ \t]*:|\"random_password\"|\"sensitive\"[ \t]*:[ \t]*true|sensitive_attributes"),
         *(Pattern(NAMED, regex, caseless=True) for regex in _VALUED),
-        Pattern(NAMED, rf"(?:{_DOUBTFUL}){_TAIL}\\?[\"')\]]?[ \t]*(?:=>|[:?+]?=|:|[>,])", caseless=True),
+        Pattern(NAMED, rf"(?:{_DOUBTFUL}){_TAIL}\\?[\"')\]]{{0,2}}[ \t]*(?:=>|[:?+]?=|:|[>,])", caseless=True),
+        Pattern(NAMED, rf"variable[ \t]+\"[\w-]*{_NAME}\"", literals=(b"variable",)),
         Pattern(NAMED, r"\.dockerconfigjson", literals=(b".dockerconfigjson",)),
         Pattern(LABEL, rf"(?:{_LABELS})[\"']?[ \t]*:[ \t]*[\"']?[\w./-]*{_NAME}[\"']?[ \t]*(?:[,}}\r\n#]|\Z)", caseless=True),
         Pattern(OPTION, rf"(?:^|[\s\"'\[,])--?[\w-]*{_WORDS}[0-9]*(?:[\"']?[ \t]*,?[ \t\r\n]|=)", caseless=True),
         Pattern(URL, r"://[^\s/?#\"'<>\\]*:[^\s/\"'\\]+@", literals=(b"://",)),
-        Pattern(HEADER, rf"(?:authorization|x-[a-z]*-?(?:token|key)|private-token){_CLOSE}[ \t]*(?:[:=,>]|\r?\n|\Z)", caseless=True, literals=(b"authorization", b"x-", b"private-token")),
+        Pattern(HEADER, rf"(?:authorization(?:[_-]?header)?|x-[a-z]*-?(?:token|key)|private-token){_CLOSE}[ \t]*(?:[:=,>]|\r?\n|\Z)", caseless=True, literals=(b"authorization", b"x-", b"private-token")),
         Pattern(COMMAND, r"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)[^;|&]{0,200}[\s\"',]-p[^\s]"),
         Pattern(COMMAND, r"openssl[^;|&]{0,200}[\s\"',]-(?:pass(?:in|out|word)?|k|K)[\s\"',]"),
         Pattern(COMMAND, r"--from-literal", literals=(b"--from-literal",)),

@@ -41,6 +41,7 @@ SECRET_WORDS = word_set(
     "presharedkey hmackey"
 )
 """Words for a secret of another kind: what stands there is made by a program."""
+_SECRET_ADJECTIVES = word_set("secreta secrete segreta")
 _WEAK_WORDS = word_set(
     "token tokens key auth pw pin seed salt pepper schluessel schlussel cle clave chave chiave jeton sleutel parola "
     "nonce creds cred cookie otp totp mnemonic pat bearer authorization sas passkey keys secrets"
@@ -94,7 +95,7 @@ _NEUTRAL_BEFORE_KEY = word_set(
 """`key` after one of these names an entry and no key."""
 _VALUE_WORDS = word_set("data value plain base64 b64 text string base default raw literal current old new hash")
 """Words at the end of a name that say nothing: `client-key-data`, `password_value`."""
-_NEUTRAL_PARENTS = word_set("valuefrom properties definitions translations messages labels annotations i18n")
+_NEUTRAL_PARENTS = word_set("valuefrom definitions translations messages labels annotations i18n")
 
 
 @lru_cache(maxsize=16384)
@@ -110,8 +111,8 @@ def words(name: str) -> tuple[str, ...]:
 def grade_name(name: str) -> NameGrade:
     """What a key, variable or option of this name says about its value."""
     parts = list(words(name))
-    while len(parts) > 1 and (parts[-1] in _VALUE_WORDS or parts[-1].isdigit()):
-        parts.pop()  # client-key-data, password_value, PASSWORD_1, secret_key_base
+    while len(parts) > 1 and (parts[-1] in _VALUE_WORDS or parts[-1].isdigit() or parts[-1] == "v"):
+        parts.pop()  # client-key-data, password_value, PASSWORD_1, secret_key_base, smtp_password_v4
     if not parts or "".join(parts) in _REFERENCES or parts[-1] in _METADATA_WORDS or parts[0] in _SWITCH_WORDS:
         return NameGrade.NONE
     if (
@@ -125,8 +126,10 @@ def grade_name(name: str) -> NameGrade:
 
 def _grade_last(parts: list[str], *, upper: bool) -> NameGrade:
     last, before = parts[-1], parts[-2] if len(parts) > 1 else ""
-    if last in PASSWORD_WORDS or "".join(parts[-3:]) == "motdepasse":
+    if last in PASSWORD_WORDS or "".join(parts[-3:]) == "motdepasse" or (last == "pw" and before):
         return NameGrade.PASSWORD
+    if last in _SECRET_ADJECTIVES and before in _WEAK_WORDS:
+        return NameGrade.SECRET  # clave secreta
     if last == "secret":
         return NameGrade.SECRET if before in _BEFORE_SECRET else NameGrade.WEAK
     if last == "key":
@@ -142,7 +145,7 @@ def _grade_last(parts: list[str], *, upper: bool) -> NameGrade:
 
 def _grade_compound(last: str, *, upper: bool) -> NameGrade:
     """Words written as one: `DBPASSWORD`, `HTTP_Passwd`, `mysecret`."""
-    if any(last.endswith(word) for word in PASSWORD_WORDS if len(word) > 5):
+    if last.endswith("pwd") or any(last.endswith(word) for word in PASSWORD_WORDS if len(word) > 5):
         return NameGrade.PASSWORD
     if any(last.endswith(word) for word in SECRET_WORDS if len(word) > 5):
         return NameGrade.SECRET

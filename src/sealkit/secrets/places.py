@@ -18,23 +18,25 @@ class Place(StrEnum):
     SECRET = "named a secret of another kind"  # noqa: S105
     WEAK = "named key, token, auth, pin ..."
     URL = "password in a URL"
-    TEXT = "named a secret, in code, comments or documentation"
-    WEAK_TEXT = "named key, token, auth ... in code, comments or documentation"
+    TEXT = "named a password, in code, comments or documentation"
+    SECRET_TEXT = "named a secret of another kind, there"  # noqa: S105
+    WEAK_TEXT = "named key, token, auth ... there"
     NOTHING = "nothing says that it is a secret"
 
 
 _E, _W = Severity.ERROR, Severity.WARNING
 _O = None
-_COLUMNS = (Value.RANDOM, Value.GENERATED, Value.UUID, Value.PASSWORD, Value.WEAK, Value.HASH)
+_COLUMNS = (Value.RANDOM, Value.GENERATED, Value.UUID, Value.PASSWORD, Value.WEAK, Value.OWN_WORD, Value.HASH)
 _ROWS: dict[Place, tuple[Severity | None, ...]] = {
-    Place.SCHEMA: (_E, _E, _E, _E, _W, _E),
-    Place.PASSWORD: (_E, _E, _E, _E, _W, _W),
-    Place.SECRET: (_E, _E, _E, _E, _O, _W),
-    Place.WEAK: (_E, _E, _W, _O, _O, _W),
-    Place.URL: (_E, _E, _E, _E, _W, _W),
-    Place.TEXT: (_E, _E, _W, _W, _O, _W),
-    Place.WEAK_TEXT: (_W, _W, _O, _O, _O, _W),
-    Place.NOTHING: (_O, _O, _O, _O, _O, _W),
+    Place.SCHEMA: (_E, _E, _E, _E, _W, _W, _E),
+    Place.PASSWORD: (_E, _E, _E, _E, _W, _W, _W),
+    Place.SECRET: (_E, _E, _E, _E, _O, _O, _W),
+    Place.WEAK: (_E, _E, _W, _O, _O, _O, _W),
+    Place.URL: (_E, _E, _E, _E, _W, _W, _W),
+    Place.TEXT: (_E, _E, _W, _W, _W, _O, _W),
+    Place.SECRET_TEXT: (_E, _E, _W, _W, _O, _O, _W),
+    Place.WEAK_TEXT: (_W, _W, _O, _O, _O, _O, _W),
+    Place.NOTHING: (_O, _O, _O, _O, _O, _O, _W),
 }
 TABLE: dict[tuple[Place, Value], Severity | None] = {
     (place, value): severity for place, row in _ROWS.items() for value, severity in zip(_COLUMNS, row, strict=True)
@@ -54,7 +56,7 @@ def severity(place: Place, value: Value) -> Severity | None:
     return TABLE.get((place, value))
 
 
-_IN_TEXT = {Place.PASSWORD: Place.TEXT, Place.SECRET: Place.TEXT, Place.WEAK: Place.WEAK_TEXT}
+_IN_TEXT = {Place.PASSWORD: Place.TEXT, Place.SECRET: Place.SECRET_TEXT, Place.WEAK: Place.WEAK_TEXT}
 
 
 def place_of_name(name: str) -> Place:

@@ -8,12 +8,13 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from sealkit.secrets.chosen_words import follows_login_rules, has_long_number, is_own_word, is_word_in_disguise
 from sealkit.secrets.names import word_set
+from sealkit.secrets.password_hashes import is_password_hash
 from sealkit.secrets.randomness import bits, is_wordlike, runs
 from sealkit.secrets.value_forms import (
     base64_text,
     is_expression,
-    is_password_hash,
     is_path,
     is_public_form,
     is_published_example,
@@ -23,13 +24,14 @@ from sealkit.secrets.value_forms import (
 
 
 class Value(StrEnum):
-    """The grades of a value. The first six may be secrets, depending on their place; the others never are."""
+    """The grades of a value. The first seven may be secrets, depending on their place; the others never are."""
 
     RANDOM = "random"
     GENERATED = "hex or base64"
     UUID = "UUID"
     PASSWORD = "chosen password"
     WEAK = "weak word"
+    OWN_WORD = "a word for a password"
     HASH = "hash of a password"
     IDENTIFIER = "identifier"
     SENTENCE = "sentence or label"
@@ -50,9 +52,13 @@ _HEX = re.compile(r"(?:0x)?(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{16,1024}\Z"
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
 _SEPARATED = re.compile(r"[-_./:@=,;! \[\]]+")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,16}(?:_+[A-Z0-9]{1,16}){1,8}\Z")
-_PIECE = re.compile(r"\d{0,2}[A-Za-z]{1,40}\d{0,5}\Z|v?\d{1,5}[a-z]?\Z|[a-z]\d[a-z]\Z|")
+_PIECE = re.compile(r"\d{0,2}[A-Za-z]{1,100}\d{0,5}\Z|v?\d{1,5}[a-z]?\Z|[a-z]\d[a-z]\Z|")
+_NUMERONYM = re.compile(r"[a-z]{1,6}\d{1,2}[a-z]{1,4}\Z")
+"""`k8s`, `ovn4nfv`, `ext4fs`: a part of a name where another part of it is a word."""
 _LETTERS = re.compile(r"[^\W\d_]")
 _APOSTROPHE = re.compile(r"[A-Za-z]{2,20}'[a-z]{1,3}\Z")
+_CODE = re.compile(r"[A-Z]{1,4}\d{2,4}\Z")
+"""The code of a rule, error or algorithm: `SK204`, `RS256`."""
 _CALL = re.compile(r"(?:[A-Za-z_]\w{1,40}\.){1,4}[A-Za-z_]\w{2,40}\(|[a-z_]\w{2,40}\(|function\b|lambda\b")
 _VOCABULARY = word_set(
     "password passwd passwort secret secrets token tokens key keys credential credentials creds auth name ref user username cert "
@@ -60,6 +66,8 @@ _VOCABULARY = word_set(
     "on my default existing cluster app client server secretref"
 )
 """Words that make a chain of words the name of something rather than a passphrase."""
+_ESCAPED_SPACE = re.compile(r"(?:\\[nrt])+(?=[A-Z\\-]|\Z)")
+"""The ends of lines in a string of code."""
 _RANDOM_BITS = 40.0
 _SHORTEST = 4
 _LONGEST_PASSWORD = 512
@@ -69,6 +77,8 @@ _LONGEST_PASSWORD = 512
 def grade_value(text: str) -> Value:
     """The grade of a value, without the quotes around it."""
     body = text.strip()
+    if "\\" in body:
+        body = _ESCAPED_SPACE.sub("\n", body).strip()
     if not body:
         return Value.EMPTY
     if is_password_hash(body):
@@ -81,11 +91,20 @@ def grade_value(text: str) -> Value:
         return Value.PATH
     if is_public_form(body):
         return _number(body) if body.isdigit() else Value.PUBLIC
-    if body.isalpha() and len(body) > 9 and len(set(body.lower())) * 2 < len(body):
-        return Value.TEMPLATE  # `fhgfthhgfhgf`: a hand on the keyboard
+    if body.isalpha() and len(body) > 9 and _is_mash(body):
+        return Value.TEMPLATE
     if is_published_example(body):
         return Value.TEMPLATE if not body.isalpha() or len(body) > 12 else Value.WEAK
-    return _by_form(body) or _by_chance(body)
+    grade = _by_form(body) or _by_chance(body)
+    if grade in {Value.WEAK, Value.PASSWORD, Value.RANDOM} and is_word_in_disguise(body):
+        grade = Value.WEAK
+    return Value.OWN_WORD if grade is Value.WEAK and is_own_word(body) else grade
+
+
+def _is_mash(letters: str) -> bool:
+    """Whether a hand on the keyboard has written letters, `fhgfthhgfhgf`: about half as many different ones as chance would give."""
+    expected = 26 * (1 - (25 / 26) ** len(letters))
+    return len(set(letters.lower())) < 0.55 * expected
 
 
 def _number(body: str) -> Value:
@@ -118,6 +137,8 @@ def _by_form(body: str) -> Value | None:
 def _in_base64(body: str) -> Value | None:
     inner = base64_text(body, 8)
     inner = inner.strip() if inner is not None else None
+    if inner is not None and inner.startswith('{"') and '"alg"' in inner:
+        return Value.PUBLIC  # the head of a JWT alone
     if inner is not None and inner.isprintable() and len(inner) >= _SHORTEST:
         return grade_value(inner) if body.endswith("=") or not is_identifier(body) else None
     if inner is not None and inner.startswith("-----BEGIN"):
@@ -136,11 +157,13 @@ def _in_base64(body: str) -> Value | None:
 def _by_chance(body: str) -> Value:
     if " " in body or "\t" in body:
         return _spaced(body)
-    if "\n" in body or _CALL.match(body):
+    if "\n" in body or _CALL.match(body) or (body[0] in "{[" and '":' in body):
         return Value.SENTENCE
-    if len(body) < _SHORTEST:
+    if len(body) < _SHORTEST or _CODE.match(body):
         return Value.IDENTIFIER
     if is_identifier(body):
+        if follows_login_rules(body):
+            return Value.PASSWORD if has_long_number(body) else Value.WEAK
         return _chain(body)
     kinds = sum(
         map(
@@ -170,7 +193,10 @@ def is_identifier(body: str) -> bool:
         return True
     if len(pieces) > 2 and all(piece.isalpha() and piece.islower() for piece in pieces):
         return sum(is_wordlike(piece) for piece in pieces) >= len(pieces) - 1
+    named = len(pieces) > 1 and any(len(piece) > 3 and piece.isalpha() and is_wordlike(piece) for piece in pieces)
     for piece in pieces:
+        if named and _NUMERONYM.match(piece):
+            continue
         if not _PIECE.fullmatch(piece):
             return False
         words = [run for run in runs(piece) if run.isalpha()]

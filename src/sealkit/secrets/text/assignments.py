@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sealkit.secrets.names import NameGrade, grade_name, words
+from sealkit.secrets.names import NameGrade, grade_name, word_set, words
 from sealkit.secrets.places import Place, place_of_name
 from sealkit.secrets.text.found import Found, Shape
 from sealkit.secrets.text.literals import literal_at, quoted_at
@@ -16,6 +16,10 @@ _TYPE = r"(?:[ \t]{0,4}:[ \t]{0,4}[&*]?[A-Za-z][\w.<>\[\]|&']{0,40}(?=[ \t]{1,4}
 _SIGN = r"[ \t]{0,16}(?P<sign>=>|:{1,3}=|\?\?=|\|\|=|\?=|\+=|===?(?=[ \t]{0,4}[\"'`])|::(?=[ \t])|[:=])(?!=)(?P<space>\*{0,2}[ \t]{0,16})"
 _LEFT = rf"(?:(?<![\w.\\-])|(?<=\\[nrt]))(?<!\$\{{)(?!(?<=\$)\w{{1,12}}:\w)-{{0,3}}(?P<name>\w[\w.-]{{1,80}}){_CLOSE}{_TYPE}{_SIGN}"
 _BEFORE = r"(?P<word>[A-Za-z]{2,20})[ ]\Z"
+_KEYWORDS = word_set(
+    "export set setenv env arg declare local readonly typeset let const var val final static def string str"
+)
+"""Words of languages before a name, which are no part of it: `export TOKEN=X`."""
 _HEADER_NAME = r"(?i:x-[\w-]{0,40}(?:key|token|secret)|private-token|job-token|deploy-token|api-?key)\Z"
 
 
@@ -42,6 +46,10 @@ def _assigned(text: str, left: re.Match[str]) -> Found | None:
     if place is Place.NOTHING:
         return None
     sign, tight = left["sign"], not left["space"]
+    if sign == ":" and tight and text[left.start("sign") - 1] == "]":
+        return None  # `input[type="password"]:focus`
+    if left["name"] == "PASS" and text[max(0, left.start() - 4) : left.start()] == "--- ":
+        return None  # `--- PASS: TestOne`, the report of a test
     if sign[:2] == "==":
         value = quoted_at(text, left.end())
     else:
@@ -67,7 +75,8 @@ def place_at(text: str, at: int, name: str) -> Place:
     if grade is NameGrade.WEAK:
         if "-" in name and pattern(_HEADER_NAME).match(name):
             return Place.SECRET
-        if len(words(name)) == 1 and (before := pattern(_BEFORE).search(text[max(0, at - 21) : at])):
+        before = pattern(_BEFORE).search(text[max(0, at - 21) : at]) if len(words(name)) == 1 else None
+        if before is not None and before["word"].lower() not in _KEYWORDS:
             joined = grade_name(f"{before['word']}_{name}")
             return place_of_name(f"{before['word']}_{name}") if joined is not NameGrade.WEAK else Place.WEAK
     return place_of_name(name)

@@ -35,7 +35,8 @@ def calls(text: str) -> Iterator[Found]:
     for named in pattern(_NAMED).finditer(text):
         place = place_at(text, named.start("name"), named["name"])
         if place is not Place.NOTHING and grade_name(named["function"] or "") is NameGrade.NONE:
-            yield from _quoted(text, named.end(), named["name"], place)  # hashPassword("password", "salt") has no names
+            # hashPassword("password", "salt") has no names; without a function the two may be words of a list
+            yield from _quoted(text, named.end(), named["name"], place, weak=named["function"] is not None)
     for setter in pattern(_SETTER).finditer(text):
         name = setter["name"]
         if grade_name(name) in {NameGrade.PASSWORD, NameGrade.SECRET} and words(name)[0] not in _READERS:
@@ -47,7 +48,7 @@ def calls(text: str) -> Iterator[Found]:
             yield from _quoted(text, login.end(), "password", Place.PASSWORD)
 
 
-def _quoted(text: str, at: int, name: str, place: Place) -> Iterator[Found]:
+def _quoted(text: str, at: int, name: str, place: Place, *, weak: bool = True) -> Iterator[Found]:
     value = quoted_at(text, at)
     if value is not None:
-        yield Found(value.start, value.end, Shape.ASSIGNED, name, place)
+        yield Found(value.start, value.end, Shape.ASSIGNED, name, place, weak=weak)

@@ -20,7 +20,7 @@ _ROWS = (
     # HAProxy, fetchmail, netrc-like: a user, then a password
     (
         ("pass",),
-        r"\b(?:user(?:name)?|login|account)[ \t]{1,8}[^\s:=]{1,120}[ \t]{1,8}(?:\w{1,20}[ \t]{1,8}\w{1,20}[ \t]{1,8})?(?:with[ \t]{1,4})?(?:insecure-)?pass(?:word)?[ \t]{1,8}(?:[057][ \t]{1,4})?",
+        r"\b(?:user(?:name)?|login|account)[ \t]{1,8}[^\s:=()]{1,120}[ \t]{1,8}(?:\w{1,20}[ \t]{1,8}\w{1,20}[ \t]{1,8})?(?:with[ \t]{1,4})?(?:insecure-)?pass(?:word)?[ \t]{1,8}(?:[057][ \t]{1,4})?",
     ),
     # Redis ACL and Sentinel
     (
@@ -80,5 +80,5 @@ def _rows(text: str) -> Iterator[Found]:
             group = next(g for g in ("dq", "sq", "bare") if found[g] is not None)
             start, end = found.span(group)
             bare = group == "bare"
-            weak = not (bare and text[start:end].isalpha())
+            weak = not (bare and text[start:end].rstrip("?!.)").isalpha())
             yield Found(start, end, Shape.ASSIGNED, "password", Place.PASSWORD, bare=bare, weak=weak)

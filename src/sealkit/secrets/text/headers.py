@@ -9,7 +9,7 @@ from sealkit.secrets.text.found import Found, Shape
 from sealkit.secrets.value_forms import base64_text, pattern
 
 _AUTHORIZATION = (
-    r"(?i:authorization\\?[\"'`]?\]?[ \t]{0,8}(?:=>|[:=,]|[ \t])[ \t]{0,8}\(?[bf]?\\?[\"'`]?"
+    r"(?i:authorization(?:[_-]?header)?\\?[\"'`]?\]?[ \t]{0,8}(?:=>|[:=,]|[ \t])[ \t]{0,8}\(?[bf]?\\?[\"'`]?"
     r"(?P<scheme>basic|bearer|token|apikey|api-key|splunk|key|digest|negotiate|genie[a-z]{3})(?:[ \t]{1,8}|=))(?:token=)?"
     r"\\?[\"'`]?(?P<value>[A-Za-z0-9._~+/=:-]{4,8192})"
 )

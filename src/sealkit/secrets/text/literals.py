@@ -38,7 +38,7 @@ _NEXT = r"[;,&](?=[ ]?[A-Za-z][\w .-]{0,40}=)"
 """Where another assignment follows the value: `a=b;c=d`."""
 _PREFIX = r"[A-Za-z#/;*$>@:\"'\s-]{0,100}\Z"
 """What may precede a name on its line so that its value reaches to the end of the line: a keyword, the mark of a comment or item."""
-_SENTENCE = r"[ \t]{1,16}[^\W\d_(]"
+_SENTENCE = r"[ \t]{1,16}(?:[^\W\d_]|-{1,2}[a-z]|\()"
 _LINE = 100
 _LONGEST = 1024
 """Characters of a bare value."""
@@ -57,8 +57,8 @@ def literal_at(text: str, at: int, *, name_at: int, colon: bool = False, tight: 
         found = pattern(_SCHEME if first == "{" else _BRACES).match(text, at)
         if found is None:
             return None  # an object, a template, an element
-    if text.startswith("##", at) or (first in "#;/" and not tight and text[at : at + 2] != "/+"):
-        return None  # a comment
+    if text.startswith(("##", "</"), at) or (first in "#;/" and not tight and text[at : at + 2] != "/+"):
+        return None  # a comment, the end of an element
     found = pattern(_SCHEME).match(text, at) or pattern(_WHOLE if whole else _INLINE).match(text, at, at + _LONGEST)
     if found is None:
         return None
@@ -67,6 +67,8 @@ def literal_at(text: str, at: int, *, name_at: int, colon: bool = False, tight: 
         end = newline  # the end of a line in a string of code
     if whole and (cut := pattern(_NEXT).search(text, at, end)):
         end = cut.start()
+    if text.startswith("...", end - 3):
+        return None  # cut off, to show where a value stands
     while end > at and text[end - 1] in ",;" + (":" if colon else "") + ("" if whole and not colon else ".") + (
         "" if whole else "*"
     ):

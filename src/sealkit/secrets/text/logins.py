@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sealkit.secrets.password_hashes import hashes_in
 from sealkit.secrets.places import Place
 from sealkit.secrets.text.found import Found, Shape
 from sealkit.secrets.value_forms import base64_text, pattern
 
-HASHES = ("$apr1$", "$1$", "$2a$", "$2b$", "$2x$", "$2y$", "$5$", "$6$", "$7$", "$y$", "$gy$", "$argon2", "$pbkdf2", "$scrypt$",
-          "$bcrypt-sha256$", "$P$", "$H$", "$S$", "pbkdf2_sha", "pbkdf2:sha", "scrypt:", "SCRAM-SHA-", "{SSHA", "{SHA", "{CRYPT}",
-          "{SMD5}", "{ARGON2", "{PBKDF2", "{BCRYPT}")  # fmt: skip
-"""How the hashes of passwords begin: a line with one of these is worth a look."""
-
-_HASH = (
-    r"(?<![\w$])(?:\$(?:apr1|1|5|6|md5)\$(?:rounds=\d{1,9}\$)?[A-Za-z0-9./]{1,16}\$[A-Za-z0-9./]{22,86}"
-    r"|\$2[abxy]\$\d\d\$[A-Za-z0-9./]{53}|\$(?:y|gy|7)\$[A-Za-z0-9./]{1,16}\$[A-Za-z0-9./]{4,86}\$[A-Za-z0-9./]{43}|\$[PHS]\$[A-Za-z0-9./]{31,52}"
-    r"|\$argon2(?:id?|d)\$v=\d{1,3}\$m=\d{1,9},t=\d{1,4},p=\d{1,3}\$[A-Za-z0-9+/]{8,90}\$[A-Za-z0-9+/]{16,180}"
-    r"|\$(?:pbkdf2(?:-sha\d{1,3})?|scrypt|bcrypt-sha256)\$[^\s:\"']{30,300}"
-    r"|\{(?:S?SHA(?:256|512)?|S?MD5|CRYPT|ARGON2|PBKDF2[A-Z0-9-]{0,12}|BCRYPT)\}[A-Za-z0-9+/$.=,:{}-]{16,300}"
-    r"|pbkdf2[_:]sha(?:1|256|512)[$:]\d{2,8}\$[^\s\"'$]{4,64}\$[A-Za-z0-9+/=]{24,128}|scrypt:\d{3,7}:\d{1,3}:\d{1,3}\$[^\s\"'$]{4,64}\$[0-9a-f]{64,128}"
-    r"|SCRAM-SHA-(?:1|256)\$\d{2,7}:[A-Za-z0-9+/=]{12,64}\$[A-Za-z0-9+/=]{24,64}:[A-Za-z0-9+/=]{24,64})(?![\w$])"
-)
 _OPEN_SCHEME = r"(?m:^[^\s:#]{1,128}:\{(?:PLAIN|CLEAR|CLEARTEXT)\}(?P<value>[^\s:]{1,256}))"
 """Dovecot: `user:{PLAIN}password`."""
 _NETRC = (
@@ -38,9 +25,8 @@ _PGPASS = (
 
 def hashes(text: str) -> Iterator[Found]:
     """The hashes of passwords, wherever they stand."""
-    if ("$" in text or "{" in text or "pbkdf2" in text or "scrypt" in text) and any(mark in text for mark in HASHES):
-        for found in pattern(_HASH).finditer(text):
-            yield Found(*found.span(), Shape.HASH, "password", _place(text, found.start()))
+    for start, end in hashes_in(text):
+        yield Found(start, end, Shape.HASH, "password", _place(text, start))
 
 
 def _place(text: str, at: int) -> Place:
@@ -57,7 +43,7 @@ def logins(text: str) -> Iterator[Found]:
                 group = "dq" if found.groupdict().get("dq") else "value"
                 bare = (
                     group == "value"
-                    and found[group].isalpha()
+                    and found[group].rstrip("?!.)").isalpha()
                     and "machine" not in text[max(0, found.start() - 300) : found.start()]
                 )
                 yield Found(*found.span(group), Shape.LOGIN, "password", Place.PASSWORD, weak=not bare)

@@ -37,6 +37,7 @@ FORMS: tuple[Callable[[str], Iterator[Found]], ...] = (
 
 _REGEX = r"\\[sSwWdDbB](?:[*+{)\]?]|\Z)|\[\^?[^\]\s]{0,20}[a-zA-Z0-9]-[a-zA-Z0-9][^\]\s]{0,20}\]|\(\?[:=!<Pi]|\.[*+][)?$]|\[\^[^\]]{1,20}\]"
 """Signs of a regular expression."""
+_SHORTEST_IN_SENTENCE = 8
 _CODE = r"\A[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*){0,8}\(|\$\("
 """A call, of a function or of a shell."""
 
@@ -47,6 +48,11 @@ def by_name(text: str) -> Iterator[Span]:
         yield from judged(text, form(text))
 
 
+def _is_of_a_sentence(value: str, grade: Value) -> bool:
+    """Whether a value may be a word of the sentence that it stands in: `client secret: OAuth2 client`."""
+    return grade in {Value.WEAK, Value.OWN_WORD} or (grade is Value.PASSWORD and len(value) < _SHORTEST_IN_SENTENCE)
+
+
 def judged(text: str, found: Iterable[Found]) -> Iterator[Span]:
     """Those of the pieces that are secrets by the table of places and values."""
     for item in found:
@@ -54,7 +60,7 @@ def judged(text: str, found: Iterable[Found]) -> Iterator[Span]:
         if not value.strip():
             continue
         grade = grade_value(value)
-        if severity(item.place, grade) is None or (grade is Value.WEAK and not item.weak):
+        if severity(item.place, grade) is None or (not item.weak and _is_of_a_sentence(value, grade)):
             continue
         if pattern(_REGEX).search(value) or (item.bare and pattern(_CODE).search(value)):
             continue

@@ -64,6 +64,9 @@ def _commands(text: str, start: int, end: int, depth: int) -> Iterator[Command]:
             word = _word(text, *token.span())
             if word.text or word.quoted:
                 words.append(word)
+            if _closes_list(token["word"]):
+                yield from _with_inner(text, Command(words, piped), depth)
+                words, piped = [], False
         elif kind == "end" and not _goes_on(text, token.start(), items=len(words) <= _LONGEST_LIST):
             yield from _with_inner(text, Command(words, piped), depth)
             words, piped = [], False
@@ -71,6 +74,11 @@ def _commands(text: str, start: int, end: int, depth: int) -> Iterator[Command]:
             yield from _with_inner(text, Command(words, piped), depth)
             words, piped = [], kind == "pipe"
     yield from _with_inner(text, Command(words, piped), depth)
+
+
+def _closes_list(word: str) -> bool:
+    """Whether a list of words ends with this one: `--password"]`. `name[0]` closes none."""
+    return word[-1] == "]" and (word[0] == "[" or "[" not in word) and len(word) > 1
 
 
 def _with_inner(text: str, command: Command, depth: int) -> Iterator[Command]:

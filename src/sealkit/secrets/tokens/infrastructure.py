@@ -24,6 +24,7 @@ TOKENS: tuple[Token, ...] = (
     Token("SK316", "Unkey root key", r"unkey_[A-Za-z0-9]{20}", r"[A-Za-z0-9]{0,12}", source="betterleaks"),
     Token("SK316", "Zuplo key", r"zpka_[a-z0-9]{32}_[0-9a-f]{8}", source="Zuplo docs: API key format; betterleaks"),
     Token("SK316", "Arcjet key", r"ajkey_[a-z0-9]{26}", source="kingfisher"),
+    Token("SK316", "NATS seed", r"S[ACNOUX][A-Z2-7]{56}", source="NATS docs: nkeys; credsweeper"),
     Token("SK316", "Tailscale key", r"tskey-[a-z]{2,10}-[A-Za-z0-9_-]{10}", r"[A-Za-z0-9_-]{0,90}",
           source="Tailscale docs: key prefixes; kingfisher"),
     Token("SK316", "NetBird token", r"nbp_[A-Za-z0-9]{36}", source="NetBird docs: access tokens"),

@@ -1,0 +1,41 @@
+"""Passwords that people make of words: which of them everyone tries first, and which are more than the name of a thing."""
+
+from __future__ import annotations
+
+import re
+
+from sealkit.secrets.randomness import is_wordlike, runs
+
+_OWN_WORD = re.compile(
+    r"[a-z]{0,12}?[-_.]?(?:pass(?:word|wd|phrase|code|wort)?|pw|pwd|secret|token)s?[-_.]?\d{0,4}!?\Z", re.IGNORECASE
+)
+_COUNTED_WORD = re.compile(r"(?P<words>[A-Z]?[a-z]{2,20}(?:[A-Z][a-z]{1,20}){0,2})[-_@]?0?123?4?5?6?7?8?9?0?!?\Z")
+_DISGUISED = re.compile(r"[a-z]{0,12}?[-_.]?(?:password|passwort|passwd|secret)\Z", re.IGNORECASE)
+_LETTERS_OF_SIGNS = str.maketrans("@4031!$57", "aaoeiisst")
+"""What the signs in `P@ssw0rd` stand for."""
+_ENDINGS = "0123456789!?#*."
+_LONG_NUMBER = re.compile(r"[A-Z][a-z]{2,15}[-_@.+][A-Z]?[a-z]{2,15}\d{3,6}[.!?*#$]?\Z")
+_LOGIN_RULES = re.compile(r"(?=.{0,20}[A-Z])(?=.{0,20}[a-z])(?=.{0,20}\d)[A-Za-z0-9]{2,16}[-_@][A-Za-z0-9]{2,8}\Z")
+
+
+def is_own_word(text: str) -> bool:
+    """Whether a password is a word for one, which documentation and tests write in its stead: `mysecret`, `testpass1`."""
+    return bool(_OWN_WORD.match(text))
+
+
+def is_word_in_disguise(text: str) -> bool:
+    """Whether a password is one that every list of passwords has: a word and a count (`Harbor12345`), `P@ssw0rd1`."""
+    if (counted := _COUNTED_WORD.match(text)) is not None and all(map(is_wordlike, runs(counted["words"]))):
+        return True
+    return _DISGUISED.match(text.rstrip(_ENDINGS).translate(_LETTERS_OF_SIGNS)) is not None
+
+
+def follows_login_rules(text: str) -> bool:
+    """Whether words have a capital, a small letter, a digit and a mark, as logins ask for and the names of things seldom
+    have: `Oracle_19c`."""
+    return bool(_LOGIN_RULES.match(text)) or has_long_number(text)
+
+
+def has_long_number(text: str) -> bool:
+    """Whether such words end with a number that takes many guesses: `Garden_river4711`."""
+    return bool(_LONG_NUMBER.match(text))

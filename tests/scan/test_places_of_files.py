@@ -1,0 +1,83 @@
+"""What the kind of a file, and the structure around a value, make of a value."""
+
+from __future__ import annotations
+
+import pytest
+
+from sealkit.model.severity import Severity
+from sealkit.scan.context import Context
+from sealkit.scan.engine import scan_blob
+from sealkit.scan.file_kinds import Kind, is_test, kind_of
+from spellings import random_value
+
+TYPED = "Tr1cky" + "/pa&ss~"
+"""Random by its look, as people type it into a test."""
+
+
+def levels(path: str, text: str) -> list[Severity | None]:
+    return [item.severity for item in scan_blob(path, text.encode(), Context())]
+
+
+@pytest.mark.parametrize(
+    ("path", "test"),
+    [
+        ("src/test/java/A.java", True), ("pkg/a_test.go", True), ("tests/test_a.py", True), ("spec/a_spec.rb", True),
+        ("web/a.spec.ts", True), ("src/MailTest.groovy", True), ("e2e/run.js", True), ("src/main/java/A.java", False),
+        ("pkg/latest.go", False), ("src/contest.py", False), ("src/Attestation.java", False), ("test.py", False),
+    ],
+)  # fmt: skip
+def test_source_code_of_tests_is_known_by_folder_or_name(path: str, test: bool) -> None:
+    assert is_test(path) is test
+
+
+def test_what_was_typed_for_a_test_is_a_warning() -> None:
+    row = f"config.mailPassword = '{TYPED}'\n"
+    assert levels("src/main/groovy/Mail.groovy", row) == [Severity.ERROR]
+    assert levels("src/test/groovy/MailTest.groovy", row) == [Severity.WARNING]
+
+
+def test_a_key_in_a_test_stays_an_error() -> None:
+    row = f"config.clientSecret = '{random_value(32)}'\n"
+    assert levels("src/test/groovy/MailTest.groovy", row) == [Severity.ERROR]
+
+
+def test_the_hash_in_a_test_is_nothing() -> None:
+    row = f'assert check("x", "$6${random_value(16)}${random_value(43) + random_value(43)}")\n'
+    assert levels("app/check.py", row) == [Severity.WARNING]
+    assert levels("tests/test_check.py", row) == []
+
+
+def test_code_and_documentation_keep_their_kind_whatever_they_are_called() -> None:
+    assert kind_of("pkg/credentials_test.go", "") is Kind.CODE
+    assert kind_of("credentials.md", "") is Kind.PROSE
+    assert kind_of("post.markdown", "") is Kind.PROSE
+    assert kind_of(".aws/credentials", "") is Kind.CONFIG
+
+
+def test_the_properties_of_a_template_hold_values_and_those_of_a_schema_describe_them() -> None:
+    found = '{"Resources": {"user": {"Properties": {"LoginProfile": {"Password": "¤"}}}}}'
+    assert levels("stack.template", found.replace("¤", random_value())) == [Severity.ERROR]
+    azure = 'properties:\n  administratorLogin: root\n  administratorLoginPassword: "¤"\n'
+    assert levels("main.yaml", azure.replace("¤", random_value())) == [Severity.ERROR]
+    schema = "properties:\n  password:\n    type: string\n    default: ¤\n  token: {$ref: x}\n"
+    assert levels("schema.yaml", schema.replace("¤", random_value())) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "row"),
+    [
+        ("run.sh", 'export TOKEN="¤"'), ("config.php", "$config['session_key'] = '¤';"), ("run.sh", 'clave_secreta="¤"'),
+        ("variables.tf", 'variable "db_token" {\n  default = "¤"\n}'), ("state.json", '{"smtp_password_v4": "¤"}'),
+        ("pod.yaml", "command: [curl, -u, 'me:¤', http://x]"), ("pod.yaml", "args:\n  - --requirepass\n  - ¤\n"),
+        ("verify.go", 'user, err := parse(ProxyAuthorizationHeader, "Basic ¤")'),
+    ],
+)  # fmt: skip
+def test_names_that_only_their_surroundings_make_clear_are_seen(path: str, row: str) -> None:
+    assert levels(path, row.replace("¤", random_value(24)) + "\n") == [Severity.ERROR]
+
+
+def test_what_follows_an_option_in_a_list_is_a_value_only_within_it() -> None:
+    assert levels("pod.yaml", f"command: [redis-server, --requirepass, {random_value()}, --port, '1']\n") == [
+        Severity.ERROR
+    ]
+    assert levels("pod.yaml", f"command: [serve, --requirepass]\nimage: {random_value()}\n") == []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from sealkit.secrets.document_nodes import Owner
 from sealkit.secrets.names import is_neutral_name, is_plural, is_value_word
@@ -11,8 +12,7 @@ from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode
 from sealkit.yamlspan.route import Route
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(NamedTuple):
     """Where the finder is: `steps` lead from the top of the object, `name` is what judges the node, `inherited` is the place that
     the names above make of it."""
 
@@ -24,11 +24,17 @@ class At:
 
     def item(self, index: int, name: str) -> At:
         """The item of a list here."""
-        return replace(self, route=self.route / index, steps=(*self.steps, "[]"), name=name)
+        return At(self.route / index, self.owner, (*self.steps, "[]"), name, self.inherited)
 
     def key(self, key: str, name: str, inherited: Place) -> At:
         """The value under a key here."""
         return At(self.route / key, self.owner, (*self.steps, key), name, inherited)
+
+    def below(self, *, neutral: bool) -> At:
+        """The same place, where all below it only refers to secrets or describes them, or no longer does."""
+        if self.owner.neutral is neutral:
+            return self
+        return self._replace(owner=replace(self.owner, neutral=neutral))
 
 
 def below(key: str, child: Node, inherited: Place) -> Place:

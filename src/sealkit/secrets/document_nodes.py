@@ -14,6 +14,8 @@ BINARY = "tag:yaml.org,2002:binary"
 _FEWEST_BYTES = 13
 """Fewer bytes that are no text: a word that happens to be base64, such as `test`."""
 _LABELS = ("name", "key", "variable", "envName", "setting", "option")
+LABELS = frozenset(_LABELS)
+"""The keys whose value names what stands under another key of the same mapping."""
 _SCHEMA_WORDS = ("type", "$ref", "description", "enum", "const", "allOf", "anyOf", "oneOf", "not", "properties", "items", "format",
                  "example", "title", "default")  # fmt: skip
 """One of these stands in each property that a JSON Schema describes."""

@@ -14,6 +14,7 @@ from sealkit.errors import SealkitError
 from sealkit.secrets.document_at import At, below
 from sealkit.secrets.document_nodes import (
     BINARY,
+    LABELS,
     Owner,
     content,
     decoded,
@@ -73,9 +74,11 @@ class _Finder:
         if meaning is Meaning.SEALED:
             return
         if meaning is Meaning.NEUTRAL:
-            at = replace(at, owner=replace(at.owner, neutral=True), inherited=_NOWHERE)
+            at = at.below(neutral=True)
+            if at.inherited is not _NOWHERE:
+                at = at._replace(inherited=_NOWHERE)
         elif at.owner.neutral and is_judged_by_name(at.owner.kind, at.steps):
-            at = replace(at, owner=replace(at.owner, neutral=False))
+            at = at.below(neutral=False)
         if isinstance(node, ScalarNode):
             self.scalar(node, at, meaning)
         elif isinstance(node, SequenceNode):
@@ -84,17 +87,18 @@ class _Finder:
             self.mapping(node, at)
 
     def mapping(self, node: MappingNode, at: At) -> None:
-        own = owner_of(node, at.owner)
+        keys = {key.text for key, _ in node.items}
+        own = owner_of(node, at.owner) if "kind" in keys or "<<" in keys else None
         if own is not None:
             at = At(at.route, own)
-        label, value = labelled_value(node)
+        label, value = labelled_value(node) if not LABELS.isdisjoint(keys) else ("", None)
         for key, child in node.items:
             if key.text == "<<" and not isinstance(child, ScalarNode):
-                self.merged(child, replace(at, route=at.route / "<<"))
+                self.merged(child, at._replace(route=at.route / "<<"))
             elif child is value and label:
                 self.node(child, at.key(key.text, label, _NOWHERE))  # env, HTTP headers, parameters
             elif not isinstance(child, ScalarNode) and (is_neutral_parent(key.text) or is_schema(key.text, child)):
-                self.node(child, replace(at, owner=replace(at.owner, neutral=True)).key(key.text, key.text, _NOWHERE))
+                self.node(child, at.below(neutral=True).key(key.text, key.text, _NOWHERE))
             else:
                 self.node(child, at.key(key.text, key.text, below(key.text, child, at.inherited)))
 

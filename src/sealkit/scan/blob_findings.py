@@ -98,8 +98,9 @@ def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place],
     if reading is not None:
         found += _of_fields(text, reading)
     elif kind is Kind.STRUCTURED and readable:
-        text = streams.without_cold(text, {lines.of(at) for place in places for at in (place.first, place.at - 1)})
-        scan = structure.read(path, text)
+        hot = {lines.of(at) for place in places for at in (place.first, place.at - 1)}
+        text = streams.without_cold(text, hot)
+        scan = structure.read(path, text, hot)
         found += scan.findings
         if secret:
             for piece in templates.commented(text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from sealkit.errors import SealkitError
@@ -12,6 +12,7 @@ from sealkit.model.severity import Severity
 from sealkit.scan import by_indentation, templates
 from sealkit.scan.encoded import hidden_at
 from sealkit.scan.file_kinds import Kind, in_quotes
+from sealkit.scan.hot_nodes import hot
 from sealkit.scan.key_files import text_key
 from sealkit.scan.raw_finding import RULE_OF_SHAPE, Raw
 from sealkit.scan.templates import Piece, Unread
@@ -61,13 +62,16 @@ class StructureScan:
         return None
 
 
-def read(path: str, text: str) -> StructureScan:
-    """The findings of every document of a stream, templates included. One that does not parse costs the others nothing."""
+def read(path: str, text: str, lines: Collection[int] | None = None) -> StructureScan:
+    """The findings of every document of a stream, templates included. One that does not parse costs the others nothing.
+
+    With `lines`, only what these lines, from 1, have to do with is judged.
+    """
     result = StructureScan()
     reading = templates.read(text, path)
     for document in reading.documents:
         kubeconfig = isinstance(document.root, MappingNode) and document.root.scalar("kind") == "Config"
-        found = suspects(document)
+        found = suspects(hot(document, lines) if lines is not None else document)
         names = ItemNames(document.root, labels, hidden=[suspect.node for suspect in found])
         raws = (_raw(document, suspect, _route(names, suspect), kubeconfig=kubeconfig) for suspect in found)
         result.findings += [raw for raw in raws if raw is not None]

@@ -44,10 +44,13 @@ _LEFT = (
 )
 _OPTION = r"(?<![\w-])--?(?P<name>[A-Za-z][\w.-]{1,60})[ =]\\?[\"']?\Z"
 _NAME_BEFORE = r"(?P<name>[A-Za-z_]\w{0,80})\\?[\"']?[\])]{0,2}[ ]{0,4}\Z"
-_OR = rf"(?:\|\||\?\?|\?:|\bor\b)[ ]{{0,4}}{_LITERAL}(?=[ ]{{0,4}}(?:[;,)\]}}\r\n]|\Z))"
+_OR = ("||", "??", "?:", " or ")
+_ALTERNATIVE = rf"[ ]{{0,4}}{_LITERAL}(?=[ ]{{0,4}}(?:[;,)\]}}\r\n]|\Z))"
 """An expression of code with a literal at its end: `process.env.DB_PASSWORD || "X"`, `os.getenv("DB_PASSWORD") or "X"`."""
+_CALL = r"\([ ]?\\{0,2}[\"'][A-Za-z_]"
+_GETTER = r"(?:[Gg]et|[Ee]nv|ENV|[Cc]onfig|[Dd]efault|[Pp]roperty)\w{0,20}\Z"
 _LOOKED_UP = (
-    rf"(?:[Gg]et|[Ee]nv|ENV|[Cc]onfig|[Dd]efault|[Pp]roperty)\w{{0,20}}\([ ]?{_QUOTE}(?P<name>[A-Za-z_][\w.-]{{0,80}}){_QUOTE},[ ]?"
+    rf"\([ ]?{_QUOTE}(?P<name>[A-Za-z_][\w.-]{{0,80}}){_QUOTE},[ ]?"
     rf"(?:default[ ]?=[ ]?)?{_LITERAL}[ ]?\)"
 )
 """A function that gets a setting, with its default: `os.environ.get("DB_PASSWORD", "X")`."""
@@ -78,11 +81,9 @@ def fallbacks(text: str) -> Iterator[Fallback]:
             yield Fallback(*found.span(), at, stop, _identifiers(found["name"] or found["property"]))
     if "{{" in text or "{%" in text or "<%" in text:
         yield from _of_actions(text)
-    if any(sign in text for sign in ("||", "??", "?:", " or ")):
-        yield from _alternatives(text)
-    if "(" in text and "," in text:
-        for found in pattern(_LOOKED_UP).finditer(text):
-            yield _of_code(text, found, found.start(), found["name"])
+    yield from _alternatives(text)
+    if "," in text:
+        yield from _defaults(text)
 
 
 def whole(text: str) -> Fallback | None:
@@ -118,10 +119,24 @@ def _of_actions(text: str) -> Iterator[Fallback]:
 
 def _alternatives(text: str) -> Iterator[Fallback]:
     """What stands after an `or`, with the name before it."""
-    for found in pattern(_OR).finditer(text):
-        low = max(0, found.start() - _NEAR)
-        if (name := pattern(_NAME_BEFORE).search(text[low : found.start()])) is not None:
-            yield _of_code(text, found, low + name.start("name"), name["name"])
+    for sign in _OR:
+        at = text.find(sign)
+        while at >= 0:
+            found = pattern(_ALTERNATIVE).match(text, at + len(sign))
+            low = max(0, at - _NEAR)
+            if found is not None and (name := pattern(_NAME_BEFORE).search(text[low:at])) is not None:
+                yield _of_code(text, found, low + name.start("name"), name["name"])
+            at = text.find(sign, at + len(sign))
+
+
+def _defaults(text: str) -> Iterator[Fallback]:
+    """The default of a function that gets a setting."""
+    for call in pattern(_CALL).finditer(text):
+        low = max(0, call.start() - _NEAR)
+        getter = pattern(_GETTER).search(text[low : call.start()])
+        found = pattern(_LOOKED_UP).match(text, call.start())
+        if getter is not None and found is not None:
+            yield _of_code(text, found, low + getter.start(), found["name"])
 
 
 def _of_code(text: str, found: re.Match[str], start: int, name: str) -> Fallback:

@@ -14,7 +14,7 @@ from sealkit.model.severity import Severity
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
 from sealkit.secrets.names import NameGrade, grade_name
-from sealkit.secrets.places import TABLE, Place, in_text, severity
+from sealkit.secrets.places import TABLE, Place, in_text, place_of_name, severity
 from sealkit.secrets.values import Value, grade_value
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "scan.md"
@@ -23,6 +23,7 @@ _FILES = {
     Place.SCHEMA: ("s.yaml", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  conf: {v}\n"),
     Place.PASSWORD: ("a.yaml", "db_password: {v}\n"),
     Place.SECRET: ("a.yaml", "client_secret: {v}\n"),
+    Place.LOGIN: ("a.yaml", "s3_access_key: {v}\n"),
     Place.WEAK: ("a.yaml", "redis_auth: {v}\n"),
     Place.URL: ("a.yaml", "address: amqp://app:{v}@mq.example.net/x\n"),
     Place.TEXT: ("a.yaml", "# db_password: {v}\nx: 1\n"),
@@ -157,11 +158,26 @@ def test_names(name: str, grade: NameGrade) -> None:
         ("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", Value.PUBLIC), ("npm:^1.0.0", Value.PUBLIC), ("localhost", Value.PUBLIC),
         ("abc123" + "def456", Value.TEMPLATE), ("eyJhbGc...", Value.TEMPLATE), ("$2", Value.TEMPLATE),
         ("TestGetOrCreateChannelReturnsExistingChannelOfTheOther", Value.WEAK),
+        ("imgproxy_key", Value.IDENTIFIER), ("blorptang-salt", Value.IDENTIFIER), ("maple-rilokubato", Value.IDENTIFIER),
+        ("neo4j/neo4j-dev", Value.IDENTIFIER), (r"WebUI\\Password_PBKDF2", Value.IDENTIFIER), (r"HKLM\Software\Acme", Value.IDENTIFIER),
+        ("$SECRETS_DIR/k3s-token", Value.TEMPLATE), ("kqzvxw-garden", Value.RANDOM),
         ("correct-horse-battery-staple", Value.PASSWORD), ("123456", Value.WEAK), ("42", Value.PUBLIC),
     ],
 )  # fmt: skip
 def test_values(text: str, grade: Value) -> None:
     assert grade_value(text) is grade
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("S3_ACCESS_KEY", Place.LOGIN), ("seaweedfsAccessKey", Place.LOGIN), ("accesskey", Place.LOGIN),
+        ("AWS_SECRET_ACCESS_KEY", Place.SECRET), ("secretAccessKey", Place.SECRET), ("storageAccountAccessKey", Place.SECRET),
+        ("accessKeyId", Place.NOTHING), ("role_key", Place.NOTHING), ("data_access_key_file", Place.NOTHING),
+    ],
+)  # fmt: skip
+def test_an_access_key_without_its_secret_is_half_a_login(name: str, place: Place) -> None:
+    assert place_of_name(name) is place
 
 
 def test_random_texts_of_every_alphabet_are_seen() -> None:

@@ -87,7 +87,7 @@ _REFERENCES = word_set(
 )
 """Whole names, words joined, of references to a secret and of other keys."""
 _NEUTRAL_BEFORE_KEY = word_set(
-    "public primary foreign partition sort cache group route routing object row column index map hot label annotation "
+    "public primary role foreign partition sort cache group route routing object row column index map hot label annotation "
     "shortcut topology lookup host config translation i18n lang remote username user password existing secretref ref "
     "data item metric registry hkey json yaml dict idempotency deduplication event message s3 prefix query param header "
     "field tag env"
@@ -159,6 +159,15 @@ def is_secret_name(name: str) -> bool:
     return grade_name(name) in {NameGrade.PASSWORD, NameGrade.SECRET} or (
         names_secret(name) and words(name)[-1:] in {("token",), ("tokens",)}
     )
+
+
+@lru_cache(maxsize=16384)
+def names_login(name: str) -> bool:
+    """Whether a name means the access key of an object store, the public half of a login: `S3_ACCESS_KEY`, not `secretAccessKey`
+    nor the access key of an Azure storage account, which has no other half."""
+    parts = words(name)
+    key = parts[-1:] == ("accesskey",) or parts[-2:] == ("access", "key")
+    return key and {"secret", "account", "storage", "private"}.isdisjoint(parts)
 
 
 def names_secret(name: str) -> bool:

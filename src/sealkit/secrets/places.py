@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from sealkit.model.severity import Severity
-from sealkit.secrets.names import NameGrade, grade_name
+from sealkit.secrets.names import NameGrade, grade_name, names_login
 from sealkit.secrets.randomness import bits
 from sealkit.secrets.values import Value, grade_value
 
@@ -16,6 +16,7 @@ class Place(StrEnum):
     SCHEMA = "a field that holds a secret by its schema"
     PASSWORD = "named a password"  # noqa: S105
     SECRET = "named a secret of another kind"  # noqa: S105
+    LOGIN = "named an access key, the public half of many logins"
     WEAK = "named key, token, auth, pin ..."
     URL = "password in a URL"
     TEXT = "named a password, in code, comments or documentation"
@@ -31,6 +32,7 @@ _ROWS: dict[Place, tuple[Severity | None, ...]] = {
     Place.SCHEMA: (_E, _E, _E, _E, _W, _W, _E),
     Place.PASSWORD: (_E, _E, _E, _E, _W, _W, _W),
     Place.SECRET: (_E, _E, _E, _E, _O, _O, _W),
+    Place.LOGIN: (_W, _W, _W, _O, _O, _O, _W),
     Place.WEAK: (_E, _E, _W, _O, _O, _O, _W),
     Place.URL: (_E, _E, _E, _E, _W, _W, _W),
     Place.TEXT: (_E, _E, _W, _W, _W, _O, _W),
@@ -56,12 +58,17 @@ def severity(place: Place, value: Value) -> Severity | None:
     return TABLE.get((place, value))
 
 
-_IN_TEXT = {Place.PASSWORD: Place.TEXT, Place.SECRET: Place.SECRET_TEXT, Place.WEAK: Place.WEAK_TEXT}
+_IN_TEXT = {
+    Place.PASSWORD: Place.TEXT,
+    Place.SECRET: Place.SECRET_TEXT,
+    Place.WEAK: Place.WEAK_TEXT,
+    Place.LOGIN: Place.WEAK_TEXT,
+}
 
 
 def place_of_name(name: str) -> Place:
     """The place that a name alone makes, in configuration."""
-    return _PLACES[grade_name(name)]
+    return Place.LOGIN if names_login(name) else _PLACES[grade_name(name)]
 
 
 def in_text(place: Place) -> Place:

@@ -29,8 +29,8 @@ _VARIABLE = (
     r"|\$?\{\{[^{}]{0,400}\}\}|\{%[^%]{0,400}%\}|#\{[^{}]{0,400}\}#?|<%[^%]{0,200}%>"
     r"|__[A-Z0-9_]{2,80}__|@@?[A-Z_]{3,80}@@?|%[A-Za-z_]{3,80}%|#{2,4}[A-Z_]{3,80}#{2,4}|%[sdvq](?![A-Za-z0-9])|\uf6a5+)"
 )
-_LEADING_VARIABLE = r"\$?\{\{?[ ]?[A-Z][A-Z0-9_.]{2,80}[ ]?\}"
-"""`{NAME}` with whatever stands after it in the text around."""
+_LEADING_VARIABLE = r"\$?\{\{?[ ]?[A-Z][A-Z0-9_.]{2,80}[ ]?\}|\$[A-Z][A-Z0-9_]{1,80}[/.:-]"
+"""`{NAME}` with whatever stands after it in the text around; `$NAME/` and what follows."""
 _TEMPLATE = (
     r"(?i:.{1,400}(?:\.{3}|…)|<{1,3}(?!sealed:)[^<>\n]{1,200}>{1,3}|\[[^\[\]\n]{1,80}\]|x{3,}|[x*.•_-]{3,}|…|_+"
     r"|(?:please[-_ ]?)?(?:change|replace|fill|set|update|generate|override|overwrite)d?[-_ ]?(?:this|it|me|in|by|with|here)(?:[-_ !.].{0,60})?"

@@ -50,11 +50,14 @@ _AFFIXED_UUID = re.compile(
 _NO_UUID = re.compile(r"(?:0{8}|1{8}|12345678|a{8}|f{8})-", re.IGNORECASE)
 _HEX = re.compile(r"(?:0x)?(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{16,1024}\Z", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
-_SEPARATED = re.compile(r"[-_./:@=,;! \[\]]+")
+_SEPARATED = re.compile(r"[-_./:@=,;! \[\]\\]+")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,16}(?:_+[A-Z0-9]{1,16}){1,8}\Z")
 _PIECE = re.compile(r"\d{0,2}[A-Za-z]{1,100}\d{0,5}\Z|v?\d{1,5}[a-z]?\Z|[a-z]\d[a-z]\Z|")
 _NUMERONYM = re.compile(r"[a-z]{1,6}\d{1,2}[a-z]{1,4}\Z")
 """`k8s`, `ovn4nfv`, `ext4fs`: a part of a name where another part of it is a word."""
+_ACRONYM = re.compile(r"[A-Z]{2,6}\Z")
+_SHORT_WORDS = word_set("app api db dev ops web prd prod stg tst test svc vm lb ui bot job sql key pin salt seed")
+"""Short words that only names of things have."""
 _LETTERS = re.compile(r"[^\W\d_]")
 _APOSTROPHE = re.compile(r"[A-Za-z]{2,20}'[a-z]{1,3}\Z")
 _CODE = re.compile(r"[A-Z]{1,4}\d{2,4}\Z")
@@ -191,9 +194,9 @@ def is_identifier(body: str) -> bool:
         return False
     if _APOSTROPHE.match(body):
         return True
-    if len(pieces) > 2 and all(piece.isalpha() and piece.islower() for piece in pieces):
-        return sum(is_wordlike(piece) for piece in pieces) >= len(pieces) - 1
-    named = len(pieces) > 1 and any(len(piece) > 3 and piece.isalpha() and is_wordlike(piece) for piece in pieces)
+    if len(pieces) > 1 and all(piece.isalpha() and piece.islower() for piece in pieces):
+        return _is_chain_of_words(pieces)
+    named = len(pieces) > 1 and any(_is_word(piece) for piece in pieces)
     for piece in pieces:
         if named and _NUMERONYM.match(piece):
             continue
@@ -201,9 +204,30 @@ def is_identifier(body: str) -> bool:
             return False
         words = [run for run in runs(piece) if run.isalpha()]
         short = len(pieces) > 1 and piece.isalpha() and piece.islower() and len(piece) < 6
-        if not (short or all(map(is_wordlike, words))) or (len(words) > 2 and sum(map(len, words)) / len(words) < 3):
+        if not (short or all(is_wordlike(word) or (named and _ACRONYM.match(word)) for word in words)) or (
+            len(words) > 2 and sum(map(len, words)) / len(words) < 3
+        ):
             return False
     return True
+
+
+def _is_word(piece: str) -> bool:
+    return piece in _SHORT_WORDS or (len(piece) > 3 and piece.isalpha() and is_wordlike(piece))
+
+
+def _is_chain_of_words(pieces: list[str]) -> bool:
+    """Whether words in small letters name something: all but one are readable, or the last one says what it is. Of two, the other
+    one must at least be one that can be spoken."""
+    readable = sum(is_wordlike(piece) for piece in pieces)
+    if readable == len(pieces) or (len(pieces) > 2 and readable >= len(pieces) - 1):
+        return True
+    if pieces[-1] in _VOCABULARY or pieces[-1] in _SHORT_WORDS:
+        return True
+    return (
+        readable > 0
+        and all(is_wordlike(piece) or 4 * sum(letter in "aeiouy" for letter in piece) > len(piece) for piece in pieces)
+        and any(len(piece) > 3 and is_wordlike(piece) for piece in pieces)
+    )
 
 
 def _chain(body: str) -> Value:

@@ -11,7 +11,7 @@ from sealkit.secrets.value_forms import base64_text, pattern
 _AUTHORIZATION = (
     r"(?i:authorization(?:[_-]?header)?\\?[\"'`]?\]?[ \t]{0,8}(?:=>|[:=,]|[ \t])[ \t]{0,8}\(?[bf]?\\?[\"'`]?"
     r"(?P<scheme>basic|bearer|token|apikey|api-key|splunk|key|digest|negotiate|genie[a-z]{3})(?:[ \t]{1,8}|=))(?:token=)?"
-    r"\\?[\"'`]?(?P<value>[A-Za-z0-9._~+/=:-]{4,8192})"
+    r"(?!\\?[\"'`]\s{0,8}[+.,)&%])\\?[\"'`]?(?P<value>[A-Za-z0-9._~+/=:-]{4,8192})"
 )
 _COOKIE = r"(?i:cookie)\\?[\"']?[ \t]{0,8}[:=,][ \t]{0,8}(?P<pairs>[^\n]{8,2048})"
 _SESSION = r"(?<![\w.-])(?P<name>[\w.-]{1,80})=(?P<value>[^\s;,\"'\\]{8,4096})"

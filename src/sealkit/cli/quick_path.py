@@ -2,8 +2,8 @@
 taken before typer is imported.
 
 Where nothing is suspicious, a hook does not even parse YAML. Whatever this module does not answer, the whole command line answers
-the same. Measured on 3 staged files, processor time: a clean commit takes 30 ms here, 100 ms without `StagedBlobs.clean`, and
-130 ms through typer; Python itself takes 12 ms.
+the same. Measured on 3 staged files, processor time: a clean commit takes 26 ms here where a hook saw its lines before
+(`scan.verdict_cache`), 47 ms where it did not, 100 ms without `StagedBlobs.clean`; Python itself takes 9 ms.
 """
 
 from __future__ import annotations

@@ -88,6 +88,20 @@ def hot(data: bytes, hits: list[Hit]) -> list[Place]:
     return found
 
 
+_OF_A_LINE = frozenset([patterns.NAMED, patterns.URL, patterns.HASH, patterns.TOKEN])
+_OF_NEAR_LINES = frozenset([patterns.LABEL, patterns.OPTION, patterns.COMMAND, patterns.HEADER])
+
+
+def rests_on(data: bytes, hit: Hit) -> str:
+    """What a verdict that a hit is nothing rests on: its `line`, the lines `near` it (400 bytes on both sides), or `more`."""
+    kind = patterns.at(hit[0]).kind
+    if kind in _OF_NEAR_LINES:
+        return "near"
+    first, last = _window(data, hit[1], _NAMED_LONGEST)
+    opens = kind == patterns.NAMED and _opens(data[first:last]) is not Grade.NOTHING
+    return "line" if kind in _OF_A_LINE and not opens else "more"
+
+
 def _window(data: bytes, at: int, reach: int) -> tuple[int, int]:
     """The line on which a match ends, without its end; of a longer one the blocks around, the same for all matches in a block."""
     start = data.rfind(b"\n", max(at - reach, 0), at - 1) + 1

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sealkit.scan.verdict_cache import VerdictCache
+
 LARGEST = 64 * 1024 * 1024
 """A blob that is larger is not read: it is a finding of its own, or excluded by name."""
 _SETTINGS = ("sealkit.yaml", ".sops.yaml")
@@ -35,6 +37,8 @@ class StagedChange:
 
 class StagedBlobs:
     """What is staged, read once: changes, their blobs, and the files that say how to judge them."""
+
+    _cache: VerdictCache | None = None
 
     def __init__(self, root: str | os.PathLike[str] = ".") -> None:
         """Read the index of the repository that `root` is in. Raises GitChildError where git cannot say what is staged."""
@@ -60,6 +64,12 @@ class StagedBlobs:
 
     def clean(self) -> bool:
         """Whether nothing needs a second look: no path that the configuration sets apart, no hit, nothing that was not read."""
+        clean = self._clean()
+        if self._cache is not None:
+            self._cache.keep()
+        return clean
+
+    def _clean(self) -> bool:
         if not self._ordinary_paths():
             return False
         for change in self.changes:
@@ -89,14 +99,24 @@ class StagedBlobs:
         if wide(data):
             data = text(data)
         hits = self.prefilter.hits(data)
-        if not hits:
+        if not hits or not (hits := self._verdicts().unknown(data, hits)):
             return True
-        from sealkit.scan.line_verdicts import hot
+        from sealkit.scan.line_verdicts import hot, rests_on
 
         try:
-            return not hot(data, hits)
+            if hot(data, hits):
+                return False
+            self._verdicts().add(data, [(hit, rests_on(data, hit)) for hit in hits])
         except Exception:  # noqa: BLE001 - whatever it was, `scan` says so of that blob alone
             return False
+        return True
+
+    def _verdicts(self) -> VerdictCache:
+        if self._cache is None:
+            from sealkit.scan.verdict_cache import VerdictCache
+
+            self._cache = VerdictCache()
+        return self._cache
 
 
 def _stands(root: str | os.PathLike[str], name: str) -> bool:

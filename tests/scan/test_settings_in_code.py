@@ -38,7 +38,7 @@ def test_other_code(path: str, row: str) -> None:
     "row",
     [
         "DB_PASSWORD = §\n",
-        "api_key = '§'\n",
+        "redis_auth = '§'\n",
         "password = 'CHANGE_ME'\n",
     ],
 )

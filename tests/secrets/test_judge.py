@@ -49,6 +49,8 @@ def sample(value: Value) -> str:
             return str(uuid.uuid4())
         case Value.PASSWORD:
             return secrets.choice(["Winter", "Summer", "Garden"]) + str(2030 + secrets.randbelow(60)) + "!"
+        case Value.COMMON:
+            return secrets.choice(["sun" + "shine", "qwerty" + "123", "Harbor" + "12345", "trust" + "no1"])
         case Value.WEAK:
             return "post" + "gres"
         case Value.OWN_WORD:
@@ -65,7 +67,7 @@ def sample(value: Value) -> str:
 def test_every_grade_has_its_sample(value: Value) -> None:
     for _ in range(50):
         text = sample(value)
-        assert grade_value(text) is value, text if value in set(Value) - set(list(Value)[:7]) else value
+        assert grade_value(text) is value, text if value in set(Value) - set(list(Value)[:8]) else value
 
 
 _NO_URL = {Value.PATH, Value.REFERENCE, Value.PUBLIC, Value.SENTENCE, Value.EMPTY}
@@ -92,7 +94,7 @@ def test_every_cell_of_the_table(place: Place, value: Value) -> None:
 
 def table() -> str:
     """The table in Markdown, as docs/scan.md has it."""
-    columns = list(Value)[:7]
+    columns = list(Value)[:8]
     rows = ["| place | " + " | ".join(columns) + " |", "|" + "---|" * (len(columns) + 1)]
     for place in Place:
         cells = [str(level) if (level := TABLE[place, value]) else "" for value in columns]
@@ -125,6 +127,8 @@ def test_a_finding_is_never_worse_further_down() -> None:
         ("wachtwoord", NameGrade.PASSWORD), ("senha", NameGrade.PASSWORD), ("password_2", NameGrade.PASSWORD),
         ("clientSecret", NameGrade.SECRET), ("SECRET_KEY_BASE", NameGrade.SECRET), ("api-key", NameGrade.SECRET),
         ("client-key-data", NameGrade.SECRET), ("dsn", NameGrade.SECRET), ("segreto", NameGrade.SECRET),
+        ("auth_token", NameGrade.SECRET), ("accessToken", NameGrade.SECRET), ("page_token", NameGrade.WEAK), ("tokenB", NameGrade.WEAK),
+        ("password_secret", NameGrade.WEAK), ("passwordSecret", NameGrade.NONE), ("hashedTokenKey", NameGrade.NONE), ("nkey", NameGrade.WEAK),
         ("token", NameGrade.WEAK), ("redis_auth", NameGrade.WEAK), ("TOTP_SEED", NameGrade.WEAK), ("LDAP_BIND_PW", NameGrade.PASSWORD), ("pw", NameGrade.WEAK),
         ("ses_smtp_password_v4", NameGrade.PASSWORD), ("mysqlrootpwd", NameGrade.PASSWORD),
         ("CLAVE_SECRETA", NameGrade.SECRET), ("chiaveSegreta", NameGrade.SECRET), ("area_secreta", NameGrade.NONE),
@@ -144,7 +148,7 @@ def test_names(name: str, grade: NameGrade) -> None:
     [
         ("on_create", Value.IDENTIFIER), ("redis_password", Value.IDENTIFIER), ("ED25519_PRIVATE_KEY_HEX", Value.IDENTIFIER),
         ("request.auth.claims[groups]", Value.IDENTIFIER), ("self-hosted,docker,linux,x64", Value.IDENTIFIER),
-        ("admin" + "123", Value.WEAK), ("hunter" + "2", Value.WEAK), ("Passwort", Value.SENTENCE), ("GitLab's", Value.SENTENCE),
+        ("admin" + "123", Value.COMMON), ("hunter" + "2", Value.COMMON), ("forgejo", Value.WEAK), ("app1", Value.WEAK), ("Passwort", Value.SENTENCE), ("GitLab's", Value.SENTENCE),
         ("API token with DNS edit permission", Value.SENTENCE), ("ghcr.io/example/app:v1", Value.PUBLIC),
         ("4.690.v5821cf665e43", Value.PUBLIC), ("age1" + "q" * 58, Value.PUBLIC), ("system@example.org", Value.PUBLIC),
         ("${OWNER:=${APP}}", Value.TEMPLATE), ("%s", Value.TEMPLATE), ("{{ .Values.x }}", Value.TEMPLATE), (r"\bword\b", Value.TEMPLATE),
@@ -152,10 +156,12 @@ def test_names(name: str, grade: NameGrade) -> None:
         ("fhgfthhgfhgf", Value.TEMPLATE), ("var.db_password", Value.REFERENCE), ("op://vault/item/field", Value.REFERENCE),
         ("~/.config/x/${PROJECT}-admin.json", Value.PATH), ("/geoip/GeoLite2-ASN.mmdb", Value.IDENTIFIER), ("https://example.org/x", Value.PATH),
         (base64.b64encode(b"postgres").decode(), Value.WEAK), (base64.b64encode(b"etcd-cluster-1").decode(), Value.IDENTIFIER),
-        ("Harbor" + "12345", Value.WEAK), ("P@ssw" + "0rd123", Value.WEAK), ("Oracle" + "_19c", Value.WEAK),
+        ("Harbor" + "12345", Value.COMMON), ("P@ssw" + "0rd123", Value.COMMON), ("Oracle" + "_19c", Value.WEAK),
         ("Walnut" + "_ember2759.", Value.PASSWORD), ("Summer" + "2041!", Value.PASSWORD), ("my" + "secret", Value.OWN_WORD),
         ("test" + "pass1", Value.OWN_WORD), ("ovn4nfv-k8s-plugin", Value.IDENTIFIER), ("k3qz-x9f2-b7mm", Value.RANDOM),
         ("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", Value.PUBLIC), ("npm:^1.0.0", Value.PUBLIC), ("localhost", Value.PUBLIC),
+        ("qxzlk-wjmh", Value.RANDOM), ("cfg-mgr-app", Value.IDENTIFIER), ("{AQAAABAAAA" + "Q" * 43 + "=}", Value.PUBLIC),
+        ("{SSHA}" + "abcdefghi123456789", Value.TEMPLATE), ("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1In0.signature", Value.TEMPLATE),
         ("abc123" + "def456", Value.TEMPLATE), ("eyJhbGc...", Value.TEMPLATE), ("$2", Value.TEMPLATE),
         ("TestGetOrCreateChannelReturnsExistingChannelOfTheOther", Value.WEAK),
         ("imgproxy_key", Value.IDENTIFIER), ("blorptang-salt", Value.IDENTIFIER), ("maple-rilokubato", Value.IDENTIFIER),

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import re
 
+from sealkit.secrets.names import word_set
 from sealkit.secrets.randomness import is_wordlike, runs
 
 _OWN_WORD = re.compile(
-    r"[a-z]{0,12}?[-_.]?(?:pass(?:word|wd|phrase|code|wort)?|pw|pwd|secret|token)s?[-_.]?\d{0,4}!?\Z", re.IGNORECASE
+    r"[a-z]{0,12}?[-_.]?(?:pass(?:word|wd|phrase|code|wort)?|pw|pwd|secret|token)s?[-_.]?\d{0,6}!?\Z", re.IGNORECASE
 )
 _COUNTED_WORD = re.compile(r"(?P<words>[A-Z]?[a-z]{2,20}(?:[A-Z][a-z]{1,20}){0,2})[-_@]?0?123?4?5?6?7?8?9?0?!?\Z")
 _DISGUISED = re.compile(r"[a-z]{0,12}?[-_.]?(?:password|passwort|passwd|secret)\Z", re.IGNORECASE)
 _LETTERS_OF_SIGNS = str.maketrans("@4031!$57", "aaoeiisst")
 """What the signs in `P@ssw0rd` stand for."""
 _ENDINGS = "0123456789!?#*."
+_MOST_USED = word_set(
+    "iloveyou princess sunshine monkey dragon letmein letmein1 shadow master123 superman batman football baseball hunter2 trustno1 "
+    "qazwsx whatever starwars freedom ninja michael jennifer jordan charlie ashley nicole jessica daniel babygirl lovely "
+    "welcome qwerty azerty qwertz minioadmin adminadmin rootroot postgrespostgres hallo123 flower summer winter cheese "
+    "mustang killer pepper ginger cookie secret123 pokemon naruto liverpool chelsea arsenal soleil bonjour schatz"
+)
+"""Words that are passwords rather than names of things: of the lists of most used passwords, without the words of the field, and
+the defaults of well-known programs."""
+_WORD_AND_NUMBER = re.compile(r"(?=[^0-9]{0,40}[0-9])(?=[^A-Za-z]{0,40}[A-Za-z])[A-Za-z0-9@!$#.*]{8,40}\Z")
 _LONG_NUMBER = re.compile(r"[A-Z][a-z]{2,15}[-_@.+][A-Z]?[a-z]{2,15}\d{3,6}[.!?*#$]?\Z")
 _LOGIN_RULES = re.compile(r"(?=.{0,20}[A-Z])(?=.{0,20}[a-z])(?=.{0,20}\d)[A-Za-z0-9]{2,16}[-_@][A-Za-z0-9]{2,8}\Z")
 
@@ -21,6 +31,11 @@ _LOGIN_RULES = re.compile(r"(?=.{0,20}[A-Z])(?=.{0,20}[a-z])(?=.{0,20}\d)[A-Za-z
 def is_own_word(text: str) -> bool:
     """Whether a password is a word for one, which documentation and tests write in its stead: `mysecret`, `testpass1`."""
     return bool(_OWN_WORD.match(text))
+
+
+def is_common_password(text: str) -> bool:
+    """Whether a weak word is one of the passwords that everyone tries first, `sunshine` or `admin123`, and no name of a thing."""
+    return text.lower() in _MOST_USED or bool(_WORD_AND_NUMBER.match(text))
 
 
 def is_word_in_disguise(text: str) -> bool:

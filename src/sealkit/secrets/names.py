@@ -44,7 +44,7 @@ SECRET_WORDS = word_set(
 _SECRET_ADJECTIVES = word_set("secreta secrete segreta")
 _WEAK_WORDS = word_set(
     "token tokens key auth pw pin seed salt pepper schluessel schlussel cle clave chave chiave jeton sleutel parola "
-    "nonce creds cred cookie otp totp mnemonic pat bearer authorization sas passkey keys secrets"
+    "nonce creds cred cookie otp totp mnemonic pat bearer authorization sas passkey nkey xkey keys secrets"
 )
 """Words that mean a secret only where the value is a random one."""
 _BEFORE_KEY = word_set(
@@ -58,6 +58,8 @@ _BEFORE_SECRET = word_set(
     "refresh master turn application rpc nextauth auth github gitlab google keycloak storage csrf"
 )
 """In camel case or with dashes, `secret` names a Kubernetes Secret unless it follows one of these words: `clientSecret`."""
+_BEFORE_TOKEN = word_set("auth access api bot refresh session bearer deploy registry webhook admin oauth jwt")
+"""`token` after one of these words is what logs in, and no piece of a text: `auth_token`, `accessToken`."""
 _METADATA_WORDS = word_set(
     "name names ref refs reference file files path paths url uri endpoint type types kind seconds minutes hours ttl "
     "expiry expiration lifetime duration interval namespace enabled disabled length size policy rotation hashed "
@@ -111,17 +113,22 @@ def words(name: str) -> tuple[str, ...]:
 def grade_name(name: str) -> NameGrade:
     """What a key, variable or option of this name says about its value."""
     parts = list(words(name))
-    while len(parts) > 1 and (parts[-1] in _VALUE_WORDS or parts[-1].isdigit() or parts[-1] == "v"):
-        parts.pop()  # client-key-data, password_value, PASSWORD_1, secret_key_base, smtp_password_v4
-    if not parts or "".join(parts) in _REFERENCES or parts[-1] in _METADATA_WORDS or parts[0] in _SWITCH_WORDS:
+    while len(parts) > 1 and (parts[-1] in _VALUE_WORDS or parts[-1].isdigit() or len(parts[-1]) == 1):
+        parts.pop()  # client-key-data, password_value, PASSWORD_1, secret_key_base, smtp_password_v4, tokenA
+    if not parts or _is_reference(name, parts) or parts[-1] in _METADATA_WORDS or parts[0] in _SWITCH_WORDS:
         return NameGrade.NONE
     if (
-        not {"public", "authorized", "known", "checksum"}.isdisjoint(parts)
+        not {"public", "authorized", "known", "checksum", "hashed"}.isdisjoint(parts)
         or parts[-2:] == ["pass", "through"]
         or parts[-2:] == ["by", "pass"]
     ):
         return NameGrade.NONE
     return _grade_last(parts, upper=name.upper() == name)
+
+
+def _is_reference(name: str, parts: list[str]) -> bool:
+    """Whether a name is one of those for references. Kubernetes writes `passwordSecret`, programs `password_secret = …`."""
+    return "".join(parts) in _REFERENCES and not ("_" in name and parts[-1] == "secret")
 
 
 def _grade_last(parts: list[str], *, upper: bool) -> NameGrade:
@@ -136,7 +143,11 @@ def _grade_last(parts: list[str], *, upper: bool) -> NameGrade:
         if before in _NEUTRAL_BEFORE_KEY:
             return NameGrade.NONE
         return NameGrade.SECRET if before in _BEFORE_KEY else NameGrade.WEAK
-    if last in SECRET_WORDS or (last == "string" and before == "connection"):
+    if (
+        last in SECRET_WORDS
+        or (last, before) == ("string", "connection")
+        or (last == "token" and before in _BEFORE_TOKEN)
+    ):
         return NameGrade.SECRET
     if last in _WEAK_WORDS:
         return NameGrade.WEAK

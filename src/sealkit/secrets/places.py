@@ -27,18 +27,27 @@ class Place(StrEnum):
 
 _E, _W = Severity.ERROR, Severity.WARNING
 _O = None
-_COLUMNS = (Value.RANDOM, Value.GENERATED, Value.UUID, Value.PASSWORD, Value.WEAK, Value.OWN_WORD, Value.HASH)
+_COLUMNS = (
+    Value.RANDOM,
+    Value.GENERATED,
+    Value.UUID,
+    Value.PASSWORD,
+    Value.COMMON,
+    Value.WEAK,
+    Value.OWN_WORD,
+    Value.HASH,
+)
 _ROWS: dict[Place, tuple[Severity | None, ...]] = {
-    Place.SCHEMA: (_E, _E, _E, _E, _W, _W, _E),
-    Place.PASSWORD: (_E, _E, _E, _E, _W, _W, _W),
-    Place.SECRET: (_E, _E, _E, _E, _O, _O, _W),
-    Place.LOGIN: (_W, _W, _W, _O, _O, _O, _W),
-    Place.WEAK: (_E, _E, _W, _O, _O, _O, _W),
-    Place.URL: (_E, _E, _E, _E, _W, _W, _W),
-    Place.TEXT: (_E, _E, _W, _W, _W, _O, _W),
-    Place.SECRET_TEXT: (_E, _E, _W, _W, _O, _O, _W),
-    Place.WEAK_TEXT: (_W, _W, _O, _O, _O, _O, _W),
-    Place.NOTHING: (_O, _O, _O, _O, _O, _O, _W),
+    Place.SCHEMA: (_E, _E, _E, _E, _W, _W, _W, _E),
+    Place.PASSWORD: (_E, _E, _E, _E, _W, _W, _W, _W),
+    Place.SECRET: (_E, _E, _E, _E, _W, _O, _O, _W),
+    Place.LOGIN: (_W, _W, _W, _O, _O, _O, _O, _W),
+    Place.WEAK: (_E, _E, _W, _O, _O, _O, _O, _W),
+    Place.URL: (_E, _E, _E, _E, _W, _W, _W, _W),
+    Place.TEXT: (_E, _E, _W, _W, _W, _W, _O, _W),
+    Place.SECRET_TEXT: (_E, _E, _W, _W, _W, _O, _O, _W),
+    Place.WEAK_TEXT: (_W, _W, _O, _O, _O, _O, _O, _W),
+    Place.NOTHING: (_O, _O, _O, _O, _O, _O, _O, _W),
 }
 TABLE: dict[tuple[Place, Value], Severity | None] = {
     (place, value): severity for place, row in _ROWS.items() for value, severity in zip(_COLUMNS, row, strict=True)
@@ -78,7 +87,9 @@ def in_text(place: Place) -> Place:
 
 def in_doubt(place: Place, value: str) -> Place:
     """The place of a key of a Secret whose name says that everyone may read it: what its value shows counts."""
-    return Place.WEAK if place is Place.NOTHING and len(value) > 31 and bits(value) > 120 else place
+    if place is not Place.NOTHING or len(value) < 32 or bits(value) < 120 or grade_value(value) is Value.UUID:
+        return place
+    return Place.WEAK
 
 
 def is_secret_value(name: str, value: object) -> bool:

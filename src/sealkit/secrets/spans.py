@@ -11,7 +11,7 @@ from itertools import chain
 
 from sealkit.secrets.text.found import Shape, Span
 from sealkit.secrets.token_search import token_at, tokens_in, webhooks_in
-from sealkit.secrets.value_forms import PLACEHOLDER, base64_text, pattern
+from sealkit.secrets.value_forms import PLACEHOLDER, base64_text, is_published_example, pattern
 
 __all__ = ["Shape", "Span", "secret_spans", "shape_of"]
 
@@ -40,7 +40,7 @@ def shape_of(text: str) -> Shape | None:
         return None
     if pattern(_PEM).search(decoded):
         return Shape.PRIVATE_KEY
-    return Shape.TOKEN if next(tokens_in(decoded), None) else None
+    return Shape.TOKEN if next(tokens_in(decoded), None) and not is_published_example(decoded) else None
 
 
 def secret_spans(text: str, *, tokens: bool = True) -> list[Span]:

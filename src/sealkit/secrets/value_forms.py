@@ -11,6 +11,7 @@ import binascii
 import re
 from functools import cache
 
+from sealkit.secrets.nkeys import is_public_nkey
 from sealkit.secrets.randomness import bits
 from sealkit.secrets.token_search import webhooks_in
 
@@ -62,7 +63,7 @@ _PUBLIC_FORM = (
     r"(?:-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST|PGP PUBLIC KEY BLOCK|PGP SIGNATURE|PGP MESSAGE|"
     r"AGE ENCRYPTED FILE|SSH SIGNATURE|DH PARAMETERS|TRUSTED CERTIFICATE|EC PARAMETERS)-----"
     r"|ssh-(?:rsa|ed25519|dss) AAAA|ecdsa-sha2-|sk-ssh-|sk-ecdsa-|age1[0-9a-z]{20}|sha(?:1|256|384|512)[:-][0-9a-zA-Z+/]{32}"
-    r"|ENC\[|ENC\(|\{cipher\}|AQICAH[A-Za-z0-9+/]|v1:[A-Za-z0-9+/=]{12,}:[A-Za-z0-9+/]{12}|A[gQ][A-D][A-Za-z0-9+/]{300}|vault:v[0-9]+:|\$ANSIBLE_VAULT;|MII[A-Za-z0-9+/]{60}|LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS|LS0tLS1CRUdJTiBQVUJMSUMg)"
+    r"|ENC\[|ENC\(|\{cipher\}|AQICAH[A-Za-z0-9+/]|v1:[A-Za-z0-9+/=]{12,}:[A-Za-z0-9+/]{12}|A[gQ][A-D][A-Za-z0-9+/]{300}|vault:v[0-9]+:|\{?AQAAABAAAA[A-Za-z0-9+/]|\$ANSIBLE_VAULT;|MII[A-Za-z0-9+/]{60}|LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS|LS0tLS1CRUdJTiBQVUJMSUMg)"
 )
 _PUBLIC_WHOLE = (
     r"(?i:true|false|null|nil|none|yes|no|on|off|y|n|undefined|disabled|enabled|localhost|string|str|int|bool|bearer|basic|read|write|latest|"
@@ -138,7 +139,7 @@ def is_public_form(text: str) -> bool:
     address, version, date, name of a file, switch."""
     if pattern(_PUBLIC_FORM).match(text):
         return "PRIVATE KEY-----" not in text
-    return bool(pattern(_PUBLIC_WHOLE).match(text))
+    return bool(pattern(_PUBLIC_WHOLE).match(text)) or is_public_nkey(text)
 
 
 def is_public_value(text: str) -> bool:

@@ -8,7 +8,13 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from sealkit.secrets.chosen_words import follows_login_rules, has_long_number, is_own_word, is_word_in_disguise
+from sealkit.secrets.chosen_words import (
+    follows_login_rules,
+    has_long_number,
+    is_common_password,
+    is_own_word,
+    is_word_in_disguise,
+)
 from sealkit.secrets.names import word_set
 from sealkit.secrets.password_hashes import is_password_hash
 from sealkit.secrets.randomness import bits, is_wordlike, runs
@@ -24,12 +30,13 @@ from sealkit.secrets.value_forms import (
 
 
 class Value(StrEnum):
-    """The grades of a value. The first seven may be secrets, depending on their place; the others never are."""
+    """The grades of a value. The first eight may be secrets, depending on their place; the others never are."""
 
     RANDOM = "random"
     GENERATED = "hex or base64"
     UUID = "UUID"
     PASSWORD = "chosen password"
+    COMMON = "common password"
     WEAK = "weak word"
     OWN_WORD = "a word for a password"
     HASH = "hash of a password"
@@ -71,6 +78,10 @@ _VOCABULARY = word_set(
 """Words that make a chain of words the name of something rather than a passphrase."""
 _ESCAPED_SPACE = re.compile(r"(?:\\[nrt])+(?=[A-Z\\-]|\Z)")
 """The ends of lines in a string of code."""
+_ROW = re.compile(r"abcdefgh|12345678|x{6}|X{6}")
+"""What stands for a hash in an example: `{SSHA}abcdefghi123456789`."""
+_UNSIGNED = re.compile(r"eyJ[^.\s]{8,2048}\.[^.\s]{0,4096}\.[^.\s]{0,24}\Z")
+"""A JWT whose signature is too short to be one: the shortest, of HMAC-SHA256, has 43 characters."""
 _RANDOM_BITS = 40.0
 _SHORTEST = 4
 _LONGEST_PASSWORD = 512
@@ -85,10 +96,10 @@ def grade_value(text: str) -> Value:
     if not body:
         return Value.EMPTY
     if is_password_hash(body):
-        return Value.HASH
+        return Value.TEMPLATE if _ROW.search(body) else Value.HASH
     if is_reference(body):
         return Value.REFERENCE
-    if is_expression(body) or is_template_value(body):
+    if is_expression(body) or is_template_value(body) or (body[:3] == "eyJ" and _UNSIGNED.match(body)):
         return Value.TEMPLATE
     if is_path(body):
         return Value.PATH
@@ -101,7 +112,14 @@ def grade_value(text: str) -> Value:
     grade = _by_form(body) or _by_chance(body)
     if grade in {Value.WEAK, Value.PASSWORD, Value.RANDOM} and is_word_in_disguise(body):
         grade = Value.WEAK
-    return Value.OWN_WORD if grade is Value.WEAK and is_own_word(body) else grade
+    return _weak(body) if grade is Value.WEAK else grade
+
+
+def _weak(body: str) -> Value:
+    """Which kind of weak value: a word for a password, one of the passwords that are tried first, or any other word."""
+    if is_own_word(body):
+        return Value.OWN_WORD
+    return Value.COMMON if is_common_password(body) else Value.WEAK
 
 
 def _is_mash(letters: str) -> bool:
@@ -196,7 +214,10 @@ def is_identifier(body: str) -> bool:
         return True
     if len(pieces) > 1 and all(piece.isalpha() and piece.islower() for piece in pieces):
         return _is_chain_of_words(pieces)
+    long = [piece for piece in pieces if len(piece) > 3 and piece.isalpha()]
     named = len(pieces) > 1 and any(_is_word(piece) for piece in pieces)
+    if long and not any(map(is_wordlike, long)) and not named and len(pieces) > 1:
+        return False
     for piece in pieces:
         if named and _NUMERONYM.match(piece):
             continue

@@ -30,6 +30,8 @@ from sealkit.secrets.values import Value, grade_value
 _OPTION = r"(?<![\w-])--?(?P<name>[A-Za-z][\w.-]{1,60})"
 _OPTION_WORD = r"--?(?P<name>[A-Za-z][\w.-]{1,60})(?:(?P<sign>=)(?P<value>.{1,1024}))?\Z"
 _PROGRAM = r"[A-Za-z0-9_.+-]{2,32}"
+_COMPLETIONS = frozenset(["-)", "-}"])
+"""What follows the sign in a completion of zsh: `{-p+,--password=-}'[password]'`."""
 _ECHO = frozenset(["echo", "printf", "print"])
 
 Argument = tuple[Word, str, Place, bool]
@@ -102,6 +104,8 @@ def _by_name(words: list[Word]) -> Iterator[Argument]:
             continue
         name = option["name"]
         if (place := place_of_name(name)) is Place.NOTHING:
+            continue
+        if option["sign"] and option["value"][:2] in _COMPLETIONS:
             continue
         if option["sign"]:
             yield _inner(word, option.start("value")), name, place, True

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from sealkit.secrets.names import NameGrade, grade_name
+from sealkit.secrets.names import NameGrade, grade_name, words
 from sealkit.secrets.places import Place, place_of_name
 from sealkit.secrets.text.found import Found, Shape
 from sealkit.secrets.value_forms import pattern
+from sealkit.secrets.values import Value, grade_value
 
 _LINE = (
-    r"(?m:^[ \t]{0,40}(?:[#;][ \t]{0,4})?(?:(?:ENV|ARG|env|setx?|setenv|SetEnv|export)[ \t]{1,4}(?:-{1,2}\w{1,12}[ \t]{1,4}){0,3})?(?P<name>[A-Za-z_][\w.-]{1,60})[ \t]{1,40}"
+    r"(?m:^[ \t]{0,40}(?:[#;][ \t]{0,4})?(?:(?P<keyword>ENV|ARG|env|setx?|setenv|SetEnv|export)[ \t]{1,4}(?:-{1,2}\w{1,12}[ \t]{1,4}){0,3})?(?P<name>[A-Za-z_][\w.-]{1,60})[ \t]{1,40}"
     r"(?:\"(?P<dq>[^\"\n]{1,512})\"|'(?P<sq>[^'\n]{1,512})'|(?P<bare>[^\s\"'#][^\s\"']{0,511}))[ \t]{0,40};?[ \t]{0,40}\r?$)"
 )
+_OF_PROGRAMS = frozenset(["requirepass", "masterauth"])
+"""Names that only a setting has."""
 _TYPE = r"\w{2,20}\(\d{1,5}\)"
 """The type of a column: `password VARCHAR(60)`."""
 _PASS = r"(?:\"(?P<dq>[^\"\n]{1,256})\"|'(?P<sq>[^'\n]{1,256})'|(?P<bare>[^\s\"'#;][^\s\"';]{0,255}))"
@@ -66,9 +70,19 @@ def directives(text: str) -> Iterator[Found]:
             continue
         yield Found(
             start, end, Shape.ASSIGNED, name, place_of_name(name), bare=group == "bare",
-            weak=group != "bare" or not value.rstrip("?!.").isalpha(),
+            weak=group != "bare" or not _reads_on(line, value),
         )  # fmt: skip
     yield from _rows(text)
+
+
+def _reads_on(line: re.Match[str], value: str) -> bool:
+    """Whether a name and a bare value may be words of a text: `password reset`, `passwd hash512`."""
+    if line["name"] in _OF_PROGRAMS:
+        return False
+    if value.rstrip("?!.").isalpha():
+        return True
+    alone = line["keyword"] is None and len(words(line["name"])) == 1
+    return alone and bool(pattern(r"[a-z]{3,20}\d{1,4}[?!.]*\Z").match(value)) and grade_value(value) is Value.WEAK
 
 
 def _rows(text: str) -> Iterator[Found]:

@@ -13,6 +13,9 @@ _AUTHORIZATION = (
     r"(?P<scheme>basic|bearer|token|apikey|api-key|splunk|key|digest|negotiate|genie[a-z]{3})(?:[ \t]{1,8}|=))(?:token=)?"
     r"(?!\\?[\"'`]\s{0,8}[+.,)&%])\\?[\"'`]?(?P<value>[A-Za-z0-9._~+/=:-]{4,8192})"
 )
+_BASIC = r"[\"'`][Bb]asic[ ](?P<value>[A-Za-z0-9+/]{8,1024}={0,2})[\"'`]"
+_USER = r"[\w.@+-]{1,100}:[^:]{1,256}\Z"
+"""A value of that header in quotes, whatever it is passed to."""
 _COOKIE = r"(?i:cookie)\\?[\"']?[ \t]{0,8}[:=,][ \t]{0,8}(?P<pairs>[^\n]{8,2048})"
 _SESSION = r"(?<![\w.-])(?P<name>[\w.-]{1,80})=(?P<value>[^\s;,\"'\\]{8,4096})"
 _SESSION_NAME = r"(?i)sess|sid\Z|auth|token|jwt"
@@ -29,6 +32,13 @@ def headers(text: str) -> Iterator[Found]:
                 if login is not None and ":" in login:
                     value, place = login.partition(":")[2], Place.PASSWORD
             yield Found(*found.span("value"), Shape.BEARER, "authorization", place, value=value)
+    if "asic " in text:
+        for found in pattern(_BASIC).finditer(text):
+            login = base64_text(found["value"], 8)
+            if login is not None and login.isprintable() and pattern(_USER).match(login):
+                yield Found(
+                    *found.span("value"), Shape.BEARER, "authorization", Place.PASSWORD, value=login.partition(":")[2]
+                )
     if "cookie" in low:
         for cookie in pattern(_COOKIE).finditer(text):
             for found in pattern(_SESSION).finditer(text, *cookie.span("pairs")):

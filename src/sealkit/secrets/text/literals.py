@@ -36,6 +36,8 @@ _SCHEME = r"\{[A-Z][A-Z0-9.-]{2,20}\}[^\s{}\"'`]{1,400}"
 """A hash of LDAP begins with its scheme: `{SSHA}…`."""
 _NEXT = r"[;,&](?=[ ]?[A-Za-z][\w .-]{0,40}=)"
 """Where another assignment follows the value: `a=b;c=d`."""
+_TAG = r"<(?:br|/\w{1,12})\b"
+"""Where HTML ends a piece of text: the end of a line, of an element."""
 _PREFIX = r"[A-Za-z#/;*$>@:\"'\s-]{0,100}\Z"
 """What may precede a name on its line so that its value reaches to the end of the line: a keyword, the mark of a comment or item."""
 _SENTENCE = r"[ \t]{1,16}(?:[^\W\d_]|-{1,2}[a-z]|\()"
@@ -65,6 +67,8 @@ def literal_at(text: str, at: int, *, name_at: int, colon: bool = False, tight: 
     end = found.end()
     if (newline := text.find("\\n", at, end)) > at:
         end = newline  # the end of a line in a string of code
+    if (tag := pattern(_TAG).search(text, at + 1, end)) is not None:
+        end = tag.start()
     if whole and (cut := pattern(_NEXT).search(text, at, end)):
         end = cut.start()
     if text.startswith("...", end - 3):

@@ -50,7 +50,9 @@ def by_name(text: str) -> Iterator[Span]:
 
 def _is_of_a_sentence(value: str, grade: Value) -> bool:
     """Whether a value may be a word of the sentence that it stands in: `client secret: OAuth2 client`."""
-    return grade in {Value.WEAK, Value.OWN_WORD} or (grade is Value.PASSWORD and len(value) < _SHORTEST_IN_SENTENCE)
+    return grade in {Value.COMMON, Value.WEAK, Value.OWN_WORD} or (
+        grade is Value.PASSWORD and len(value) < _SHORTEST_IN_SENTENCE
+    )
 
 
 def judged(text: str, found: Iterable[Found]) -> Iterator[Span]:

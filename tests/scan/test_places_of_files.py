@@ -7,7 +7,7 @@ import pytest
 from sealkit.model.severity import Severity
 from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
-from sealkit.scan.file_kinds import Kind, is_test, kind_of
+from sealkit.scan.file_kinds import Kind, is_fixture, is_test, kind_of
 from spellings import random_value
 
 TYPED = "Tr1cky" + "/pa&ss~"
@@ -39,6 +39,41 @@ def test_what_was_typed_for_a_test_is_a_warning() -> None:
 def test_a_key_in_a_test_stays_an_error() -> None:
     row = f"config.clientSecret = '{random_value(32)}'\n"
     assert levels("src/test/groovy/MailTest.groovy", row) == [Severity.ERROR]
+
+
+@pytest.mark.parametrize(
+    ("path", "fixture"),
+    [
+        ("tests/integration/targets/x/vars/main.yml", True), ("spec/fixtures/a.yml", True), ("src/test/resources/a.yaml", True),
+        ("roles/db/molecule/default/a.yml", True), ("pkg/testdata/a.json", True), ("test/integration/a.ini", True),
+        ("clusters/test/secret.yaml", False), ("overlays/testing/a.env", False), ("test/app/values.yaml", False),
+        ("charts/app/values-test.yaml", False), ("apps/latest/a.yaml", False), ("environments/integration/a.yaml", False),
+    ],
+)  # fmt: skip
+def test_what_tests_work_with_is_known_by_its_folder(path: str, fixture: bool) -> None:
+    assert is_fixture(path) is fixture
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "db_password: {v}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData: {{conf: {v}}}\n",
+        "dsn: amqp://app:{v}@mq.example.net/x\n",
+    ],
+)
+def test_what_was_chosen_for_a_fixture_is_a_warning_and_what_is_random_is_an_error(text: str) -> None:
+    chosen, random = text.format(v="Summer" + "2041!"), text.format(v=random_value(24))
+    assert levels("clusters/test/a.yaml", chosen) == [Severity.ERROR]
+    assert levels("tests/vars/a.yaml", chosen) == [Severity.WARNING]
+    assert levels("tests/vars/a.yaml", random) == [Severity.ERROR]
+
+
+def test_the_name_of_an_account_is_no_password_in_a_test() -> None:
+    row = "config.mailPassword = '{}'\n"
+    assert levels("src/test/groovy/MailTest.groovy", row.format("admin")) == []
+    assert levels("src/test/groovy/MailTest.groovy", row.format("bonn" + "beach")) == [Severity.WARNING]
+    assert levels("src/main/groovy/Mail.groovy", row.format("admin")) == [Severity.WARNING]
 
 
 def test_the_hash_in_a_test_is_nothing() -> None:

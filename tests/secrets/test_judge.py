@@ -26,6 +26,7 @@ _FILES = {
     Place.LOGIN: ("a.yaml", "s3_access_key: {v}\n"),
     Place.WEAK: ("a.yaml", "redis_auth: {v}\n"),
     Place.URL: ("a.yaml", "address: amqp://app:{v}@mq.example.net/x\n"),
+    Place.URL_TEXT: ("a.yaml", "# address: amqp://app:{v}@mq.example.net/x\nx: 1\n"),
     Place.TEXT: ("a.yaml", "# db_password: {v}\nx: 1\n"),
     Place.SECRET_TEXT: ("a.yaml", "# client_secret: {v}\nx: 1\n"),
     Place.WEAK_TEXT: ("a.yaml", "# redis_auth: {v}\nx: 1\n"),
@@ -72,14 +73,19 @@ def test_every_grade_has_its_sample(value: Value) -> None:
 
 _NO_URL = {Value.PATH, Value.REFERENCE, Value.PUBLIC, Value.SENTENCE, Value.EMPTY}
 """What cannot be written as the password of a URL."""
-_CELLS = [(place, value) for place in Place for value in Value if place is not Place.URL or value not in _NO_URL]
+_CELLS = [
+    (place, value)
+    for place in Place
+    for value in Value
+    if place not in {Place.URL, Place.URL_TEXT} or value not in _NO_URL
+]
 
 
 @pytest.mark.parametrize(("place", "value"), _CELLS)
 def test_every_cell_of_the_table(place: Place, value: Value) -> None:
     """What scan says of this value at this place is what the table says."""
     path, text = _FILES[place]
-    if place is Place.URL and value in {
+    if place in {Place.URL, Place.URL_TEXT} and value in {
         Value.PATH,
         Value.REFERENCE,
         Value.PUBLIC,

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from sealkit.model.severity import Severity
 from sealkit.scan import archives, free_text, patterns, readers, streams, structure, templates
-from sealkit.scan.file_kinds import IN_CODE, Kind, is_test, kind_of
+from sealkit.scan.file_kinds import IN_CODE, Kind, is_fixture, is_test, kind_of
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw, distinct
 from sealkit.secrets.document_nodes import decoded
+from sealkit.secrets.names import word_set
 from sealkit.secrets.places import Place as Grade
 from sealkit.secrets.places import severity
 from sealkit.secrets.spans import shape_of
@@ -18,6 +19,8 @@ from sealkit.secrets.values import Value, grade_value
 
 _LONGER_THAN_TYPED = 20
 """Characters of a password that hardly anyone makes up by hand."""
+_ACCOUNTS = word_set("admin administrator root user test guest demo postgres mysql")
+"""Names of accounts, which tests take for their passwords as well."""
 
 
 def raws(
@@ -29,7 +32,9 @@ def raws(
         return []
     kind = kind or kind_of(path, text)
     found = distinct(_all(path, data, text, kind, places, sealed=sealed))
-    return list(_of_tests(found)) if kind in IN_CODE and is_test(path) else found
+    if kind in IN_CODE:
+        return list(_of_tests(found)) if is_test(path) else found
+    return list(_of_fixtures(found)) if is_fixture(path) else found
 
 
 def _quoted(found: Iterable[Raw], kind: Kind) -> Iterator[Raw]:
@@ -54,12 +59,20 @@ def _of_tests(found: Iterable[Raw]) -> Iterator[Raw]:
         value = grade_value(raw.value)
         if raw.rule[:3] != "SK2":
             yield raw
-        elif value is Value.HASH:
+        elif value is Value.HASH or raw.value.lower() in _ACCOUNTS:
             continue
         elif value is not Value.GENERATED and len(raw.value) < _LONGER_THAN_TYPED and raw.severity is Severity.ERROR:
             yield replace(raw, severity=Severity.WARNING)
         else:
             yield raw
+
+
+def _of_fixtures(found: Iterable[Raw]) -> Iterator[Raw]:
+    """Passwords in the configuration and manifests that tests work with: what a person chose is a warning. What looks made at
+    random stays what it is."""
+    for raw in found:
+        chosen = raw.rule[:3] == "SK2" and grade_value(decoded(raw.value) or raw.value) is Value.PASSWORD
+        yield replace(raw, severity=Severity.WARNING) if chosen and raw.severity is Severity.ERROR else raw
 
 
 def _of_fields(text: str, reading: readers.Reading) -> Iterator[Raw]:

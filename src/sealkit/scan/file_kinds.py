@@ -68,6 +68,12 @@ _TEST_FOLDERS = frozenset(
         "__mocks__",
     ]
 )
+_FIXTURE_FOLDERS = frozenset(
+    "tests testdata test-data test_data fixtures __fixtures__ test-fixtures molecule spec specs mocks __mocks__ __tests__ "  # noqa: SIM905
+    "testhelper e2e integration-tests integration_tests".split()
+)
+_WITHIN_TEST = frozenset(["resources", "integration", "unit", "functional", "acceptance", "e2e"])
+"""`test` is also the name of an environment, whose passwords are true ones, unless it stands below `src` or above one of these."""
 _TEST_NAME = re.compile(
     r"(?i:test[_-].*|.*[_.-](?:test|tests|spec)\.\w+)|.*(?:Test|Tests|Spec|IT|TestCase)\.\w+", re.DOTALL
 )
@@ -77,6 +83,16 @@ def is_test(path: str) -> bool:
     """Whether a source file belongs to tests, by the conventions of the languages for its folders and its name."""
     parts = PurePosixPath(path).parts
     return any(part.lower() in _TEST_FOLDERS for part in parts[:-1]) or bool(_TEST_NAME.fullmatch(parts[-1]))
+
+
+def is_fixture(path: str) -> bool:
+    """Whether a file that is no source code belongs to tests, by the conventions of Ansible, Go, Java, Python and Ruby for its
+    folders. Its name does not count: `values-test.yaml` holds what an environment needs."""
+    folders = [part.lower() for part in PurePosixPath(path).parts[:-1]]
+    return not _FIXTURE_FOLDERS.isdisjoint(folders) or any(
+        inner == "test" and (outer == "src" or below in _WITHIN_TEST)
+        for outer, inner, below in zip(["", *folders], folders, [*folders[1:], ""], strict=False)
+    )
 
 
 def in_quotes(before: str) -> bool:

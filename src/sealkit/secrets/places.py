@@ -19,6 +19,7 @@ class Place(StrEnum):
     LOGIN = "named an access key, the public half of many logins"
     WEAK = "named key, token, auth, pin ..."
     URL = "password in a URL"
+    URL_TEXT = "password in a URL, in code, comments or documentation"
     TEXT = "named a password, in code, comments or documentation"
     SECRET_TEXT = "named a secret of another kind, there"  # noqa: S105
     WEAK_TEXT = "named key, token, auth ... there"
@@ -44,6 +45,7 @@ _ROWS: dict[Place, tuple[Severity | None, ...]] = {
     Place.LOGIN: (_W, _W, _W, _O, _O, _O, _O, _W),
     Place.WEAK: (_E, _E, _W, _O, _O, _O, _O, _W),
     Place.URL: (_E, _E, _E, _E, _W, _W, _W, _W),
+    Place.URL_TEXT: (_E, _E, _E, _E, _W, _O, _O, _W),
     Place.TEXT: (_E, _E, _W, _W, _W, _W, _O, _W),
     Place.SECRET_TEXT: (_E, _E, _W, _W, _W, _O, _O, _W),
     Place.WEAK_TEXT: (_W, _W, _O, _O, _O, _O, _O, _W),
@@ -72,6 +74,7 @@ _IN_TEXT = {
     Place.SECRET: Place.SECRET_TEXT,
     Place.WEAK: Place.WEAK_TEXT,
     Place.LOGIN: Place.WEAK_TEXT,
+    Place.URL: Place.URL_TEXT,
 }
 
 

@@ -188,8 +188,8 @@ def test_a_reader_that_fails_is_said_and_what_has_a_form_stays(monkeypatch: pyte
     """The guard itself, with a reader that fails as none should."""
     value = "gh" + "p_" + "".join(random.choices("abcdefghijkmnpqrstuvwxyz23456789", k=36))
 
-    def deep(path: str, text: str) -> structure.StructureScan:
-        return deep(path, text)
+    def deep(path: str, text: str, lines: object = None) -> structure.StructureScan:
+        return deep(path, text, lines)
 
     monkeypatch.setattr(structure, "read", deep)
     found = scan_blob("a.yaml", f"a: {value}\npassword: {VALUES[3]}\n".encode(), Context())

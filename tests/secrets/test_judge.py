@@ -173,6 +173,9 @@ def test_names(name: str, grade: NameGrade) -> None:
         ("imgproxy_key", Value.IDENTIFIER), ("blorptang-salt", Value.IDENTIFIER), ("maple-rilokubato", Value.IDENTIFIER),
         ("neo4j/neo4j-dev", Value.IDENTIFIER), (r"WebUI\\Password_PBKDF2", Value.IDENTIFIER), (r"HKLM\Software\Acme", Value.IDENTIFIER),
         ("$SECRETS_DIR/k3s-token", Value.TEMPLATE), ("kqzvxw-garden", Value.RANDOM),
+        ("Torf" + "stich-Nordwind-7", Value.WEAK), ("Higuera" + "-Sombra", Value.WEAK), ("rioja" + "_crianza_2012", Value.WEAK),
+        ("Perejil" + "!Ajo2", Value.PASSWORD), ("Stroop" + "wafel=Gouda61", Value.PASSWORD), ("Content-Type", Value.IDENTIFIER),
+        ("System.String", Value.IDENTIFIER), ("worker-node-01", Value.IDENTIFIER), ("ubuntu-22.04", Value.IDENTIFIER),
         ("correct-horse-battery-staple", Value.PASSWORD), ("123456", Value.WEAK), ("42", Value.PUBLIC),
     ],
 )  # fmt: skip

@@ -192,7 +192,7 @@ def _plain() -> tuple[Pattern, ...]:
         Pattern(LABEL, rf"(?:{_LABELS})[\"']?[ \t]*:[ \t]*[\"']?[\w./-]*{_NAME}[\"']?[ \t]*(?:[,}}\r\n#]|\Z)", caseless=True),
         Pattern(OPTION, rf"(?:^|[\s\"'\[,])--?[\w-]*{_WORDS}[0-9]*(?:[\"']?[ \t]*,?[ \t\r\n]|=)", caseless=True),
         Pattern(URL, r"://[^\s/?#\"'<>\\]*:[^\s/\"'\\]+@", literals=(b"://",)),
-        Pattern(HEADER, rf"(?:authorization(?:[_-]?header)?|x-[a-z]*-?(?:token|key)|private-token){_CLOSE}[ \t]*(?:[:=,>]|\r?\n|\Z)", caseless=True, literals=(b"authorization", b"x-", b"private-token")),
+        Pattern(HEADER, rf"(?:authorization(?:[_-]?header)?|x-[a-z]*-?(?:token|key)|private-token){_CLOSE}[ \t]*(?:[:=,>]|\r?\n|\Z|[\"'`]?(?:basic|bearer|token|digest|apikey)[ \t])", caseless=True, literals=(b"authorization", b"x-", b"private-token")),
         Pattern(COMMAND, r"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)[^;|&]{0,200}[\s\"',]-p[^\s]"),
         Pattern(COMMAND, r"openssl[^;|&]{0,200}[\s\"',]-(?:pass(?:in|out|word)?|k|K)[\s\"',]"),
         Pattern(COMMAND, r"--from-literal", literals=(b"--from-literal",)),

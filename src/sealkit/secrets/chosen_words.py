@@ -28,6 +28,34 @@ _LONG_NUMBER = re.compile(r"[A-Z][a-z]{2,15}[-_@.+][A-Z]?[a-z]{2,15}\d{3,6}[.!?*
 _LOGIN_RULES = re.compile(r"(?=.{0,20}[A-Z])(?=.{0,20}[a-z])(?=.{0,20}\d)[A-Za-z0-9]{2,16}[-_@][A-Za-z0-9]{2,8}\Z")
 
 
+_CHAIN = re.compile(r"[A-Za-z]{2,20}\d{0,4}(?:[-_.+][A-Za-z]{0,20}\d{0,4}){1,5}[.!?*#$]?\Z")
+_CAPITAL = re.compile(r"(?:^|[-_.+])[A-Z][a-z]{2,}")
+_NUMBER = re.compile(r"\d{2,4}[.!?*#$]?\Z")
+_NAMES_OF_THINGS = word_set(
+    "password passwd secret token key value config type name user admin server client app api http https tls ssl sha sha1 sha256 "
+    "sha512 md5 hmac aes rsa argon2 argon2id bcrypt pbkdf2 scrypt scram plain basic bearer auth login field label input text "
+    "string system application service controller model module class test spec data node cluster version release default content header "
+    "host port v1 v2 v3 x my the of redis mysql postgres postgresql mongodb kafka rabbitmq grafana prometheus vault keycloak"
+)
+"""Words of which a name of software, of a class, of an algorithm is made, and a password seldom is."""
+
+
+def is_chain_of_a_person(text: str) -> bool:
+    """Whether words that read like a name are rather what a person made up: two words with a capital, or a capital or several words
+    with a number at the end (`Leuchtturm.Wind.3`, `Castell-de-Cartes`, `rioja_crianza_2012`), none of them a word of software."""
+    if not _CHAIN.match(text):
+        return False
+    words = [run.lower() for run in runs(text) if run.isalpha()]
+    if (
+        len(words) < 2
+        or not _NAMES_OF_THINGS.isdisjoint(words)
+        or any(len(word) > 2 and not is_wordlike(word) for word in words)
+    ):
+        return False
+    capitals = len(_CAPITAL.findall(text))
+    return capitals > 1 or (capitals == 1 and text[-1].isdigit()) or (len(words) > 1 and bool(_NUMBER.search(text)))
+
+
 def is_own_word(text: str) -> bool:
     """Whether a password is a word for one, which documentation and tests write in its stead: `mysecret`, `testpass1`."""
     return bool(_OWN_WORD.match(text))

@@ -11,6 +11,7 @@ from functools import lru_cache
 from sealkit.secrets.chosen_words import (
     follows_login_rules,
     has_long_number,
+    is_chain_of_a_person,
     is_common_password,
     is_own_word,
     is_word_in_disguise,
@@ -57,7 +58,7 @@ _AFFIXED_UUID = re.compile(
 _NO_UUID = re.compile(r"(?:0{8}|1{8}|12345678|a{8}|f{8})-", re.IGNORECASE)
 _HEX = re.compile(r"(?:0x)?(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{16,1024}\Z", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
-_SEPARATED = re.compile(r"[-_./:@=,;! \[\]\\]+")
+_SEPARATED = re.compile(r"[-_./:@,; \[\]\\]+")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,16}(?:_+[A-Z0-9]{1,16}){1,8}\Z")
 _PIECE = re.compile(r"\d{0,2}[A-Za-z]{1,100}\d{0,5}\Z|v?\d{1,5}[a-z]?\Z|[a-z]\d[a-z]\Z|")
 _NUMERONYM = re.compile(r"[a-z]{1,6}\d{1,2}[a-z]{1,4}\Z")
@@ -185,7 +186,7 @@ def _by_chance(body: str) -> Value:
     if is_identifier(body):
         if follows_login_rules(body):
             return Value.PASSWORD if has_long_number(body) else Value.WEAK
-        return _chain(body)
+        return Value.WEAK if is_chain_of_a_person(body) else _chain(body)
     kinds = sum(
         map(
             bool,

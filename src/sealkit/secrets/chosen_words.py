@@ -34,8 +34,8 @@ _NUMBER = re.compile(r"\d{2,4}[.!?*#$]?\Z")
 _NAMES_OF_THINGS = word_set(
     "password passwd secret token key value config type name user admin server client app api http https tls ssl sha sha1 sha256 "
     "sha512 md5 hmac aes rsa argon2 argon2id bcrypt pbkdf2 scrypt scram plain basic bearer auth login field label input text "
-    "string system application service controller model module class test spec data node cluster version release default content header "
-    "host port v1 v2 v3 x my the of redis mysql postgres postgresql mongodb kafka rabbitmq grafana prometheus vault keycloak"
+    "string system application service controller model module class test spec data node cluster version release default content "
+    "header host port v1 v2 v3 x my the of redis mysql postgres postgresql mongodb kafka rabbitmq grafana prometheus vault keycloak"
 )
 """Words of which a name of software, of a class, of an algorithm is made, and a password seldom is."""
 

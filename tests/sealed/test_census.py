@@ -12,6 +12,7 @@ from census_files import Sealer
 
 from canary import Canary
 from sealkit.model.rules import RULES
+from sealkit.model.severity import Severity
 from sealkit.sealed.census import census
 from sealkit.sealed.leaf_state import Census, LeafState
 from sealkit.sealed.policy import Policy
@@ -152,6 +153,17 @@ def test_a_document_appended(sealer: Sealer, text: str, canary: Canary) -> None:
 def test_the_first_document_is_not_sealed(sealer: Sealer, text: str) -> None:
     found = without_policy("kind: ConfigMap\n---\n" + sealer.seal(text))
     assert [rule for rule, _ in rules(found)] == ["SK103"]
+
+
+def test_json_under_a_name_that_sops_reads_as_binary(sealer: Sealer, canary: Canary) -> None:
+    """As `sops encrypt --input-type json --output-type json terraform.tfstate > terraform.tfstate.enc` makes it."""
+    value = canary.secret()
+    sealed = sealer.seal(f'{{"version": 4, "password": "{value}"}}', "a.json")
+    found = census("terraform.tfstate.enc", sealed.encode(), None)
+    assert [(item.rule, item.severity) for item in found.findings] == [("SK901", Severity.WARNING)]
+    assert {leaf.state for leaf in found.leaves} == {LeafState.SEALED}
+    opened = sealed.replace(sealed[sealed.index("ENC[") : sealed.index("]") + 1], "4", 1)
+    assert "SK101" in {item.rule for item in census("terraform.tfstate.enc", opened.encode(), None).findings}
 
 
 def test_sealed_values_without_a_block(sealer: Sealer, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from sealkit.model.severity import Severity
 from sealkit.scan import archives, free_text, patterns, readers, streams, structure, templates
@@ -23,6 +24,17 @@ _ACCOUNTS = word_set("admin administrator root user test guest demo postgres mys
 """Names of accounts, which tests take for their passwords as well."""
 
 
+class _Last(NamedTuple):
+    """What was read last: a history has the same blob at several paths, which mostly say the same of it."""
+
+    data: bytes
+    reading: tuple[object, ...]
+    found: list[Raw]
+
+
+_last = [_Last(b"", (), [])]
+
+
 def raws(
     path: str, data: bytes, text: str, places: Sequence[Place], *, kind: Kind | None = None, sealed: bool = False
 ) -> list[Raw]:
@@ -31,10 +43,16 @@ def raws(
     if all(place.kind == patterns.SEALED for place in places):
         return []
     kind = kind or kind_of(path, text)
-    found = distinct(_all(path, data, text, kind, places, sealed=sealed))
-    if kind in IN_CODE:
-        return list(_of_tests(found)) if is_test(path) else found
-    return list(_of_fixtures(found)) if is_fixture(path) else found
+    reading = (path.rpartition("/")[2], readers.family_of(path), is_test(path), is_fixture(path), kind, sealed)
+    last = _last[0]
+    if last.data is not data or last.reading != reading:
+        found = distinct(_all(path, data, text, kind, places, sealed=sealed))
+        if kind in IN_CODE:
+            found = list(_of_tests(found)) if is_test(path) else found
+        elif is_fixture(path):
+            found = list(_of_fixtures(found))
+        last = _last[0] = _Last(data, reading, found)
+    return list(last.found)
 
 
 def _quoted(found: Iterable[Raw], kind: Kind) -> Iterator[Raw]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import replace
+from functools import lru_cache
+from itertools import accumulate
 
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 
@@ -21,21 +23,18 @@ def hot(document: Document, lines: Collection[int]) -> Document:
     return replace(document, root=_Hot(document.text, lines).part(document.root))
 
 
+@lru_cache(maxsize=2)
+def _line_starts(text: str) -> list[int]:
+    """Where each line begins, and one more that is beyond the end."""
+    return [0, *accumulate(len(row) + 1 for row in text.split("\n"))]
+
+
 class _Hot:
     def __init__(self, text: str, lines: Collection[int]) -> None:
-        wanted = sorted(lines)
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        at, line = 0, 1
-        for number in wanted:
-            while line < number and at >= 0:
-                at = text.find("\n", at) + 1 or -1
-                line += 1
-            if at < 0:
-                break
-            end = text.find("\n", at)
-            self.starts.append(at)
-            self.ends.append(end if end >= 0 else len(text))
+        starts = _line_starts(text)
+        wanted = [number for number in sorted(lines) if number < len(starts)]
+        self.starts = [starts[number - 1] for number in wanted]
+        self.ends = [starts[number] - 1 for number in wanted]
 
     def touches(self, start: int, end: int) -> bool:
         """Whether one of the lines has to do with a span of the text."""

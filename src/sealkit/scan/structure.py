@@ -168,7 +168,7 @@ def _token(value: str, line: int, end_line: int, route: str, hook: Token | None)
 def _lines(document: Document, suspect: Suspect) -> tuple[int, int]:
     """The lines of the piece: exact where the scalar stands as it is read, else those of the scalar."""
     node = suspect.node
-    value = node.text[suspect.start : suspect.end]
+    value = suspect.plain if suspect.shown and suspect.plain else node.text[suspect.start : suspect.end]
     at = document.text.find(value.splitlines()[0] if value else "", node.start, node.end)
     if at >= 0 and document.text.count(value, node.start, node.end) == 1:
         first = document.line(at)

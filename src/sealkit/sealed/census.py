@@ -14,11 +14,13 @@ from pathlib import Path
 from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding
 from sealkit.model.rules import finding
+from sealkit.model.severity import Severity
 from sealkit.sealed import file_checks, sops_block_checks
 from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.item_routes import with_item_names
 from sealkit.sealed.leaf_state import Census
 from sealkit.sealed.policy import CreationRule, Policy
+from sealkit.sealed.stores.parsed import Parsed
 from sealkit.sealed.stores.store import format_of, store_for
 from sealkit.secrets.names import words
 from sealkit.source import filenames, files
@@ -49,7 +51,27 @@ def _census(path: str, data: bytes, policy: Policy | None, private: bool) -> Cen
         text = data.decode("utf-8", "surrogateescape") if format_of(path) == "binary" else files.decode(data, path)
         parsed = store_for(path).parse(text, path)
     except SealkitError as error:
-        return Census((), (_unreadable_file(path, text, error),))
+        parsed_by_content = _sealed_json(path, text)
+        if parsed_by_content is None:
+            return Census((), (_unreadable_file(path, text, error),))
+        named = replace(unreadable(path, error), severity=Severity.WARNING)  # it is sealed, and opens with --input-type
+        result = _checked(path, parsed_by_content, policy, private)
+        return replace(result, findings=(*result.findings, named))
+    return _checked(path, parsed, policy, private)
+
+
+def _sealed_json(path: str, text: str) -> Parsed | None:
+    """A file that was sealed as JSON, under a name that sops does not read as such: `terraform.tfstate.enc`."""
+    if format_of(path) != "binary":
+        return None
+    try:
+        parsed = store_for("x.json").parse(text, path)
+    except SealkitError:
+        return None
+    return parsed if parsed.metadata is not None else None
+
+
+def _checked(path: str, parsed: Parsed, policy: Policy | None, private: bool) -> Census:
     try:
         rule = policy.find(path) if policy is not None else None
     except SealkitError as error:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sealkit.errors import SealkitError
+from sealkit.model.severity import Severity
 from sealkit.secrets.document_at import At, below
 from sealkit.secrets.document_nodes import (
     BINARY,
@@ -23,9 +24,9 @@ from sealkit.secrets.document_nodes import (
     origin_of,
     owner_of,
 )
-from sealkit.secrets.loose_words import holds_random_word
+from sealkit.secrets.loose_words import random_word
 from sealkit.secrets.names import is_neutral_name, is_neutral_parent
-from sealkit.secrets.places import Place, in_doubt, place_of_name, severity
+from sealkit.secrets.places import Place, in_doubt, in_text, place_of_name, severity
 from sealkit.secrets.schemas import Meaning, is_judged_by_name, meaning_of
 from sealkit.secrets.spans import Shape, secret_spans, shape_of
 from sealkit.secrets.suspect import A_COPY, A_KEY, Suspect
@@ -51,6 +52,7 @@ _DEFAULT_LABELS = {
     Shape.ASSIGNED: "value",
 }
 _NOWHERE = Place.NOTHING
+_WEIGHT = {Severity.ERROR: 2, Severity.WARNING: 1, None: 0}
 
 
 def suspects(document: Document, depth: int = 0) -> list[Suspect]:
@@ -164,28 +166,39 @@ class _Finder:
             self.spans(node, at)
             return
         plain = decoded(text) if encoded or node.tag == BINARY else text
-        place = Place.SCHEMA
+        place, shown = Place.SCHEMA, 0
         if plain is None:
             plain = ""
         elif shape_of(plain) is None and shape_of(text) is None:
             if any(mark in plain.strip() for mark in ("\n", " ", "://")) or _OBJECT.search(plain):
-                place, plain = self._text_in_secret(plain)
+                place, plain, shown = self._text_in_secret(plain)
+                shown = shown if plain and node.text.startswith(plain, shown) else 0
             elif is_neutral_name(at.name):
                 place = in_doubt(place_of_name(at.name), plain)
-        self.whole(node, at, at.name, A_KEY, place=place, encoded=encoded, plain=plain)
-
-    def _text_in_secret(self, plain: str) -> tuple[Place, str]:
-        """A file, an address or an object under a key of a Secret: what stands in it decides."""
-        holds = (
-            bool(secret_spans(plain))
-            or holds_random_word(plain)
-            or any(
-                item.severity is not None
-                for inner in _parsed(plain, self.depth)
-                for item in suspects(inner, self.depth + 1)
-            )
+        self.add(
+            Suspect(at.route, node, 0, len(node.text), at.owner.name, at.name, A_KEY, place, encoded, plain, shown)
         )
-        return (Place.SCHEMA, "") if holds else (_NOWHERE, plain)
+
+    def _text_in_secret(self, plain: str) -> tuple[Place, str, int]:
+        """A file, an address or an object under a key of a Secret: what stands in it decides. The place and the value of the worst
+        of it, and where that begins."""
+        held: list[tuple[Place, str, int]] = []
+        for span in secret_spans(plain):
+            line = plain[plain.rfind("\n", 0, span.start) + 1 : span.start].lstrip()
+            place = in_text(span.place) if line.startswith(("#", ";", "//")) else span.place
+            certain = span.shape in {Shape.TOKEN, Shape.PRIVATE_KEY}
+            held.append((Place.SCHEMA if certain else place, plain[span.start : span.end], span.start))
+        if (word := random_word(plain)) is not None:
+            held.append((Place.SCHEMA, plain[slice(*word)], word[0]))
+        for inner in _parsed(plain, self.depth):
+            held += [
+                (item.place if item.place is not _NOWHERE else Place.SCHEMA, item.plain or item.text, item.node.start)
+                for item in suspects(inner, self.depth + 1)
+                if item.severity is not None
+            ]
+        return max(
+            held, key=lambda item: _WEIGHT[severity(item[0], grade_value(item[1]))], default=(_NOWHERE, plain, 0)
+        )
 
     def literal(self, node: ScalarNode, at: At, found: re.Match[str]) -> None:
         """`KEY=VALUE` of a secretGenerator."""

@@ -18,10 +18,13 @@ _PUBLIC_PARTS = (
     r"|[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s\"'<>`]{1,2048}"
     r"|(?i:\b(?:sha|md)[0-9]{1,3}[:=-][0-9a-z+/]{20,128}={0,2})"
     r"|\bAAAA[A-Za-z0-9+/]{20,4096}={0,3}|\|1\|[A-Za-z0-9+/=]{20,40}\|[A-Za-z0-9+/=]{20,40}"
-    r"|(?:[0-9A-Fa-f]{2}:){7,63}[0-9A-Fa-f]{2}"
+    r"|(?:[0-9A-Fa-f]{2}:){7,63}[0-9A-Fa-f]{2}|\bdata:[\w/+.;-]{1,80};base64,[A-Za-z0-9+/=]{1,1000000}"
 )
 """Certificates and other public PEM blocks, addresses (their passwords are judged by the form of URLs), digests, the keys and hosts
-of OpenSSH, fingerprints."""
+of OpenSSH, fingerprints, pictures."""
+_PAGE = r"(?i)<!doctype html|<html[\s>]"
+_HEAD = 4096
+"""In so many characters at its beginning a page says that it is one."""
 _WORD = r"[^\s\"'`<>]{1,4096}"
 _WORD_WITH_MARKS = r"[^\s]{1,4096}"
 _NAMED = r"(?P<name>[A-Za-z_][\w.-]{0,60})=(?P<value>.{1,4096})\Z"
@@ -35,23 +38,27 @@ _LONGEST = 128
 _PUBLIC_NAMES = word_set("public fingerprint serial commit revision digest modulus recipient recipients")
 
 
-def holds_random_word(text: str) -> bool:
-    """Whether any word of the text is one that a generator has made."""
-    rest = pattern(_PUBLIC_PARTS).sub(" ", text)
-    return _holds(rest, _WORD, _is_random) or _holds(rest, _WORD_WITH_MARKS, _is_dense)
+def random_word(text: str) -> tuple[int, int] | None:
+    """The span of the first word of the text that a generator has made. A page of HTML has none: its scripts and pictures have
+    many that everyone may read."""
+    if pattern(_PAGE).search(text, 0, _HEAD):
+        return None
+    rest = pattern(_PUBLIC_PARTS).sub(lambda found: " " * len(found[0]), text)
+    return _first(rest, _WORD, _is_random) or _first(rest, _WORD_WITH_MARKS, _is_dense)
 
 
-def _holds(text: str, form: str, is_key: Callable[[str], bool]) -> bool:
-    """Whether any word of this form is a key; a name with a sign before it may say that it is none."""
+def _first(text: str, form: str, is_key: Callable[[str], bool]) -> tuple[int, int] | None:
+    """The first word of this form that is a key; a name with a sign before it may say that it is none."""
     name, signed = "", False
     for found in pattern(form).finditer(text):
         word = found[0].strip(_EDGES)
         if word and (named := pattern(_NAMED).match(word)) is not None:
             name, signed, word = named["name"], True, named["value"].strip(_EDGES)
         if len(word) >= _SHORTEST and not (signed and _is_public_name(name)) and is_key(word):
-            return True
+            at = found.start() + found[0].rfind(word)
+            return at, at + len(word)
         name, signed = word or name, found[0][-1] in ":=" or (not word and signed)
-    return False
+    return None
 
 
 def _is_public_name(name: str) -> bool:

@@ -85,7 +85,7 @@ _REFERENCES = word_set(
     "secretkeyref secretref existingsecret secretname secretnamespace passwordkey passwordsecret tokensecret usernamekey "
     "secretkeyname automountserviceaccounttoken publickey secretstore imagepullsecret imagepullsecrets pullsecret "
     "tlssecret authsecret serviceaccounttoken passwordsecretkey existingsecretkey secretpasswordkey remotekey "
-    "existingsecretpasswordkey primarykey foreignkey partitionkey sortkey hashkeys hashedsecret usersigningkey hotkey keymap keyboard tokenizer"
+    "pubkey pubkeys sshpubkey wgpubkey existingsecretpasswordkey primarykey foreignkey partitionkey sortkey hashkeys hashedsecret usersigningkey hotkey keymap keyboard tokenizer"
 )
 """Whole names, words joined, of references to a secret and of other keys."""
 _NEUTRAL_BEFORE_KEY = word_set(

@@ -20,7 +20,8 @@ class Suspect:
     """`node.text[start:end]` looks like a secret.
 
     `owner` is the name of the object and `label` the name of the value in it. `why` is the reason, for messages. `encoded` says
-    that the schema of the field requires base64. `plain` is what the value means, where that is not its text; empty for bytes.
+    that the schema of the field requires base64. `plain` is what the value means, or what in it gives it away, where that is not
+    its text; empty for bytes. `shown` is where in the text of the node that stands.
     """
 
     route: Route
@@ -33,6 +34,7 @@ class Suspect:
     place: Place = Place.NOTHING
     encoded: bool = False
     plain: str | None = None
+    shown: int = 0
 
     @property
     def text(self) -> str:

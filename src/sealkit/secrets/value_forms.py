@@ -43,7 +43,7 @@ _TEMPLATE = (
 )
 _PUBLISHED_EXAMPLE = r"(?i)EXAMPLE|wJalrXUtnFEMI|x{6}|[-_]x{3,}\Z|0{8}|1234567890|abcdefghij|qwertyui|asdfghjk|zxcvbnm|c0ffee|deadbeef|feedface|badc0de|abc123def|abcd1234|1234abcd"
 _ONE_AFTER_THE_OTHER = r"(?:(.)\1{3,}|(?:0?1234567890?){1,8}\d{0,9}|(?:abcdef|ABCDEF|0123456789abcdef)+.{0,8})\Z"
-_PLAIN_WORDS = r"[A-Za-z]{0,16}[0-9]{0,2}(?:[-_:/.@=! \\\"'][A-Za-z]{0,16}[0-9]{0,2}){0,12}\Z"
+_PLAIN_WORDS = r"[A-Za-z]{0,16}[0-9]{0,2}(?:[-_:/.@=,! \\\"'][A-Za-z]{0,16}[0-9]{0,2}){0,12}\Z"
 _ALNUM = r"[^\W_]|[^\x00-\x7f]"
 _REFERENCE = (
     r"(?:(?:ref\+)?(?:op|vault|awsssm|awssecrets|gcpsecrets|azurekeyvault|sops|tfstate|bws?|doppler|conjur|keepass|file|env|secret|k8s|"
@@ -51,7 +51,7 @@ _REFERENCE = (
     r"|ref\+[a-z0-9]{2,20}://\S{0,400}|vault:[\w/.-]{1,200}#\S{0,100}|(?:env|file|vault|ssm|secretsmanager|resolve|sm):[A-Za-z_/{]\S{0,200}"
     r"|arn:[a-z-]{3,12}:\S{1,300}|projects/[^/\s]{1,100}/secrets/\S{1,200}|secrets?/(?:data/)?[\w./-]{1,200}|@Microsoft\.KeyVault\(.{1,300}"
     r"|(?:env|process\.env|os\.environ|ENV|var|local|data|module|each|self|secrets|inputs?|outputs?|params?|values?|settings|config|"
-    r"cfg|args?|this|vars?|github|Values|random_password|kubernetes_secret|aws_\w+|google_\w+|azurerm_\w+)(?:\.|\[)[\w.\[\]\"'*-]{1,200}"
+    r"cfg|args?|this|vars?|github|Values|random_password|kubernetes_secret|aws_\w+|google_\w+|azurerm_\w+)(?:\.|\[)[\w.\[\]\"'*@-]{1,200}"
     r"|!(?:vault|secret|env_var|Ref|Sub|GetAtt|reference|ENV)\b.{0,200}|\.Values\.\S{1,200}|AgA[A-D][A-Za-z0-9+/]{20}.{0,9000})\Z"
 )
 """References that another tool or the same file resolves: `op://vault/item/field`, `vault:secret/data/db#password`, `var.token`."""

@@ -41,6 +41,7 @@ _TAG = r"<(?:br|/\w{1,12})\b"
 _PREFIX = r"[A-Za-z#/;*$>@:\"'\s-]{0,100}\Z"
 """What may precede a name on its line so that its value reaches to the end of the line: a keyword, the mark of a comment or item."""
 _SENTENCE = r"[ \t]{1,16}(?:[^\W\d_]|-{1,2}[a-z]|\()"
+_VARIABLE = r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_]\w*){0,8}\Z"
 _LINE = 100
 _LONGEST = 1024
 """Characters of a bare value."""
@@ -77,8 +78,8 @@ def literal_at(text: str, at: int, *, name_at: int, colon: bool = False, tight: 
         "" if whole else "*"
     ):
         end -= 1
-    if end == at or text[end - 1] in "([{":
-        return None  # nothing, or a call
+    if end == at or text[end - 1] in "([{" or (text[end : end + 1] == "[" and pattern(_VARIABLE).match(text, at, end)):
+        return None  # nothing, a call, an item of a list
     return Literal(at, end, bare=True, sentence=not tight and bool(pattern(_SENTENCE).match(text, found.end())))
 
 

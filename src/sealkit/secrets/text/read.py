@@ -38,8 +38,8 @@ FORMS: tuple[Callable[[str], Iterator[Found]], ...] = (
 _REGEX = r"\\[sSwWdDbB](?:[*+{)\]?]|\Z)|\[\^?[^\]\s]{0,20}[a-zA-Z0-9]-[a-zA-Z0-9][^\]\s]{0,20}\]|\(\?[:=!<Pi]|\.[*+][)?$]|\[\^[^\]]{1,20}\]"
 """Signs of a regular expression."""
 _SHORTEST_IN_SENTENCE = 8
-_CODE = r"\A[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*){0,8}\(|\$\("
-"""A call, of a function or of a shell."""
+_CODE = r"\A[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*){0,8}(?:\(|\[[\w\"'.-]{1,40}\]\Z)|\$\("
+"""A call, of a function or of a shell, or an item of a list."""
 
 
 def by_name(text: str) -> Iterator[Span]:

@@ -73,8 +73,11 @@ def read(path: str, text: str, lines: Collection[int] | None = None) -> Structur
         kubeconfig = isinstance(document.root, MappingNode) and document.root.scalar("kind") == "Config"
         found = suspects(hot(document, lines) if lines is not None else document)
         names = ItemNames(document.root, labels, hidden=[suspect.node for suspect in found])
-        raws = (_raw(document, suspect, _route(names, suspect), kubeconfig=kubeconfig) for suspect in found)
-        result.findings += [raw for raw in raws if raw is not None]
+        for suspect in found:
+            route = _route(names, suspect)
+            parts = _of_parts(document, suspect, route)
+            whole = _raw(document, suspect, route, kubeconfig=kubeconfig) if not parts else None
+            result.findings += parts if whole is None else [whole]
         if document.root is not None:
             result.blocks += _blocks(document.root, document.text)
     result.unread = reading.unread
@@ -117,12 +120,23 @@ def _route(names: ItemNames, suspect: Suspect) -> str:
     return _STAND_INS.sub("{}", str(names.named(suspect.route)))
 
 
+def _of_parts(document: Document, suspect: Suspect, route: str) -> list[Raw]:
+    """What a text under a key of a Secret holds, each at its line; nothing where it stands there encoded or escaped."""
+    found: dict[int, Raw] = {}
+    for part in suspect.parts:
+        if suspect.encoded or document.text.count(part.text, suspect.node.start, suspect.node.end) != 1:
+            return []
+        line, end_line = _lines(document, suspect.node, part.text)
+        found.setdefault(line, Raw("SK201", line, end_line, part.text, route, severity=part.severity))
+    return list(found.values())
+
+
 def _raw(document: Document, suspect: Suspect, route: str, *, kubeconfig: bool) -> Raw | None:
     level = suspect.severity
     if level is None:
         return None  # it only goes with another key of its Secret
     value = suspect.text
-    line, end_line = _lines(document, suspect)
+    line, end_line = _lines(document, suspect.node, value)
     if (known := _by_content(suspect, value)) is not None:
         rule, message, level = known
         return Raw(rule, line, end_line, value, route, message, severity=level)
@@ -165,10 +179,8 @@ def _token(value: str, line: int, end_line: int, route: str, hook: Token | None)
     return None if dummy(value, token) else Raw(token.rule, line, end_line, value, route, article(token.title))
 
 
-def _lines(document: Document, suspect: Suspect) -> tuple[int, int]:
-    """The lines of the piece: exact where the scalar stands as it is read, else those of the scalar."""
-    node = suspect.node
-    value = suspect.plain if suspect.shown and suspect.plain else node.text[suspect.start : suspect.end]
+def _lines(document: Document, node: ScalarNode, value: str) -> tuple[int, int]:
+    """The lines of a value: exact where it stands in the scalar as it is read, else those of the scalar."""
     at = document.text.find(value.splitlines()[0] if value else "", node.start, node.end)
     if at >= 0 and document.text.count(value, node.start, node.end) == 1:
         first = document.line(at)

@@ -29,7 +29,7 @@ from sealkit.secrets.names import is_neutral_name, is_neutral_parent
 from sealkit.secrets.places import Place, in_doubt, in_text, place_of_name, severity
 from sealkit.secrets.schemas import Meaning, is_judged_by_name, meaning_of
 from sealkit.secrets.spans import Shape, secret_spans, shape_of
-from sealkit.secrets.suspect import A_COPY, A_KEY, Suspect
+from sealkit.secrets.suspect import A_COPY, A_KEY, Part, Suspect
 from sealkit.secrets.values import grade_value
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
@@ -166,39 +166,33 @@ class _Finder:
             self.spans(node, at)
             return
         plain = decoded(text) if encoded or node.tag == BINARY else text
-        place, shown = Place.SCHEMA, 0
+        place = Place.SCHEMA
+        parts: tuple[Part, ...] = ()
         if plain is None:
             plain = ""
         elif shape_of(plain) is None and shape_of(text) is None:
             if any(mark in plain.strip() for mark in ("\n", " ", "://")) or _OBJECT.search(plain):
-                place, plain, shown = self._text_in_secret(plain)
-                shown = shown if plain and node.text.startswith(plain, shown) else 0
+                parts = self._parts(plain)
+                place, plain = max(parts, key=lambda part: _WEIGHT[part.severity], default=Part(_NOWHERE, plain))
             elif is_neutral_name(at.name):
                 place = in_doubt(place_of_name(at.name), plain)
         self.add(
-            Suspect(at.route, node, 0, len(node.text), at.owner.name, at.name, A_KEY, place, encoded, plain, shown)
+            Suspect(at.route, node, 0, len(node.text), at.owner.name, at.name, A_KEY, place, encoded, plain, parts)
         )
 
-    def _text_in_secret(self, plain: str) -> tuple[Place, str, int]:
-        """A file, an address or an object under a key of a Secret: what stands in it decides. The place and the value of the worst
-        of it, and where that begins."""
-        held: list[tuple[Place, str, int]] = []
+    def _parts(self, plain: str) -> tuple[Part, ...]:
+        """What is secret in a file, an address or an object under a key of a Secret."""
+        held: list[Part] = []
         for span in secret_spans(plain):
             line = plain[plain.rfind("\n", 0, span.start) + 1 : span.start].lstrip()
             place = in_text(span.place) if line.startswith(("#", ";", "//")) else span.place
-            certain = span.shape in {Shape.TOKEN, Shape.PRIVATE_KEY}
-            held.append((Place.SCHEMA if certain else place, plain[span.start : span.end], span.start))
+            held.append(Part(place, plain[span.start : span.end]))
         if (word := random_word(plain)) is not None:
-            held.append((Place.SCHEMA, plain[slice(*word)], word[0]))
+            held.append(Part(Place.SCHEMA, plain[slice(*word)]))
         for inner in _parsed(plain, self.depth):
-            held += [
-                (item.place if item.place is not _NOWHERE else Place.SCHEMA, item.plain or item.text, item.node.start)
-                for item in suspects(inner, self.depth + 1)
-                if item.severity is not None
-            ]
-        return max(
-            held, key=lambda item: _WEIGHT[severity(item[0], grade_value(item[1]))], default=(_NOWHERE, plain, 0)
-        )
+            found = (item for item in suspects(inner, self.depth + 1) if item.severity is not None)
+            held += [Part(item.place, item.plain or item.text) for item in found]
+        return tuple(dict.fromkeys(part for part in held if part.severity is not None))
 
     def literal(self, node: ScalarNode, at: At, found: re.Match[str]) -> None:
         """`KEY=VALUE` of a secretGenerator."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sealkit.model.severity import Severity
 from sealkit.secrets.places import Place, severity
@@ -15,13 +16,25 @@ A_KEY = "a key of a Secret"
 A_COPY = "a copy of a Secret"
 
 
+class Part(NamedTuple):
+    """A secret in a text: its place and what it is."""
+
+    place: Place
+    text: str
+
+    @property
+    def severity(self) -> Severity | None:
+        """What the table says of it."""
+        return Severity.ERROR if shape_of(self.text) is not None else severity(self.place, grade_value(self.text))
+
+
 @dataclass(frozen=True, slots=True)
 class Suspect:
     """`node.text[start:end]` looks like a secret.
 
     `owner` is the name of the object and `label` the name of the value in it. `why` is the reason, for messages. `encoded` says
-    that the schema of the field requires base64. `plain` is what the value means, or what in it gives it away, where that is not
-    its text; empty for bytes. `shown` is where in the text of the node that stands.
+    that the schema of the field requires base64. `plain` is what the value means, or the worst in it, where that is not its text;
+    empty for bytes. `parts` are all that a text under a key of a Secret holds.
     """
 
     route: Route
@@ -34,7 +47,7 @@ class Suspect:
     place: Place = Place.NOTHING
     encoded: bool = False
     plain: str | None = None
-    shown: int = 0
+    parts: tuple[Part, ...] = ()
 
     @property
     def text(self) -> str:

@@ -28,8 +28,16 @@ _AUTH = re.compile(r"\"(?:auth|identitytoken|registrytoken)\"\s{0,80}:\s{0,80}\"
 _READ = patterns.BY_NAME | {patterns.LABEL}
 _COMMENT = re.compile(r"\s*(?:#|//(?![\w.-]{1,80}/)|/\*|<!--|;|--[ \t]|\*[ \t]|REM[ \t])")
 _REMARK = re.compile(r"(?<=\s)(?:#|//)(?=\s)")
-_VARIABLE = re.compile(r"[A-Za-z_$][\w.$]*\Z|[^(\[]*[(\[]")
-"""A name or a call, which is what code has where a text without quotes stands."""
+_NAME = re.compile(r"[A-Za-z_$][\w.$]*\Z")
+_CALL = re.compile(r"[^(\[]*[(\[]")
+"""What code has where a text without quotes stands."""
+_RUN = re.compile(r"(?=[^0-9]{0,64}[0-9](?:[0-9]{0,64}[^0-9]{1,64}[0-9]){2})[A-Za-z0-9+/_-]{20,512}={0,2}\Z")
+"""Letters with digits between them in three places or more, which the names of programs hardly have."""
+_TYPED = frozenset([Value.COMMON, Value.WEAK, Value.OWN_WORD])
+_NEAR_NAME = 120
+"""How far before a password its user may stand."""
+_BOUNDS = frozenset(" \t\"'`:=/,;(@")
+_MADE = frozenset([Value.RANDOM, Value.GENERATED])
 _ELSEWHERE = "read it from the environment or from a sealed file"
 _BELOW = {patterns.OPTION: 6, patterns.COMMAND: 6, patterns.LABEL: 3}
 """How many lines below a hit belong to it: items of a list, the value of a name."""
@@ -103,14 +111,10 @@ def _judged(text: str, span: Span, line: int, kind: Kind) -> Raw | None:
     before = text[text.rfind("\n", max(0, span.start - _NEAR), span.start) + 1 : span.start]
     comment = _is_comment(before)
     quiet = code or kind is Kind.PROSE or comment
-    if span.bare and code and not comment and not (in_quotes(before) or before.count("`") % 2):
-        return None  # a name, a call or a type: what a program holds as text stands in quotes
-    if span.bare and (code or kind is Kind.QUOTED) and not comment:
-        tight = text[span.start - 1 : span.start] == "="
-        if not (tight and kind is Kind.QUOTED) and (
-            span.grade in {Value.WEAK, Value.OWN_WORD} or _VARIABLE.match(value)
-        ):
-            return None
+    if span.bare and (code or kind is Kind.QUOTED) and not comment and _is_code(span, value, before, kind):
+        return None
+    if quiet and span.grade in _TYPED and _is_account(before[-_NEAR_NAME:], value):
+        return None
     how = severity(in_text(span.place) if quiet else span.place, span.grade)
     if how is None and kind is Kind.SETTINGS and not comment and span.shape is Shape.ASSIGNED:
         how = severity(span.place, span.grade)  # a weak password of configuration that is written as code
@@ -122,6 +126,30 @@ def _judged(text: str, span: Span, line: int, kind: Kind) -> Raw | None:
         return Raw("SK211" if quiet and how is not Severity.ERROR else "SK210", line, line, value, severity=how)
     hint = "" if span.shape is Shape.LOGIN else _ELSEWHERE
     return Raw(RULE_OF_SHAPE[span.shape], line, line, value, hint=hint, severity=how)
+
+
+def _is_account(before: str, value: str) -> bool:
+    """Whether a weak word stands before its password too, as the name of its user: `admin:admin@`, `-u root -p root`."""
+    at = before.find(value)
+    while at >= 0:
+        end = at + len(value)
+        if before[at - 1 : at] in _BOUNDS and before[end : end + 1] in _BOUNDS:
+            return at > 0
+        at = before.find(value, end)
+    return False
+
+
+def _is_code(span: Span, value: str, before: str, kind: Kind) -> bool:
+    """Whether a value without quotes is a name, a call or a type: what a program holds as text stands in quotes, also in those of
+    a text over several lines, where a value that looks made at random shows it."""
+    made = span.grade in _MADE
+    if kind in IN_CODE and not (in_quotes(before) or before.count("`") % 2):
+        return not (made and _RUN.match(value))
+    if before[-1:] == "=" and kind is Kind.QUOTED:
+        return False
+    if span.grade in {Value.WEAK, Value.OWN_WORD}:
+        return True
+    return bool(_CALL.match(value)) or (not made and bool(_NAME.match(value)))
 
 
 def _is_comment(before: str) -> bool:

@@ -92,7 +92,7 @@ _NEUTRAL_BEFORE_KEY = word_set(
     "public primary role foreign partition sort cache group route routing object row column index map hot label annotation "
     "shortcut topology lookup host config translation i18n lang remote username user password existing secretref ref "
     "data item metric registry hkey json yaml dict idempotency deduplication event message s3 prefix query param header "
-    "field tag env"
+    "field tag env claim"
 )
 """`key` after one of these names an entry and no key."""
 _VALUE_WORDS = word_set("data value plain base64 b64 text string base default raw literal current old new hash")

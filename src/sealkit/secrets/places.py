@@ -45,7 +45,7 @@ _ROWS: dict[Place, tuple[Severity | None, ...]] = {
     Place.LOGIN: (_W, _W, _W, _O, _O, _O, _O, _W),
     Place.WEAK: (_E, _E, _W, _O, _O, _O, _O, _W),
     Place.URL: (_E, _E, _E, _E, _W, _W, _W, _W),
-    Place.URL_TEXT: (_E, _E, _E, _E, _W, _O, _O, _W),
+    Place.URL_TEXT: (_E, _E, _E, _E, _W, _W, _O, _W),
     Place.TEXT: (_E, _E, _W, _W, _W, _W, _O, _W),
     Place.SECRET_TEXT: (_E, _E, _W, _W, _W, _O, _O, _W),
     Place.WEAK_TEXT: (_W, _W, _O, _O, _O, _O, _O, _W),

@@ -42,7 +42,9 @@ _TEMPLATE = (
     r"|n/?a|tbd|unused|unset|irrelevant|ignored?|managed|external|auto(?:matic|generated)?|generated?|optional|required|default)\Z"
 )
 _PUBLISHED_EXAMPLE = r"(?i)EXAMPLE|wJalrXUtnFEMI|x{6}|[-_]x{3,}\Z|0{8}|1234567890|abcdefghij|qwertyui|asdfghjk|zxcvbnm|c0ffee|deadbeef|feedface|badc0de|abc123def|abcd1234|1234abcd"
-_ONE_AFTER_THE_OTHER = r"(?:(.)\1{3,}|(?:0?1234567890?){1,8}\d{0,9}|(?:abcdef|ABCDEF|0123456789abcdef)+.{0,8})\Z"
+_ONE_AFTER_THE_OTHER = (
+    r"(?:(.)\1{3,}|(?:0?1234567890?){1,8}\d{0,9}|(?:abcdef|ABCDEF|0123456789abcdef|abcdef0123456789)+.{0,8})\Z"
+)
 _PLAIN_WORDS = r"[A-Za-z]{0,16}[0-9]{0,2}(?:[-_:/.@=,! \\\"'][A-Za-z]{0,16}[0-9]{0,2}){0,12}\Z"
 _ALNUM = r"[^\W_]|[^\x00-\x7f]"
 _REFERENCE = (

@@ -85,6 +85,7 @@ _UNSIGNED = re.compile(r"eyJ[^.\s]{8,2048}\.[^.\s]{0,4096}\.[^.\s]{0,24}\Z")
 """A JWT whose signature is too short to be one: the shortest, of HMAC-SHA256, has 43 characters."""
 _RANDOM_BITS = 40.0
 _SHORTEST = 4
+_LONG_NUMBER = 26
 _LONGEST_PASSWORD = 512
 
 
@@ -133,6 +134,8 @@ def _number(body: str) -> Value:
     """Digits alone may be a password, where one is asked for."""
     if len(body) < 6:
         return Value.PUBLIC
+    if len(body) >= _LONG_NUMBER and bits(body) > _RANDOM_BITS and not is_published_example(body):
+        return Value.GENERATED  # longer than an account, a time or the number of an order
     return Value.PASSWORD if len(body) > 7 and bits(body) > 20 else Value.WEAK
 
 

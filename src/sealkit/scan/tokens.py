@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from sealkit.secrets.identifiers import is_identifier
 from sealkit.secrets.token_search import stems, tokens_in
 from sealkit.secrets.tokens import Token
-from sealkit.secrets.values import is_identifier
 
 _DUMMY = re.compile(
     r"(?i:example|x{6}|0{8}|1234567890|abcdefghij|dummy|redacted|your[-_]?(?:token|key|api))|\.{4}|\*{4}"

@@ -177,7 +177,7 @@ def test_names(name: str, grade: NameGrade) -> None:
         ("Perejil" + "!Ajo2", Value.PASSWORD), ("Stroop" + "wafel=Gouda61", Value.PASSWORD), ("Content-Type", Value.IDENTIFIER),
         ("System.String", Value.IDENTIFIER), ("worker-node-01", Value.IDENTIFIER), ("ubuntu-22.04", Value.IDENTIFIER),
         ("correct-horse-battery-staple", Value.PASSWORD), ("123456", Value.WEAK), ("42", Value.PUBLIC),
-        ("id=GIT_AUTH_TOKEN,src=/tmp/.docker-build", Value.IDENTIFIER), ("--dry-run=client", Value.IDENTIFIER),
+        ("id=GIT_AUTH_TOKEN,src=/tmp/.docker-build", Value.IDENTIFIER), ("--dry-run=client", Value.IDENTIFIER), ("AGE_KEY_FILE=FILE", Value.IDENTIFIER),
         ("1234567890" * 3, Value.PASSWORD), ("8391" * 7, Value.PASSWORD), ("6340937937332618" + "4827113535044933", Value.GENERATED),
     ],
 )  # fmt: skip

@@ -9,8 +9,8 @@ from sealkit.secrets.randomness import is_wordlike, runs
 
 SEPARATED = re.compile(r"[-_./:@,; \[\]\\]+")
 """What parts the words of a name."""
-_SETTING = re.compile(r"(?:\A|(?<=,))-{0,2}[a-z][a-z0-9-]{0,30}=")
-"""What an option begins with: `--dry-run=client`, `id=token,src=file`."""
+_SETTING = re.compile(r"(?:\A|(?<=,))(?:-{0,2}[a-z][a-z0-9-]{0,30}|[A-Z][A-Z0-9]{0,20}_[A-Z0-9_]{1,60})=")
+"""What an option or variable begins with: `--dry-run=client`, `id=token,src=file`, `KEY_FILE=path`."""
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,16}(?:_+[A-Z0-9]{1,16}){1,8}\Z")
 _PIECE = re.compile(r"\d{0,2}[A-Za-z]{1,100}\d{0,5}\Z|v?\d{1,5}[a-z]?\Z|[a-z]\d[a-z]\Z|")
 _NUMERONYM = re.compile(r"[a-z]{1,6}\d{1,2}[a-z]{1,4}\Z")

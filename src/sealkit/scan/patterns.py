@@ -43,7 +43,7 @@ BY_NAME = frozenset([NAMED, URL, HEADER, OPTION, COMMAND, HASH])
 
 _SURE = (
     "passw(?:or)?(?:ds?|t|ter)|passwd|passphrase|passcode|pwd|pass|kennwort|mot[_.-]?de[_.-]?passe|mdp|contrase(?:n|\xc3\xb1|ny)as?|"
-    "wachtwoord|senhas?|requirepass|masterauth|rootpw|identified|credentials?|secret[ae]?|segreta|apikeys?|dsn|psk"
+    "wachtwoord|senhas?|requirepass|masterauth|rootpw|bindpw|identified|credentials?|secret[ae]?|segreta|apikeys?|dsn|psk"
 )
 """Where names of passwords and sure secrets end: looked at where a value may follow."""
 _DOUBTFUL = (
@@ -62,13 +62,13 @@ _CLOSE = r"(?:\\?[\"'`)\]*]|\\?&quot;|&\x2334;){0,4}"
 """Marks between a name and its sign: quotes, brackets, emphasis."""
 _VALUED = (
     rf"{_NAMED_SURE}{_CLOSE}[ \t]*(?:[:=,(>|{{<]|[?+]=)",
-    rf"{_NAMED_SURE}(?:[ \t]+[\w.-]+){{1,2}}{_CLOSE}[ \t]*[:=]",
+    rf"{_NAMED_SURE}[\"']?(?:[ \t]+[\w.-]+){{1,2}}{_CLOSE}[ \t]*[:=]",
     rf"{_NAMED_SURE}{_CLOSE}[ \t]+N?\\?[\"'`(]",
     rf"{_NAMED_SURE}(?:[ \t]+[^\s]+){{1,2}}[ \t]*(?:[\r\n;\"'`]|\\[nr]|\Z)",
     rf"{_NAMED_SURE}[\"'`\]]?[ \t]*\)[ \t\r\n]*values",
     r"(?:user(?:name)?|login|account)[ \t][^\n]{1,200}pass(?:word)?[ \t]+[^\s]",
     r"password[ \t]+for[ \t]+[^\s=]+[ \t]*(?:=|to[ \t])",
-    r"(?:requirepass|masterauth|rootpw|identified)[^A-Za-z]",
+    r"(?:requirepass|masterauth|rootpw|bindpw|identified)[^A-Za-z]",
 )
 """What follows the name of a password or sure secret where a value does: a sign; words and a sign; a quote; one or two words up
 to the end of a line; the rows of an INSERT; and the settings and statements that have words between the two."""
@@ -198,12 +198,14 @@ def _plain() -> tuple[Pattern, ...]:
         Pattern(COMMAND, r"--from-literal", literals=(b"--from-literal",)),
         Pattern(COMMAND, r"sudo[ \t][^;|&]{0,80}-S", literals=(b"sudo",)),
         Pattern(COMMAND, r"--(?:password-stdin|with-token|stdin)", literals=(b"--",)),
+        Pattern(COMMAND, r"net[ \t]+user[ \t]+[^\s]+[ \t]+[^\s/]|zip[ \t][^;|&\n]{0,120}-P[ \t]"),
         Pattern(COMMAND, r"sshpass[\s\"',-]+-p"),
         Pattern(COMMAND, r"redis-cli[^;|&]{0,200}[\s\"',]-a[\s\"',]"),
         Pattern(COMMAND, r"curl[^;|&]{0,200}[\s\"',](?:-u|--user)[\s=\"',]*[^\s:\"']+:"),
-        Pattern(COMMAND, r"https?[ \t][^;|&\n]{0,200}[\s\"',](?:-a|--auth)[\s=\"',]"),
+        Pattern(COMMAND, r"https?[ \t](?:[^;|&\n]{0,200}[\s\"',])?(?:-a|--auth)[\s=\"',]"),
         Pattern(COMMAND, r"(?:docker|podman|helm|skopeo|crane|nerdctl|az|oras|buildah|regctl|gh|glab)[\s\"',][^;|&]{0,120}login[^;|&]{0,200}[\s\"',]-(?:p|-password-stdin|-with-token|-stdin)"),
-        Pattern(COMMAND, rf"(?:{'|'.join(sorted(map(re.escape, RARE_PROGRAMS)))})[ \t\"',]"),
+        Pattern(COMMAND, rf"(?:{'|'.join(sorted(map(re.escape, RARE_PROGRAMS)))})(?:[ \t\"',\r\n]|\Z)"),
+        Pattern(URL, r"(?:basic_?auth|log_?in|sign_?in|authenticate|authenticationtoken|mysqli?_p?connect|mysqli|PDO|getConnection|ldap_bind|(?:imap|ftp|odbc|oci|pg|mssql)_(?:open|login|connect))[ \t]*\(?[ \t]*[^ \t,()\n]{1,120}[ \t]*,[ \t]*[^ \t]", caseless=True),
         Pattern(HASH, r"\$(?:apr1|1|2[abxy]?|5|6|7|y|argon2(?:id?|d)|pbkdf2(?:-sha(?:1|256|512))?|scrypt|P|H)\$[A-Za-z0-9./$=,+-]{8}|\{(?:S?SHA(?:256|512)?|CRYPT|S?MD5)\}[A-Za-z0-9+/]|pbkdf2[_:]sha|SCRAM-SHA-|scrypt:[0-9]+:"),
         Pattern(SEALED, r"ENC\[AES256_GCM,", literals=(b"ENC[AES256_GCM,",)),
         Pattern(SEALED, r"sops[\"']?[ \t]*:[ \t]*[\r\n{]", literals=(b"sops",)),

@@ -30,7 +30,7 @@ PASSWORD_WORDS = word_set(
     "password passwords passwd passwds passphrase passcode pwd pass passwort passworter kennwort kennworter requirepass "
     "masterauth motdepasse mdp contrasena contrasenas contrasenya wachtwoord wachtwoorden senha senhas rootpw "
     "userpassword dbpass dbpassword mysqlpass pgpassword sshpass rcpass userpass loginpass adminpass rootpass keypass "
-    "storepass httppasswd"
+    "storepass httppasswd bindpw"
 )
 """Words for a password, in English, German, French, Spanish, Catalan, Dutch and Portuguese."""
 SECRET_WORDS = word_set(

@@ -14,8 +14,8 @@ from sealkit.secrets.value_forms import pattern
 _SETTER = r"(?<![\w-])(?P<name>[A-Za-z_]\w{1,60})\(\s{0,8}(?=[bBrRuUfFN@$]{0,2}\\?[\"'`])"
 _NAMED = r"(?P<function>\b\w{1,60})?[(\[]\s{0,8}[bru]?(?P<quote>\\?[\"'])(?P<name>[A-Za-z_][\w.-]{1,80})(?P=quote)\s{0,8},\s{0,40}"
 _LOGIN = (
-    r"(?:\b(?i:\w{0,30}(?:credentials?|basic_?auth|login|log_?in|sign_?in|authenticate|userpass\w{0,10}|passwordauthentication|passwordcredentials?))"
-    r"|\bauth[ \t]{0,4}=[ \t]{0,4})\(\s{0,8}[bru]?(?P<quote>\\?[\"'`])(?P<user>[^\"'`\\\n]{1,120})(?P=quote)\s{0,8},\s{0,40}"
+    r"(?:\b(?i:\w{0,30}(?:credentials?|basic_?auth|login|log_?in|sign_?in|authenticate|user(?:name)?pass\w{0,40}|passwordauthentication|passwordcredentials?))"
+    r"|\bauth[ \t]{0,4}=[ \t]{0,4})(?:\(\s{0,8}|[ \t])[bru]?(?P<quote>\\?[\"'`])(?P<user>[^\"'`\\\n]{1,120})(?P=quote)\s{0,8},\s{0,40}"
 )
 _CONNECT = (
     r"\b(?:mysqli?_connect|mysql_pconnect|mysqli|PDO|getConnection|ftp_login|imap_open|ldap_bind|ssh2_auth_password|odbc_connect|oci_connect|pg_connect|mssql_connect)"
@@ -30,7 +30,7 @@ _READERS = frozenset(
 
 def calls(text: str) -> Iterator[Found]:
     """The arguments in quotes that are passwords: of a setter by its name, after a name, after a user."""
-    if "(" not in text and "[" not in text:
+    if "(" not in text and "[" not in text and "auth" not in text:
         return
     for named in pattern(_NAMED).finditer(text):
         place = place_at(text, named.start("name"), named["name"])

@@ -20,6 +20,10 @@ _OF_PROGRAMS = frozenset(["requirepass", "masterauth"])
 _TYPE = r"\w{2,20}\(\d{1,5}\)"
 """The type of a column: `password VARCHAR(60)`."""
 _PASS = r"(?:\"(?P<dq>[^\"\n]{1,256})\"|'(?P<sq>[^'\n]{1,256})'|(?P<bare>[^\s\"'#;][^\s\"';]{0,255}))"
+_TOLD = (
+    r"(?i:\bpass(?:word|phrase|wd))(?:[ ](?:is|was|to))?[ ]{1,2}(?P<quote>[`\"'])(?P<value>[^\s`\"']{6,128})(?P=quote)"
+)
+"""A sentence that tells a password: ``the password is `X` ``."""
 _ROWS = (
     # HAProxy, fetchmail, netrc-like: a user, then a password
     (
@@ -72,6 +76,8 @@ def directives(text: str) -> Iterator[Found]:
             start, end, Shape.ASSIGNED, name, place_of_name(name), bare=group == "bare",
             weak=group != "bare" or not _reads_on(line, value),
         )  # fmt: skip
+    for told in pattern(_TOLD).finditer(text):
+        yield Found(*told.span("value"), Shape.ASSIGNED, "password", Place.PASSWORD, weak=False)
     yield from _rows(text)
 
 

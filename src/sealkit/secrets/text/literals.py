@@ -72,6 +72,8 @@ def literal_at(text: str, at: int, *, name_at: int, colon: bool = False, tight: 
         end = tag.start()
     if whole and (cut := pattern(_NEXT).search(text, at, end)):
         end = cut.start()
+    if text.startswith("**", at - 2) and text.endswith("**", at, end):
+        end -= 2
     if text.startswith("...", end - 3):
         return None  # cut off, to show where a value stands
     while end > at and text[end - 1] in ",;" + (":" if colon else "") + ("" if whole and not colon else ".") + (

@@ -20,9 +20,7 @@ _OF_PROGRAMS = frozenset(["requirepass", "masterauth"])
 _TYPE = r"\w{2,20}\(\d{1,5}\)"
 """The type of a column: `password VARCHAR(60)`."""
 _PASS = r"(?:\"(?P<dq>[^\"\n]{1,256})\"|'(?P<sq>[^'\n]{1,256})'|(?P<bare>[^\s\"'#;][^\s\"';]{0,255}))"
-_TOLD = (
-    r"(?i:\bpass(?:word|phrase|wd))(?:[ ](?:is|was|to))?[ ]{1,2}(?P<quote>[`\"'])(?P<value>[^\s`\"']{6,128})(?P=quote)"
-)
+_TOLD = r"(?<![.\w$-])(?i:pass(?:word|phrase|wd))(?:[ ](?:is|was|to))?[ ]{1,2}(?P<quote>[`\"'])(?P<value>[^\s`\"']{6,128})(?P=quote)"
 """A sentence that tells a password: ``the password is `X` ``."""
 _ROWS = (
     # HAProxy, fetchmail, netrc-like: a user, then a password

@@ -65,7 +65,15 @@ def literal_at(text: str, at: int, *, name_at: int, colon: bool = False, tight: 
     found = pattern(_SCHEME).match(text, at) or pattern(_WHOLE if whole else _INLINE).match(text, at, at + _LONGEST)
     if found is None:
         return None
-    end = found.end()
+    end = _end(text, at, found.end(), whole=whole, colon=colon)
+    if end == at or text[end - 1] in "([{" or (text[end : end + 1] == "[" and pattern(_VARIABLE).match(text, at, end)):
+        return None  # nothing, a call, an item of a list
+    return Literal(at, end, bare=True, sentence=not tight and bool(pattern(_SENTENCE).match(text, found.end())))
+
+
+def _end(text: str, at: int, end: int, *, whole: bool, colon: bool) -> int:
+    """Where a bare value ends that reaches to `end` at most: before an escaped end of line, a tag, another assignment, the marks of
+    Markdown and of a sentence."""
     if (newline := text.find("\\n", at, end)) > at:
         end = newline  # the end of a line in a string of code
     if (tag := pattern(_TAG).search(text, at + 1, end)) is not None:
@@ -75,14 +83,12 @@ def literal_at(text: str, at: int, *, name_at: int, colon: bool = False, tight: 
     if text.startswith("**", at - 2) and text.endswith("**", at, end):
         end -= 2
     if text.startswith("...", end - 3):
-        return None  # cut off, to show where a value stands
+        return at  # cut off, to show where a value stands
     while end > at and text[end - 1] in ",;" + (":" if colon else "") + ("" if whole and not colon else ".") + (
         "" if whole else "*"
     ):
         end -= 1
-    if end == at or text[end - 1] in "([{" or (text[end : end + 1] == "[" and pattern(_VARIABLE).match(text, at, end)):
-        return None  # nothing, a call, an item of a list
-    return Literal(at, end, bare=True, sentence=not tight and bool(pattern(_SENTENCE).match(text, found.end())))
+    return end
 
 
 def quoted_at(text: str, at: int) -> Literal | None:

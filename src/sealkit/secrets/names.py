@@ -154,11 +154,15 @@ def _grade_last(parts: list[str], *, upper: bool) -> NameGrade:
     return _grade_compound(last, upper=upper)
 
 
+_LONG_PASSWORD_WORDS = tuple(word for word in PASSWORD_WORDS if len(word) > 5)
+_LONG_SECRET_WORDS = tuple(word for word in SECRET_WORDS if len(word) > 5)
+
+
 def _grade_compound(last: str, *, upper: bool) -> NameGrade:
     """Words written as one: `DBPASSWORD`, `HTTP_Passwd`, `mysecret`."""
-    if last.endswith("pwd") or any(last.endswith(word) for word in PASSWORD_WORDS if len(word) > 5):
+    if last.endswith("pwd") or last.endswith(_LONG_PASSWORD_WORDS):
         return NameGrade.PASSWORD
-    if any(last.endswith(word) for word in SECRET_WORDS if len(word) > 5):
+    if last.endswith(_LONG_SECRET_WORDS):
         return NameGrade.SECRET
     if last.endswith(("secret", "token", "authkey", "apikey")) or (upper and last.endswith("key")):
         return NameGrade.WEAK

@@ -15,6 +15,8 @@ LOOK_ALIKES = [
     r"password = var.db_password",
     r'url = format("postgres://%s:%s@%s/db", a, b, c)',
     r"password: str",
+    r"PASS: EGR-000006: indexed_by relationship present",
+    r"PASS: build-a83kd92jf0 finished in 3 s",
     r"    token = sys.argv[1]",
     r"secret_key = settings.blorptang[0]",
     r'PUBKEY="¤ab9XZ0q1="',

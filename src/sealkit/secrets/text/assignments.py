@@ -57,6 +57,8 @@ def _assigned(text: str, left: re.Match[str]) -> Found | None:
         value = literal_at(text, left.end(), name_at=left.start(), colon=colon, tight=tight and sign != ":")
     if value is None or (value.bare and sign == ":" and tight and text[left.start() - 1 : left.start()] in {":", "/"}):
         return None  # also the fields of a line: `user:password:uid:gid`
+    if left["name"] == "PASS" and sign == ":" and value.sentence:
+        return None  # `PASS: REQ-0006: is met`, a line of a report
     grammar = value.bare and sign[:2] == "::"  # `password ::= string` of a grammar, as well as an assignment of make
     return Found(
         value.start,

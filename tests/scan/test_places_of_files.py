@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+import string
+
 import pytest
 
 from sealkit.model.severity import Severity
@@ -116,3 +119,12 @@ def test_what_follows_an_option_in_a_list_is_a_value_only_within_it() -> None:
         Severity.ERROR
     ]
     assert levels("pod.yaml", f"command: [serve, --requirepass]\nimage: {random_value()}\n") == []
+
+
+def test_an_installed_package_was_published_with_what_it_holds() -> None:
+    token = "gh" + "p_" + "".join(secrets.choice(string.ascii_letters) for _ in range(36))
+    text = f"db_password = '{secrets.token_urlsafe(18)}'\nx = '{token}'\n".encode()
+    for folder in ("env/lib/python3.12/site-packages/a", "web/node_modules/a"):
+        found = scan_blob(f"{folder}/settings.py", text, Context())
+        assert [(item.rule, item.severity) for item in found] == [("SK310", Severity.WARNING)]
+    assert len(scan_blob("app/settings.py", text, Context())) == 2

@@ -15,6 +15,8 @@ LOOK_ALIKES = [
     r"password = var.db_password",
     r'url = format("postgres://%s:%s@%s/db", a, b, c)',
     r"password: str",
+    r"dsn: tcp://${env:DB_USER}:${env:DB_PASSWORD}@${env:DB_HOST}:${env:DB_PORT}/app",
+    r"proxy_pass: http://127.0.0.1:{{ ports.app }}/",
     r"PASS: EGR-000006: indexed_by relationship present",
     r"PASS: build-a83kd92jf0 finished in 3 s",
     r"    token = sys.argv[1]",

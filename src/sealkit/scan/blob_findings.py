@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sealkit.model.severity import Severity
 from sealkit.scan import archives, free_text, patterns, readers, streams, structure, templates
-from sealkit.scan.file_kinds import IN_CODE, Kind, is_fixture, is_test, kind_of
+from sealkit.scan.file_kinds import IN_CODE, Kind, is_fixture, is_package, is_test, kind_of
 from sealkit.scan.line_verdicts import Place
 from sealkit.scan.raw_finding import Raw, distinct
 from sealkit.secrets.document_nodes import decoded
@@ -43,7 +43,15 @@ def raws(
     if all(place.kind == patterns.SEALED for place in places):
         return []
     kind = kind or kind_of(path, text)
-    reading = (path.rpartition("/")[2], readers.family_of(path), is_test(path), is_fixture(path), kind, sealed)
+    reading = (
+        path.rpartition("/")[2],
+        readers.family_of(path),
+        is_test(path),
+        is_fixture(path),
+        is_package(path),
+        kind,
+        sealed,
+    )
     last = _last[0]
     if last.data is not data or last.reading != reading:
         found = distinct(_all(path, data, text, kind, places, sealed=sealed))
@@ -51,6 +59,8 @@ def raws(
             found = list(_of_tests(found)) if is_test(path) else found
         elif is_fixture(path):
             found = list(_of_fixtures(found))
+        if is_package(path):
+            found = list(_of_packages(found))
         last = _last[0] = _Last(data, reading, found)
     return list(last.found)
 
@@ -91,6 +101,11 @@ def _of_fixtures(found: Iterable[Raw]) -> Iterator[Raw]:
     for raw in found:
         chosen = raw.rule[:3] == "SK2" and grade_value(decoded(raw.value) or raw.value) is Value.PASSWORD
         yield replace(raw, severity=Severity.WARNING) if chosen and raw.severity is Severity.ERROR else raw
+
+
+def _of_packages(found: Iterable[Raw]) -> Iterator[Raw]:
+    """What an installed package holds was published with it: passwords are nothing, tokens and keys a warning."""
+    return (replace(raw, severity=Severity.WARNING) for raw in found if raw.rule[:3] != "SK2")
 
 
 def _of_fields(text: str, reading: readers.Reading) -> Iterator[Raw]:

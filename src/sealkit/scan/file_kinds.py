@@ -85,6 +85,14 @@ def is_test(path: str) -> bool:
     return any(part.lower() in _TEST_FOLDERS for part in parts[:-1]) or bool(_TEST_NAME.fullmatch(parts[-1]))
 
 
+_PACKAGE_FOLDERS = frozenset(["site-packages", "dist-packages", "node_modules"])
+
+
+def is_package(path: str) -> bool:
+    """Whether a file belongs to an installed package, which everyone can have from where it was published."""
+    return not _PACKAGE_FOLDERS.isdisjoint(PurePosixPath(path).parts[:-1])
+
+
 def is_fixture(path: str) -> bool:
     """Whether a file that is no source code belongs to tests, by the conventions of Ansible, Go, Java, Python and Ruby for its
     folders. Its name does not count: `values-test.yaml` holds what an environment needs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sealkit.secrets.names import word_set
+from sealkit.secrets.names import NameGrade, grade_name, word_set
 from sealkit.secrets.randomness import is_wordlike, runs
 
 SEPARATED = re.compile(r"[-_./:@,; \[\]\\]+")
@@ -19,6 +19,8 @@ _ACRONYM = re.compile(r"[A-Z]{2,6}\Z")
 _SHORT_WORDS = word_set("app api db dev ops web prd prod stg tst test svc vm lb ui bot job sql key pin salt seed")
 """Short words that only names of things have."""
 _APOSTROPHE = re.compile(r"[A-Za-z]{2,20}'[a-z]{1,3}\Z")
+_SHORT = 4
+"""Letters of a word that may be one by chance."""
 VOCABULARY = word_set(
     "password passwd passwort secret secrets token tokens key keys credential credentials creds auth name ref user username "
     "cert tls ca config file value values admin database db redis mysql postgres postgresql mongodb the from your in of to is "
@@ -29,6 +31,7 @@ VOCABULARY = word_set(
 
 def is_identifier(body: str) -> bool:
     """Whether a text is made of readable words and short numbers: `etcd-cluster-1`, `on_create`, `clientSecret`, `postgres`."""
+    body = body.rstrip("/")
     pieces = SEPARATED.split(_SETTING.sub("", body))
     if _CONSTANT.match(body):
         words = [run for run in runs(body) if run.isalpha() and len(run) > 2]
@@ -64,15 +67,15 @@ def _is_word(piece: str) -> bool:
 
 
 def _is_chain_of_words(pieces: list[str]) -> bool:
-    """Whether words in small letters name something: all but one are readable, or the last one says what it is. Of two, the other
-    one must at least be one that can be spoken."""
-    readable = sum(is_wordlike(piece) for piece in pieces)
-    if readable == len(pieces) or (len(pieces) > 2 and readable >= len(pieces) - 1):
+    """Whether words in small letters name something: one that is not short can be read, or the last one says what it is, or all
+    can be read or spoken. Hardly anyone puts a mark between random letters."""
+    if grade_name(pieces[-1]) is not NameGrade.NONE or pieces[-1] in VOCABULARY | _SHORT_WORDS:
         return True
-    if pieces[-1] in VOCABULARY or pieces[-1] in _SHORT_WORDS:
+    readable = [piece for piece in pieces if is_wordlike(piece)]
+    if any(len(piece) > _SHORT for piece in readable) or len(readable) == len(pieces):
         return True
-    return (
-        readable > 0
-        and all(is_wordlike(piece) or 4 * sum(letter in "aeiouy" for letter in piece) > len(piece) for piece in pieces)
-        and any(len(piece) > 3 and is_wordlike(piece) for piece in pieces)
-    )
+    return bool(readable) and all(is_wordlike(piece) or len(piece) <= _SHORT or _is_spoken(piece) for piece in pieces)
+
+
+def _is_spoken(piece: str) -> bool:
+    return 4 * sum(letter in "aeiouy" for letter in piece) > len(piece)

@@ -109,9 +109,17 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(text))
 
 
+_DIRECTIVES = frozenset(
+    ["proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass", "js_pass"]
+)
+"""Of nginx: the address to which a request is passed on. In capitals, it is the password of a proxy."""
+
+
 @lru_cache(maxsize=16384)
 def grade_name(name: str) -> NameGrade:
     """What a key, variable or option of this name says about its value."""
+    if name in _DIRECTIVES:
+        return NameGrade.NONE
     parts = list(words(name))
     while len(parts) > 1 and (parts[-1] in _VALUE_WORDS or parts[-1].isdigit() or len(parts[-1]) == 1):
         parts.pop()  # client-key-data, password_value, PASSWORD_1, secret_key_base, smtp_password_v4, tokenA

@@ -50,7 +50,7 @@ _ALNUM = r"[^\W_]|[^\x00-\x7f]"
 _REFERENCE = (
     r"(?:(?:ref\+)?(?:op|vault|awsssm|awssecrets|gcpsecrets|azurekeyvault|sops|tfstate|bws?|doppler|conjur|keepass|file|env|secret|k8s|"
     r"ssm|keyring|infisical|akeyless)://\S{0,400}"
-    r"|ref\+[a-z0-9]{2,20}://\S{0,400}|vault:[\w/.-]{1,200}#\S{0,100}|(?:env|file|vault|ssm|secretsmanager|resolve|sm):[A-Za-z_/{]\S{0,200}"
+    r"|[0-9a-f]{8}-[0-9a-f-]{27}:[\w-]{1,40}:/[\w./-]{1,200}|ref\+[a-z0-9]{2,20}://\S{0,400}|vault:[\w/.-]{1,200}#\S{0,100}|(?:env|file|vault|ssm|secretsmanager|resolve|sm):[A-Za-z_/{]\S{0,200}"
     r"|arn:[a-z-]{3,12}:\S{1,300}|projects/[^/\s]{1,100}/secrets/\S{1,200}|secrets?/(?:data/)?[\w./-]{1,200}|@Microsoft\.KeyVault\(.{1,300}"
     r"|(?:env|process\.env|os\.environ|ENV|var|local|data|module|each|self|secrets|inputs?|outputs?|params?|values?|settings|config|"
     r"cfg|args?|this|vars?|github|Values|random_password|kubernetes_secret|aws_\w+|google_\w+|azurerm_\w+)(?:\.|\[)[\w.\[\]\"'*@-]{1,200}"
@@ -71,6 +71,7 @@ _PUBLIC_WHOLE = (
     r"(?i:true|false|null|nil|none|yes|no|on|off|y|n|undefined|disabled|enabled|localhost|string|str|int|bool|bearer|basic|read|write|latest|"
     r"[0-9]+(?:\.[0-9]+)?(?:[kmgt]i?b?|ms|s|m|h|d|w|%)?|v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.]{1,40})?"
     r"|(?:npm:|workspace:)[\^~*<>=]{0,2}[0-9.*].{0,40}|[\^~][0-9]{1,5}(?:\.[0-9]{1,5}){1,2}|[0-9]{4}-[01][0-9]-[0-3][0-9](?:[T _-].{0,24})?|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2}|:[0-9]{1,5})?"
+    r"|v?[0-9]{1,6}(?:\.[0-9]{1,6}){1,3}(?:\([\w@/.^~<>=*()-]{1,400}\)){1,8}"
     r"|[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}|(?:[a-z0-9_*-]{1,63}\.){1,8}(?:com|net|org|io|dev|svc|local|cluster|internal|lan|"
     r"home|arpa|de|eu|fr|uk|nl|it|es|ch|app|cloud|sh|xyz|me|info|co|us|ai|tech|test|example|localhost|k8s|consul)(?:\.[a-z]{2,10}){0,2}\.?(?::[0-9]{1,5})?(?:/[\w./@-]{0,200})?(?::[\w.-]{1,128})?"
     r"|[a-z0-9-]{1,63}:[0-9]{2,5}|[\w./-]{1,200}\.(?:ya?ml|json|pem|crt|cer|key|txt|toml|conf|cfg|ini|env|sh|py|js|ts|go|tf|sql|md|html?|gpg|asc|pub|age|p12|jks|"
@@ -120,11 +121,18 @@ def is_published_example(text: str) -> bool:
     )
 
 
+def is_cut_variable(password: str) -> bool:
+    """Whether what seems to be the password of a URL begins within a variable: the colon of `${env:NAME}` parted it."""
+    return password.count("}") > password.count("{")
+
+
 def is_path(text: str) -> bool:
     """Whether a value is the path of a file, or a URL without a password or secret path."""
     if pattern(_FILE_PATH).match(text) or (text[:1] == "/" and _is_chain_of_folders(text)):
         return True
-    if (login := pattern(_LOGIN_URL).match(text)) and is_template_value(login["password"]):
+    if (login := pattern(_LOGIN_URL).match(text)) and (
+        is_template_value(login["password"]) or is_cut_variable(login["password"])
+    ):
         return True
     if not pattern(_URL_WITHOUT_PASSWORD).match(text) or pattern(_USERINFO).search(text):
         return False

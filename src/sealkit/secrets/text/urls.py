@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from sealkit.secrets.places import Place
 from sealkit.secrets.text.found import Found, Shape
-from sealkit.secrets.value_forms import pattern
+from sealkit.secrets.value_forms import is_cut_variable, pattern
 
 _AUTHORITY = (
     r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}:\\?/\\?/"
@@ -29,7 +29,7 @@ def urls(text: str) -> Iterator[Found]:
     if "/" in text:
         for found in pattern(_AUTHORITY).finditer(text):
             user, colon, password = found["login"].partition(":")
-            if (user.lower(), password.lower()) in _SYNTAX:
+            if (user.lower(), password.lower()) in _SYNTAX or is_cut_variable(password):
                 continue
             if colon and password and not user.startswith("<sealed"):
                 start = found.start("login") + len(user) + 1

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from sealkit.model.severity import Severity
-from sealkit.scan import patterns
+from sealkit.scan import login_files, patterns
 from sealkit.scan.file_kinds import IN_CODE, Kind, in_quotes
 from sealkit.scan.forms import Lines, by_form
 from sealkit.scan.line_verdicts import Place, spans_of
@@ -41,9 +41,10 @@ _LONG = 16
 """Characters from which a single word is no abbreviation."""
 _MADE = frozenset([Value.RANDOM, Value.GENERATED])
 _ELSEWHERE = "read it from the environment or from a sealed file"
-_BELOW = {patterns.OPTION: 6, patterns.COMMAND: 6, patterns.LABEL: 3}
+_BELOW = {patterns.OPTION: 6, patterns.COMMAND: 6, patterns.LABEL: 3, patterns.BLOCK: 6, patterns.TABLE: 60}
 """How many lines below a hit belong to it: items of a list, the value of a name."""
 _NEAR = 800
+_LONGEST_TABLE = 8192
 _MINIFIED = 900
 """A line of code that is longer is looked at for tokens alone."""
 _LARGEST_INSERT = 262_144
@@ -84,11 +85,11 @@ def _extent(data: bytes, place: Place) -> int:
         end = data.find(b";\n", place.last, place.last + _LARGEST_INSERT)
         return place.last if end < 0 else end + 1
     rows = _BELOW.get(place.kind, 1 if b"<key>" in line else 0)
-    end = place.last
+    end, near = place.last, _LONGEST_TABLE if place.kind == patterns.TABLE else _NEAR
     for _ in range(rows):
-        following = data.find(b"\n", end + 1, place.last + _NEAR)
+        following = data.find(b"\n", end + 1, place.last + near)
         if following < 0:
-            return len(data) if len(data) < place.last + _NEAR else end
+            return len(data) if len(data) < place.last + near else end
         end = following
     return end
 
@@ -171,6 +172,9 @@ def logins(path: str, data: bytes, places: Sequence[Place], lines: Lines) -> Ite
     if pgpass:
         readers[patterns.PGPASS] = forms.pgpass
     done: set[tuple[str, int]] = set()
+    rows = any(place.kind == patterns.ROWS for place in places)
+    if rows and (form := login_files.reader_of(path)) is not None:
+        yield from _of_rows(_text(data), form)
     for place in places:
         if place.kind not in readers:
             continue
@@ -181,6 +185,17 @@ def logins(path: str, data: bytes, places: Sequence[Place], lines: Lines) -> Ite
             if (value, line) not in done:
                 done.add((value, line))
                 yield Raw("SK206", line, line, value, severity=severity(span.place, span.grade))
+
+
+def _of_rows(text: str, form: Callable[[str], Iterable[Found]]) -> Iterator[Raw]:
+    """The rows of a file that is one of logins by its name."""
+    from sealkit.secrets.text.read import judged
+
+    for span in judged(text, form(text)):
+        rule = "SK212" if span.grade is Value.HASH else "SK206"
+        line = text.count("\n", 0, span.start) + 1
+        end_line = line + text.count("\n", span.start, span.end)
+        yield Raw(rule, line, end_line, text[span.start : span.end], severity=severity(span.place, span.grade))
 
 
 def _auths(text: str) -> Iterator[Found]:

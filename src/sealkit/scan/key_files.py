@@ -2,7 +2,8 @@
 
 A key store with a password counts: whoever has the file can guess the password offline. Stores of certificates alone, public keys
 and stubs of smart cards do not. Formats: RFC 5208, 5915, 7292 and 8017 (DER, PKCS#12); the documentation of Java's KeyStore (JKS,
-JCEKS); PROTOCOL.key of OpenSSH; RFC 9580 (OpenPGP); keyformat.txt of GnuPG; appendix C of the PuTTY manual; wg(8).
+JCEKS); PROTOCOL.key of OpenSSH; RFC 9580 (OpenPGP); keyformat.txt of GnuPG; appendix C of the PuTTY manual; wg(8);
+openvpn(8), "--secret"; the Nix manual, "nix-store --generate-binary-cache-key".
 """
 
 from __future__ import annotations
@@ -157,6 +158,13 @@ def _signs() -> tuple[tuple[str, str, re.Pattern[bytes]], ...]:
         ("SK301", "a private key of WireGuard", re.compile(
             rb"(?<![A-Za-z])(?:PrivateKey|PresharedKey)[ \t]{0,8}=[ \t]{0,8}(?P<found>[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)"
         )),
+        ("SK301", "a static key of OpenVPN", re.compile(
+            rb"(?P<found>-----BEGIN OpenVPN Static key V1-----(?:\s|\\+[nr]){1,8}[0-9a-f]{32}"
+            rb"(?:(?:\s|\\+[nr]){1,8}[0-9a-f]{16,32}){0,15})"
+        )),
+        ("SK301", "a signing key of a Nix cache", re.compile(
+            rb"(?<=[\w.-])-[0-9]{1,4}:(?P<found>[A-Za-z0-9+/]{86}==)(?![A-Za-z0-9+/=])"
+        )),
         ("SK206", "a login that Firefox keeps, readable with the key database beside it", re.compile(
             rb"\"encryptedPassword\"\s{0,8}:\s{0,8}\"(?P<found>M[A-Za-z0-9+/]{2}EEPgAAAAAAAAAAAAAAAAAAAE[A-Za-z0-9+/=]{20,200})"
         )),
@@ -176,7 +184,7 @@ def text_key(data: bytes, at: int) -> TextKey | None:
             if what.startswith("a PuTTY"):  # the header alone is no key
                 if (rest := re.compile(_PUTTY_END).search(data, end, end + 65536)) is None:
                     continue
-                end = rest.end()
+                start, end = rest.span()  # the public lines before it are no finding
             return TextKey(rule, what, start, end)
     return None
 

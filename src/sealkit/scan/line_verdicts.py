@@ -48,6 +48,10 @@ _SIGNED = re.compile(r"[\"'`\])*\\]{0,6}[ \t]{0,16}(?:[?+|]{0,2}[:=>{]|[,(][ \t]
 """What parts a name from its value, where the value may be of any form."""
 _RUN = re.compile(r"\S{12}")
 """What a value that only its randomness gives away has."""
+_NO_KEY = re.compile(rb"\A(?:MI|/u3)|AAAA|\A[0-9A-Fa-f]{60}")
+"""What the base64 of DER, of a key store or of another binary file has, and a key of random bytes has not; a digest."""
+_BYTE = re.compile(rb"- (?:0x[0-9A-Fa-f]{1,2}|[0-9]{1,3})\Z")
+"""An item of a list that may be a key."""
 _STATEMENTS = ("dentified", "DENTIFIED", "nsert", "NSERT")
 """Of SQL, where a password stands behind no name: `IDENTIFIED BY`, `INSERT INTO`."""
 _LIST = re.compile(r"\s*(?:\\\r?)?\n\s*(?:- )?")
@@ -83,12 +87,14 @@ def hot(data: bytes, hits: list[Hit]) -> list[Place]:
         seen.add(key)
         if kind == patterns.COMMAND:
             first = _start_of_command(data, first)
+        elif kind in {patterns.BLOCK, patterns.TABLE}:
+            first = data.rfind(b"\n", 0, max(0, first - 1)) + 1
         if _keeps(data, place := Place(kind, nth, at, first, last)):
             found.append(place)
     return found
 
 
-_OF_A_LINE = frozenset([patterns.NAMED, patterns.URL, patterns.HASH, patterns.TOKEN])
+_OF_A_LINE = frozenset([patterns.NAMED, patterns.URL, patterns.HASH, patterns.FORM, patterns.TOKEN])
 _OF_NEAR_LINES = frozenset([patterns.LABEL, patterns.OPTION, patterns.COMMAND, patterns.HEADER])
 
 
@@ -128,8 +134,12 @@ def _keeps(data: bytes, place: Place) -> bool:
     kind, at, first, last = place.kind, place.at, place.first, place.last
     if kind == patterns.NAMED:
         return _promising(data[first:last]) or _below(data, first, last)
-    if kind in {patterns.URL, patterns.HASH}:
+    if kind in {patterns.URL, patterns.HASH, patterns.FORM}:
         return bool(spans_of(data[first:last]))
+    if kind in {patterns.BLOCK, patterns.TABLE}:
+        return bool(spans_of(data[first : last + (_NEAR if kind == patterns.BLOCK else _LONGEST)]))
+    if kind == patterns.ROWS:
+        return not place.nth or not _NO_KEY.search(data)
     if kind == patterns.LABEL:
         return labelled_value(data, first, last)
     if kind == patterns.HEADER and spans_of(data[first:last]):
@@ -194,7 +204,7 @@ def _below(data: bytes, first: int, last: int) -> bool:
             continue
         if margin_of(row) < margin or (margin_of(row) == margin and not bare.startswith((b"-", b"}", b"]"))):
             return False
-        if _counted(place, bare):
+        if _counted(place, bare) or _BYTE.match(bare):
             return True
     return False
 

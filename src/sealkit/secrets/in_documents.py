@@ -30,6 +30,7 @@ from sealkit.secrets.places import Place, in_doubt, in_text, place_of_name, seve
 from sealkit.secrets.schemas import Meaning, is_judged_by_name, meaning_of
 from sealkit.secrets.spans import Shape, secret_spans, shape_of
 from sealkit.secrets.suspect import A_COPY, A_KEY, Part, Suspect
+from sealkit.secrets.text.number_lists import LEAST, key_of
 from sealkit.secrets.values import grade_value
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
@@ -39,6 +40,8 @@ _PLACEHOLDER_MARK = "sealed:"
 """Part of every placeholder."""
 _HEADER = re.compile(r"(?i:(?:bearer|basic|token)[ \t]+)(?P<value>\S{4,8192})\Z")
 _LITERAL = re.compile(r"(?P<name>[^=]{1,253})=(?P<value>.+)\Z", re.DOTALL)
+_CIPHERTEXT = re.compile(r"[A-Za-z0-9+/\s]{80,8192}={0,2}\s?\Z")
+_LEAST_SECURE = 80
 _OBJECT = re.compile(r"\bkind[\"']?\s*:|\A\s*[{\[]")
 _DEEPEST = 3
 """Manifests in strings of manifests."""
@@ -99,6 +102,8 @@ class _Finder:
                 self.merged(child, at._replace(route=at.route / "<<"))
             elif child is value and label:
                 self.node(child, at.key(key.text, label, _NOWHERE))  # env, HTTP headers, parameters
+            elif _is_encrypted(key.text, child):
+                continue
             elif not isinstance(child, ScalarNode) and (is_neutral_parent(key.text) or is_schema(key.text, child)):
                 self.node(child, at.below(neutral=True).key(key.text, key.text, _NOWHERE))
             else:
@@ -112,12 +117,22 @@ class _Finder:
 
     def sequence(self, node: SequenceNode, at: At) -> None:
         scalars = [child for child in node.items if isinstance(child, ScalarNode)]
+        if len(scalars) >= LEAST and self.bytes_of_key(scalars, at):
+            return
         command = at.name in _COMMANDS
         options = any(child.text.startswith("-") for child in scalars)
         taken = self.arguments(scalars, at) if (command or options) and len(scalars) == len(node.items) else set()
         for index, child in enumerate(node.items):
             if index not in taken:
                 self.node(child, at.item(index, "" if command or options else at.name))
+
+    def bytes_of_key(self, items: Sequence[ScalarNode], at: At) -> bool:
+        """A key that is a list of bytes is one finding, at the first of them."""
+        place = _NOWHERE if at.owner.neutral else place_of_name(at.name)
+        key = key_of([item.text for item in items]) if place is not _NOWHERE else ""
+        if key:
+            self.whole(items[0], at.item(0, at.name), at.name, Shape.ASSIGNED, place=place, plain=key)
+        return bool(key)
 
     def arguments(self, items: Sequence[ScalarNode], at: At) -> set[int]:
         """The passwords in a command that is written as a list. Returns the indexes of their items."""
@@ -158,8 +173,17 @@ class _Finder:
         if judged and severity(place, grade_value(text)) is not None:
             if not ("://" in text and self.spans(node, at)):
                 self.whole(node, at, name, Shape.ASSIGNED, place=place)
-        else:
+        elif not (name == "list" and "chpasswd" in at.steps and self.logins(node, at)):
             self.spans(node, at)
+
+    def logins(self, node: ScalarNode, at: At) -> bool:
+        """The rows `user:password` of cloud-init's `chpasswd: {list: …}`."""
+        head = "chpasswd list:\n"
+        spans = [span for span in secret_spans(head + node.text) if span.shape is Shape.LOGIN]
+        for span in spans:
+            start, end = span.start - len(head), span.end - len(head)
+            self.add(Suspect(at.route, node, start, end, at.owner.name, "password", str(span.shape), span.place))
+        return bool(spans)
 
     def key_of_secret(self, node: ScalarNode, at: At, text: str, *, encoded: bool) -> None:
         if _PLACEHOLDER_MARK in text:
@@ -255,6 +279,16 @@ class _Finder:
                 return
             suspect = replace(suspect, node=origin)
         self.items.append(suspect)
+
+
+def _is_encrypted(key: str, child: Node) -> bool:
+    """`secure: X` of Travis CI and AppVeyor: encrypted for the service with RSA or AES, so its base64 is long."""
+    return (
+        key == "secure"
+        and isinstance(child, ScalarNode)
+        and len(child.text) >= _LEAST_SECURE
+        and _CIPHERTEXT.match(child.text) is not None
+    )
 
 
 def _parsed(text: str, depth: int) -> list[Document]:

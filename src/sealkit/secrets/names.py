@@ -10,6 +10,8 @@ import unicodedata
 from enum import StrEnum
 from functools import lru_cache
 
+from sealkit.secrets.head_first import head_last
+
 
 class NameGrade(StrEnum):
     """What a name says: that its value is a password, another secret, perhaps a secret, or nothing."""
@@ -38,12 +40,20 @@ SECRET_WORDS = word_set(
     "dsn psk geheimnis segreto segredo secreto geheim zugangsdaten masterkey encryptionkey signingkey appsecret "
     "jwtsecret sharedsecret webhooksecret apisecret secretaccesskey accountkey storagekey connectionstring connstr "
     "authkey bottoken apitoken refreshtoken sessiontoken passwordhash identitytoken registrytoken fernetkey wpakey "
-    "presharedkey hmackey"
+    "presharedkey hmackey clave claves"
 )
 """Words for a secret of another kind: what stands there is made by a program."""
 _SECRET_ADJECTIVES = word_set("secreta secrete segreta")
+_PRIVATE_ADJECTIVES = word_set("privada privado prive privee privata privato private privater privat")
+_BEFORE_PRIVATE = word_set("wg wireguard clave chave cle chiave llave key")
+"""`wg_privada`, `cle_privee`: a private key."""
+_CODE_OF = word_set(
+    "alarm alarma alarme allarme alarmanlage door gate garage lock unlock disarm entry access security safe voicemail pairing "
+    "admin user login sim card device parental keypad setup"
+)
+"""What a PIN or code opens: `alarm_code`, `ADMIN_PIN`. A person chooses its digits; other codes and pins are numbers of things."""
 _WEAK_WORDS = word_set(
-    "token tokens key auth pw pin seed salt pepper schluessel schlussel cle clave chave chiave jeton sleutel parola "
+    "token tokens key auth pw pin seed salt pepper sal salz schluessel schlussel cle chave chiave llave jeton sleutel parola "
     "nonce creds cred cookie otp totp mnemonic pat bearer authorization sas passkey nkey xkey keys secrets"
 )
 """Words that mean a secret only where the value is a random one."""
@@ -55,7 +65,7 @@ _BEFORE_KEY = word_set(
 """`key` names a secret after one of these words: `apiKey`, `SECRET_KEY`, `client-key-data`."""
 _BEFORE_SECRET = word_set(
     "client app shared webhook jwt api session cookie consumer hmac oauth oidc signing encryption bot oauth2 token hook "
-    "refresh master turn application rpc nextauth auth github gitlab google keycloak storage csrf"
+    "refresh master turn application rpc nextauth auth github gitlab google keycloak storage csrf credential"
 )
 """In camel case or with dashes, `secret` names a Kubernetes Secret unless it follows one of these words: `clientSecret`."""
 _BEFORE_TOKEN = word_set("auth access api bot refresh session bearer deploy registry webhook admin oauth jwt")
@@ -89,12 +99,18 @@ _REFERENCES = word_set(
 )
 """Whole names, words joined, of references to a secret and of other keys."""
 _NEUTRAL_BEFORE_KEY = word_set(
-    "public primary role foreign partition sort cache group route routing object row column index map hot label annotation "
-    "shortcut topology lookup host config translation i18n lang remote username user password existing secretref ref "
+    "public primary role foreign partition sort cache group route object row column index map hot label annotation "
+    "shortcut topology lookup host config translation i18n lang remote username site publishable gpg pgp password existing secretref ref "
     "data item metric registry hkey json yaml dict idempotency deduplication event message s3 prefix query param header "
     "field tag env claim"
 )
 """`key` after one of these names an entry and no key."""
+_PUBLIC = word_set(
+    "public publica publico publique pubblica pubblico oeffentlich offentlicher authorized known checksum hashed"
+)
+_PUBLIC_SERVICES = word_set("pusher soketi reverb")
+"""Services whose app key is public."""
+_NO_SECRETS = frozenset([("pass", "through"), ("by", "pass"), ("level", "seed"), ("world", "seed")])
 _VALUE_WORDS = word_set("data value plain base64 b64 text string base default raw literal current old new hash")
 """Words at the end of a name that say nothing: `client-key-data`, `password_value`."""
 _NEUTRAL_PARENTS = word_set("valuefrom definitions translations messages labels annotations i18n")
@@ -123,13 +139,14 @@ def grade_name(name: str) -> NameGrade:
     parts = list(words(name))
     while len(parts) > 1 and (parts[-1] in _VALUE_WORDS or parts[-1].isdigit() or len(parts[-1]) == 1):
         parts.pop()  # client-key-data, password_value, PASSWORD_1, secret_key_base, smtp_password_v4, tokenA
+    if parts[-2:] == ["secret", "id"]:
+        return NameGrade.WEAK  # of an AppRole it is one, elsewhere the name of one: its value tells
     if not parts or _is_reference(name, parts) or parts[-1] in _METADATA_WORDS or parts[0] in _SWITCH_WORDS:
         return NameGrade.NONE
-    if (
-        not {"public", "authorized", "known", "checksum", "hashed"}.isdisjoint(parts)
-        or parts[-2:] == ["pass", "through"]
-        or parts[-2:] == ["by", "pass"]
-    ):
+    parts = head_last(parts)
+    if not parts or not _PUBLIC.isdisjoint(parts) or tuple(parts[-2:]) in _NO_SECRETS:
+        return NameGrade.NONE
+    if parts[-2:] == ["app", "key"] and not _PUBLIC_SERVICES.isdisjoint(parts):
         return NameGrade.NONE
     return _grade_last(parts, upper=name.upper() == name)
 
@@ -143,8 +160,14 @@ def _grade_last(parts: list[str], *, upper: bool) -> NameGrade:
     last, before = parts[-1], parts[-2] if len(parts) > 1 else ""
     if last in PASSWORD_WORDS or "".join(parts[-3:]) == "motdepasse" or (last == "pw" and before):
         return NameGrade.PASSWORD
-    if last in _SECRET_ADJECTIVES and before in _WEAK_WORDS:
-        return NameGrade.SECRET  # clave secreta
+    if (last in _SECRET_ADJECTIVES and (before in _WEAK_WORDS or before == "clave")) or (
+        last in _PRIVATE_ADJECTIVES and before in _BEFORE_PRIVATE
+    ):
+        return NameGrade.SECRET  # clave secreta, wg_privada
+    if last in {"code", "pin", "passcode"} and not _CODE_OF.isdisjoint(parts):
+        return NameGrade.PASSWORD
+    if last == "community" and "snmp" in parts:
+        return NameGrade.SECRET
     if last == "secret":
         return NameGrade.SECRET if before in _BEFORE_SECRET else NameGrade.WEAK
     if last == "key":
@@ -157,9 +180,20 @@ def _grade_last(parts: list[str], *, upper: bool) -> NameGrade:
         or (last == "token" and before in _BEFORE_TOKEN)
     ):
         return NameGrade.SECRET
-    if last in _WEAK_WORDS:
+    if last in _WEAK_WORDS or _holds_key(parts):
         return NameGrade.WEAK
     return _grade_compound(last, upper=upper)
+
+
+def _holds_key(parts: list[str]) -> bool:
+    """Names of settings that hold a key without saying so: the gossip key of Consul and Nomad, the id of an app at
+    OpenWeather and the claim of a Plex server, and what ends with the API whose key it is: `RADARR_API`."""
+    return (parts[-1] == "api" and len(parts) > 1) or "".join(parts) in {
+        "encrypt",
+        "plexclaim",
+        "appid",
+        "shared",
+    }
 
 
 _LONG_PASSWORD_WORDS = tuple(word for word in PASSWORD_WORDS if len(word) > 5)
@@ -217,7 +251,7 @@ _NEUTRAL_WORDS = word_set(
 def is_neutral_name(name: str) -> bool:
     """Whether what a name names may be read by everyone, also beside a secret: `username`, `url`, `client_id`, `type`."""
     parts = words(name)
-    return bool(parts) and (parts[-1] in _METADATA_WORDS or parts[-1] in _NEUTRAL_WORDS)
+    return bool(parts) and (parts[-1] in _METADATA_WORDS or parts[-1] in _NEUTRAL_WORDS or parts[-1] in _PUBLIC)
 
 
 def is_plural(name: str) -> bool:

@@ -15,6 +15,8 @@ _SECTION = re.compile(r"[ \t]*\[(?P<name>[^\[\]\n]{1,200})\][ \t]*(?:[#;].*)?\r?
 _KEY = re.compile(r"[ \t]*(?:export[ \t]+)?(?P<name>[^\s=:#;\[][^=:\n]{0,200}?)[ \t]*(?P<sign>[=:])[ \t]*")
 _PROPERTY = re.compile(r"[ \t\f]*(?P<name>(?:[^\s=:\\]|\\.){1,200})(?:[ \t\f]*[=:][ \t\f]*|[ \t\f]+)")
 _QUOTED = re.compile(r"\"(?P<dq>(?:[^\"\\]|\\.)*)\"[ \t]*(?:[#;,].*)?\Z|'(?P<sq>[^']*)'[ \t]*(?:[#;,].*)?\Z")
+_MACRO = re.compile(r"\$USER\d{1,3}\$\Z")
+"""A macro of Nagios: what holds passwords, and paths, so that no command line shows them."""
 _REMARK = re.compile(r"[ \t][#;](?=[ \t]|\Z)")
 _ASSIGNMENT = re.compile(
     r"(?:(?P<quote>[\"'])(?P<qname>[A-Za-z_]\w{0,120})=(?P<qvalue>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)"
@@ -118,6 +120,9 @@ def _entry(text: str, line: _Line, begin: int, names: tuple[str, str], family: s
     elif (remark := _REMARK.search(text, start, end)) is not None:
         yield from comments(text, [(remark.start(), end)])
         end = remark.start()
+    if _MACRO.match(name) and text[start : start + 1] not in {"/", "-"}:
+        yield from leaf(("token",), plain(text, start, end))
+        return
     if text[start : start + 2] == '\\"' == text[end - 2 : end] and end - start > 4:
         start, end = start + 2, end - 2  # a macro of a compiler: `-D NAME=\"value\"`
     yield from leaf((section, name.split()[-1]), plain(text, start, end))
@@ -125,8 +130,8 @@ def _entry(text: str, line: _Line, begin: int, names: tuple[str, str], family: s
 
 def _directive(name: str, value: Mapped) -> Iterator[Field]:
     """A line of a systemd unit."""
-    if name == "SetCredentialEncrypted":
-        return
+    if name in {"SetCredentialEncrypted", "Secret"}:
+        return  # what systemd encrypts; the name of a secret of Podman
     if name == "SetCredential" and (found := _CREDENTIAL.match(value.text)):
         yield from leaf((found["name"],), part(value, found.end(), len(value.text.rstrip())), Place.SCHEMA)
     elif name in {"Environment", "DefaultEnvironment", "ManagerEnvironment"}:

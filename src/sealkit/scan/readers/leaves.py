@@ -48,7 +48,8 @@ def inside(value: Mapped, *, text: bool = False, code: bool = False) -> Iterator
     """The secrets in a value that is more than one: in its documents where it has some, else by their forms. `text` says that the
     value is code, a comment or documentation; in `code` what stands without quotes is an expression."""
     documents = None if text else _documents(value)
-    if documents is not None:
+    assigned = "=" in value.text and "\n" not in value.text and '":' not in value.text  # `{ name="X" }` of libconfig
+    if documents or (documents is not None and not assigned):
         yield from documents
         return
     for span in secret_spans(value.text, tokens=False):

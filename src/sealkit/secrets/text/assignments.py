@@ -12,9 +12,9 @@ from sealkit.secrets.text.literals import literal_at, quoted_at
 from sealkit.secrets.value_forms import pattern
 
 _CLOSE = r"(?:\\{0,3}[\"'`]|&quot;|&\#34;)?\]?\*{0,2}"
-_TYPE = r"(?:[ \t]{0,4}:[ \t]{0,4}[&*]?[A-Za-z][\w.<>\[\]|&']{0,40}(?=[ \t]{1,4}=[ \t])|[ \t]{1,4}(?:string|String|str)(?=[ \t]{1,4}=[ \t]))?"
+_TYPE = r"(?:[ \t]{0,4}:[ \t]{0,4}[&*]?\[?[A-Za-z'][\w.<>\[\]|&']{0,40}(?=[ \t]{1,4}=[ \t])|[ \t]{1,4}(?:string|String|str)(?=[ \t]{1,4}=[ \t]))?"
 _SIGN = r"[ \t]{0,40}(?P<sign>=>|:{1,3}=|\?\?=|\|\|=|\?=|\+=|[!=]==?(?=[ \t]{0,4}[bru]?[\"'`])|::(?=[ \t])|[:=])(?!=)(?P<space>\*{0,2}[ \t]{0,16}(?:\*\*(?=[^*\s]))?)"
-_LEFT = rf"(?:(?<![\w.\\-])|(?<=\\[nrt]))(?<!\$\{{)(?!(?<=\$)\w{{1,12}}:\w)-{{0,3}}(?P<name>\w[\w.-]{{1,80}}){_CLOSE}{_TYPE}{_SIGN}"
+_LEFT = rf"(?:(?<![\w.\\-])|(?<=\\[nrt])|(?<=[\"'\]]\.))(?<!\$\{{)(?!(?<=\$)\w{{1,12}}:\w)-{{0,3}}(?P<name>\w[\w.-]{{1,80}}){_CLOSE}{_TYPE}{_SIGN}"
 _BEFORE = r"(?P<word>[A-Za-z]{2,20})[ ]\Z"
 _KEYWORDS = word_set(
     "export set setenv env arg declare local readonly typeset let const var val final static def string str"
@@ -67,7 +67,7 @@ def _assigned(text: str, left: re.Match[str]) -> Found | None:
         left["name"],
         place,
         bare=value.bare,
-        weak=not (value.sentence or grammar),
+        weak=not (value.sentence or grammar or sign[0] == "!"),
     )
 
 

@@ -130,6 +130,8 @@ def _inner(word: Word, at: int) -> Word:
 
 def _is_value(word: Word) -> bool:
     """Whether a word is a value and not the next option, nor a word in capitals that stands for one."""
+    if word.text == "stdin":
+        return False
     if not word.quoted and (word.text[:1] in {"-", ">", "<"} or word.text[:2] == "2>"):
         return False
     if pattern(r"--[a-z]{2}|[a-z_]{2,20}=[\"']").match(word.text):
@@ -217,7 +219,9 @@ def _piped(row: Row, words: list[Word], command: Command, before: Command | None
         return
     echo = next((i for i, word in enumerate(before.words) if word.text in _ECHO), None)
     values = (
-        [] if echo is None else [word for word in before.words[echo + 1 :] if word.text[:2] not in {"-n", "-e", "%s"}]
+        []
+        if echo is None
+        else [word for word in before.words[echo + 1 :] if word.text[:2] not in {"-n", "-e", "%s", "%%"}]
     )
     if not values:
         return

@@ -29,6 +29,7 @@ TABLE: tuple[Row, ...] = (
     # registries and clouds
     Row("docker podman nerdctl buildah crane oras helm az oc regctl cosign singularity apptainer cf ibmcloud", VALUE, "-p", "login"),
     Row("docker podman nerdctl buildah crane oras helm regctl gh glab", STDIN, "--password-stdin --with-token --stdin", "login"),
+    Row("docker podman", STDIN, needs="secret"),
     Row("skopeo buildah podman", PAIR, "--creds --src-creds --dest-creds"),
     Row("aws", NAMED, needs="set"),
     Row("mc mcli", NTH, needs="set", nth=3),
@@ -53,6 +54,9 @@ TABLE: tuple[Row, ...] = (
     Row("rabbitmqctl rabbitmqctl.bat", NTH, needs="authenticate_user", nth=1),
     Row("rabbitmqadmin", VALUE, "-p"),
     Row("elasticsearch-users", VALUE, "-p"),
+    # plugins of Nagios
+    Row("check_mysql check_mysql_query check_mysql_health check_pgsql check_ldap check_smtp check_imap", VALUE, "-p -P"),
+    Row("check_http check_ntlm", PAIR, "-a"),
     # directories, shares, hosts
     Row("ldapsearch ldapadd ldapmodify ldapdelete ldapwhoami ldappasswd ldapcompare ldapmodrdn", EITHER, "-w"),
     Row("ldappasswd", EITHER, "-s"),

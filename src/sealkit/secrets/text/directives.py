@@ -33,6 +33,7 @@ _ROWS = (
         (" >",),
         r"\b(?:user|ACL[ \t]{1,4}SETUSER)[ \t]{1,8}[\w.@-]{1,80}(?:[ \t]{1,4}[\w~+&%@*:|.-]{1,40}){1,12}[ \t]{1,4}>(?=[^\s>])",
     ),
+    ((" #",), r"\buser[ \t]{1,8}[\w.@-]{1,80}(?:[ \t]{1,4}[\w~+&%@*:|.-]{1,40}){1,12}[ \t]{1,4}#(?=[0-9a-f]{64})"),
     (("auth-pass",), r"\bauth-pass[ \t]{1,8}[\w.-]{1,80}[ \t]{1,8}"),
     (
         ("requirepass", "masterauth"),
@@ -41,10 +42,22 @@ _ROWS = (
     # strongSwan, SNMP
     (("psk", "eap", "xauth", "ntlm"), r"(?:^|[ \t]):[ \t]{1,8}(?:PSK|EAP|XAUTH|NTLM)[ \t]{1,8}"),
     (("createuser",), r"\bcreateUser[ \t]{1,8}\S{1,80}[ \t]{1,8}(?:MD5|SHA[\w-]{0,8})[ \t]{1,8}"),
+    (
+        ("rsa", "ecdsa", "pkcs", "p12"),
+        r"(?:^|[ \t]):[ \t]{1,8}(?:RSA|ECDSA|PKCS8|PKCS12|P12)[ \t]{1,8}\S{1,200}[ \t]{1,8}",
+    ),
+    # HAProxy, ProxySQL, preseed of Debian
+    (("stats",), r"\bstats[ \t]{1,8}auth[ \t]{1,8}[^\s:]{1,80}:"),
+    (
+        ("_credentials",),
+        r"_credentials[ \t]{0,4}=[ \t]{0,4}[\"'](?:[^\s:;\"']{1,80}:[^\s:;\"']{1,80};){0,4}[^\s:;\"']{1,80}:",
+    ),
+    (("passwd/",), r"\bpasswd/(?:root|user)-password(?:-again)?[ \t]{1,8}password[ \t]{1,8}"),
     # routers
+    (("neighbor",), r"\bneighbor[ \t]{1,4}\S{1,80}[ \t]{1,4}password[ \t]{1,4}(?:[057][ \t]{1,4})?"),
     (
         ("enable", "username"),
-        r"\b(?:enable|username[ \t]{1,4}\S{1,80}(?:[ \t]{1,4}privilege[ \t]{1,4}\d{1,2})?)[ \t]{1,4}(?:secret|password)[ \t]{1,4}(?:[05789][ \t]{1,4})?",
+        r"\b(?:enable|username[ \t]{1,4}\S{1,80}(?:[ \t]{1,4}privilege[ \t]{1,4}\d{1,2})?)[ \t]{1,4}(?:secret|password)[ \t]{1,4}(?:[045789][ \t]{1,4})?",
     ),
     (
         ("key",),
@@ -52,6 +65,22 @@ _ROWS = (
     ),
 )
 """Settings with several words before the value: words of which a text in lower case holds one, and what stands before the value."""
+_DOUBTFUL_ROWS = (
+    # SNMP: of Cisco, net-snmp, MikroTik, of plugins of Nagios
+    (("community",), r"\b(?:snmp-server[ \t]{1,4}community|r[ow]community6?)[ \t]{1,8}", "community"),
+    (
+        ("com2sec",),
+        r"\bcom2sec6?[ \t]{1,8}(?:-Cn[ \t]{1,4}\S{1,40}[ \t]{1,4})?\S{1,80}[ \t]{1,8}\S{1,80}[ \t]{1,8}",
+        "community",
+    ),
+    (("snmp community",), r"\bsnmp community[ \t]{1,4}(?:set|add)\b[^\n]{0,80}[ \t]name=", "community"),
+    (("-c ",), r"^\$USER\d{1,3}\$=-C[ \t]{1,4}", "community"),
+    # the macros of Nagios, a header that HAProxy compares, the provider of Caddy's DNS challenge
+    (("$user",), r"^\$USER\d{1,3}\$=(?!-C[ \t]|/)", "macro"),
+    (("-m str",), r"\bhdr\([\w-]{1,80}(?:,-?\d)?\)[ \t]{1,4}-m[ \t]{1,4}str[ \t]{1,4}(?:-i[ \t]{1,4})?", "header"),
+    (("dns ",), r"\bdns[ \t]{1,4}[a-z][a-z0-9]{1,30}[ \t]{1,4}", "token"),
+)
+"""Settings whose value is a secret only where it looks like one: the same, and what the value is called."""
 
 
 def directives(text: str) -> Iterator[Found]:
@@ -91,6 +120,12 @@ def _reads_on(line: re.Match[str], value: str) -> bool:
 
 def _rows(text: str) -> Iterator[Found]:
     low = text.lower()
+    for marks, row, name in _DOUBTFUL_ROWS:
+        if any(mark in low for mark in marks):
+            place = Place.SECRET if name == "community" else Place.WEAK
+            for found in pattern("(?m)" + row + _PASS).finditer(text):
+                start, end = found.span(next(g for g in ("dq", "sq", "bare") if found[g] is not None))
+                yield Found(start, end, Shape.ASSIGNED, name, place)
     for marks, row in _ROWS:
         if not any(mark in low for mark in marks):
             continue

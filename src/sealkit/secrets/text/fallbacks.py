@@ -114,6 +114,8 @@ def _of_actions(text: str) -> Iterator[Fallback]:
         done = end + 2
         for at, stop, assigned in _literals(text, opener.end(), end):
             names = (assigned,) if assigned else _identifiers(text[opener.end() : at])
+            if names == ("default",):  # the function comes first, as in `default "X" .Values.password`
+                names = _identifiers(text[stop:end])
             yield Fallback(opener.start(), done, at, stop, names)
 
 

@@ -9,7 +9,7 @@ from sealkit.secrets.places import Place
 from sealkit.secrets.text.found import Found, Shape
 from sealkit.secrets.value_forms import base64_text, pattern
 
-_OPEN_SCHEME = r"(?m:^[^\s:#]{1,128}:\{(?:PLAIN|CLEAR|CLEARTEXT)\}(?P<value>[^\s:]{1,256}))"
+_OPEN_SCHEME = r"(?m:(?:^|(?<=[\"' ]))[^\s:#\"']{1,128}:\{(?:PLAIN|CLEAR|CLEARTEXT)\}(?P<value>[^\s:\"']{1,256}))"
 """Dovecot: `user:{PLAIN}password`."""
 _NETRC = (
     r"\b(?:login|user)[ \t]{1,16}[^\s]{1,256}\s{1,80}(?:account[ \t]{1,16}\S{1,128}\s{1,80})?pass(?:word|wd)[ \t]{1,16}"
@@ -26,7 +26,8 @@ _PGPASS = (
 def hashes(text: str) -> Iterator[Found]:
     """The hashes of passwords, wherever they stand."""
     for start, end in hashes_in(text):
-        yield Found(start, end, Shape.HASH, "password", _place(text, start))
+        value = text[start:end].replace("$$", "$") if "$$" in text[start:end] else None  # Compose doubles the dollar
+        yield Found(start, end, Shape.HASH, "password", _place(text, start), value=value)
 
 
 def _place(text: str, at: int) -> Place:

@@ -9,12 +9,16 @@ from sealkit.secrets.places import severity
 from sealkit.secrets.text.assignments import assignments
 from sealkit.secrets.text.calls import calls
 from sealkit.secrets.text.command_lines import command_lines
+from sealkit.secrets.text.connections import connections
+from sealkit.secrets.text.dialogues import dialogues
 from sealkit.secrets.text.directives import directives
 from sealkit.secrets.text.fallbacks import found_fallbacks
 from sealkit.secrets.text.found import Found, Shape, Span
 from sealkit.secrets.text.headers import headers
 from sealkit.secrets.text.logins import hashes, logins
 from sealkit.secrets.text.markup import markup
+from sealkit.secrets.text.number_lists import number_lists
+from sealkit.secrets.text.prose import prose
 from sealkit.secrets.text.sql import sql
 from sealkit.secrets.text.urls import urls
 from sealkit.secrets.value_forms import pattern
@@ -25,6 +29,8 @@ FORMS: tuple[Callable[[str], Iterator[Found]], ...] = (
     urls,
     headers,
     logins,
+    dialogues,
+    connections,
     sql,
     markup,
     calls,
@@ -32,6 +38,8 @@ FORMS: tuple[Callable[[str], Iterator[Found]], ...] = (
     found_fallbacks,
     assignments,
     directives,
+    number_lists,
+    prose,
 )
 """The most exact first: where two forms see the same piece of a text, the first one counts."""
 

@@ -30,6 +30,8 @@ _INSERT = (
     r"(?i:INSERT[ \t]{1,8}(?:IGNORE[ \t]{1,8})?INTO[ \t]{1,8})[\w.`\"\[\]-]{1,160}[ \t\n]{0,8}"
     r"\((?P<columns>[^()]{1,2048})\)\s{0,80}(?i:VALUES)\s{0,80}(?=\()"
 )
+_OPTION = r"[(,][ ]?'(?P<name>[A-Za-z_][\w.-]{2,80})',[ ]?'(?P<value>[^'\\\n]{4,512})'[ ]?[,)]"
+"""A row of a table of options: a name and its value side by side."""
 _ROW = r"\s{0,80}\("
 _CELL = (
     r"\s{0,80}(?:[NEX]?'(?P<text>(?:[^'\\]|''|\\.){0,2048})'\s{0,80}|\"(?P<dq>[^\"\\]{0,2048})\"\s{0,80}"
@@ -56,6 +58,10 @@ def sql(text: str) -> Iterator[Found]:
     if "insert" in low:
         for found in pattern(_INSERT).finditer(text):
             yield from _rows(text, found.end(), secret_columns(found["columns"]))
+        for found in pattern(_OPTION).finditer(text):
+            place = place_of_name(found["name"])
+            if place is not Place.NOTHING:
+                yield Found(*found.span("value"), Shape.ASSIGNED, found["name"], place, weak=False)
 
 
 def secret_columns(columns: str) -> dict[int, str]:

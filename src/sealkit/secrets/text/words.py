@@ -109,7 +109,7 @@ def _word(text: str, start: int, end: int) -> Word:
         return Word("", start)
     while start < end and text[start] in "[(":
         start += 1
-    if text[start : start + 2] == "$(":
+    if text[start : start + 2] == "$(" and text[end - 1] != ")":
         start += 2
     while end > start and (
         text[end - 1] in ",;"

@@ -5,6 +5,12 @@ from __future__ import annotations
 from sealkit.secrets.tokens.token import UUID, Token
 
 TOKENS: tuple[Token, ...] = (
+    Token("SK312", "Matrix signing key", r"ed25519 a_[A-Za-z0-9]{4} [A-Za-z0-9+/]{43}",
+          source="Synapse docs: signing_key_path; unpaddedbase64"),
+    Token("SK312", "LiveKit secret", r"API[A-Za-z0-9]{10,14}[\"']?: ?[\"']?[A-Za-z0-9]{40}", r"[A-Za-z0-9]{0,12}",
+          source="LiveKit docs: self-hosting, keys"),
+    Token("SK312", "Slack token of Travis", r"slack: ?[\"']?[a-z0-9][a-z0-9-]{1,40}:[A-Za-z0-9]{24}",
+          source="Travis CI docs: Slack notifications"),
     Token("SK312", "Slack token", r"xox[abcdeoprs]-[A-Za-z0-9%-]{10}", r"[A-Za-z0-9%/+=-]{0,450}",
           source="Slack docs: token types; gitleaks, kingfisher"),
     Token("SK312", "Slack app token", r"xapp-[0-9]-[A-Za-z0-9-]{10}", r"[A-Za-z0-9-]{0,245}",

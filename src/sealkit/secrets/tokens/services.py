@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sealkit.secrets.tokens.token import Token
+from sealkit.secrets.tokens.token import UUID, Token
 
 TOKENS: tuple[Token, ...] = (
+    Token("SK316", "DeepL key", UUID + ":fx", infix=":fx", source="DeepL docs: authentication, keys of API Free"),
     Token("SK316", "Postman key", r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}", source="gitleaks, kingfisher, betterleaks"),
     Token("SK316", "Postman collection key", r"PMAT-[0-9A-Z]{26}", source="Postman docs: collection access keys"),
     Token("SK316", "ReadMe key", r"rdme_[a-z0-9]{70}", source="gitleaks, kingfisher, betterleaks"),

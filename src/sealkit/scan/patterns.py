@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 from sealkit.scan import escapes
+from sealkit.scan.form_patterns import BLOCKS, CLOSE, FORMS, HEADED, KEY_FILES, ROW_FORMS, TO_VALUE
 from sealkit.secrets.text.command_table import RARE_PROGRAMS
 from sealkit.secrets.token_search import stems
 from sealkit.secrets.tokens import TOKENS, WEBHOOKS, Token
@@ -58,12 +59,10 @@ _TAIL = (
 )
 _NAME = rf"{_WORDS}{_TAIL}"
 _NAMED_SURE = rf"(?:{_SURE}){_TAIL}(?:[0-9_.-][\w.-]*)?"
-_CLOSE = r"(?:\\?[\"'`)\]*]|\\?&quot;|&\x2334;){0,4}"
-"""Marks between a name and its sign: quotes, brackets, emphasis."""
 _VALUED = (
-    rf"{_NAMED_SURE}{_CLOSE}[ \t]*(?:[:=,(>|{{<]|[?+]=)",
-    rf"{_NAMED_SURE}[\"']?(?:[ \t]+[\w.-]+){{1,2}}{_CLOSE}[ \t]*[:=]",
-    rf"{_NAMED_SURE}{_CLOSE}[ \t]+N?\\?[\"'`(]",
+    rf"{_NAMED_SURE}{CLOSE}[ \t]*(?:[:=,(>|{{<]|[?+]=)",
+    rf"{_NAMED_SURE}[\"']?(?:[ \t]+[\w.-]+){{1,2}}{CLOSE}[ \t]*[:=]",
+    rf"{_NAMED_SURE}{CLOSE}[ \t]+N?\\?[\"'`(]",
     rf"{_NAMED_SURE}(?:[ \t]+[^\s]+){{1,2}}[ \t]*(?:[\r\n;\"'`]|\\[nr]|\Z)",
     rf"{_NAMED_SURE}[\"'`\]]?[ \t]*\)[ \t\r\n]*values",
     r"(?:user(?:name)?|login|account)[ \t][^\n]{1,200}pass(?:word)?[ \t]+[^\s]",
@@ -72,64 +71,6 @@ _VALUED = (
 )
 """What follows the name of a password or sure secret where a value does: a sign; words and a sign; a quote; one or two words up
 to the end of a line; the rows of an INSERT; and the settings and statements that have words between the two."""
-_TO_VALUE = rf"{_CLOSE}[ \t]*(?:=>|[:?+]?=|:)[ \t]*"
-_HEADED = (
-    rf"(?:contrase(?:n|\xc3\xb1|ny)as?|senhas?|mdp|claves?|chaves?|chiave|jeton|segredo|segreto|secreto|llave)_?[a-z][\w.-]{{0,40}}{_TO_VALUE}",
-    rf"(?:cl(?:e|\xc3\xa9)[_-][a-z]{{2,20}}|code[_-]?(?:d[_-])?(?:alarme|acces)|codi(?:go|ce)[_-][\w-]{{3,30}}|token[_-]?(?:api|acc?es[so]o?|acceso|acces)){_TO_VALUE}",
-    rf"(?:phrase|frase|parola|palavra)[_-](?:de?[_-])?(?:secrete|secreta|segreta|ordine|passe|paso|acceso){_TO_VALUE}",
-    rf"(?:alarma?e?|allarme|unlock|disarm|door|gate|garage|entry|access|pairing|security|safe)[_-]?code{_TO_VALUE}",
-    rf"(?:privad[ao]|priv(?:e|\xc3\xa9)e?|privat[ao]){_TO_VALUE}",
-    rf"(?:^|[^a-z])salz?{_TO_VALUE}",
-    rf"snmp[\w-]{{0,20}}community{_TO_VALUE}",
-    rf"[a-z0-9]_api{_TO_VALUE}[\"']?[a-z0-9]{{16}}",
-    rf"(?:encrypt|appid|claim){_TO_VALUE}\\?[\"']?[a-z0-9+/-]{{22}}",
-    rf"secret_?id{_TO_VALUE}[\"']?[0-9a-f]{{8}}-",
-)
-"""Names that put the word for a secret first, or say it in other words (`secrets.head_first`, `secrets.names`)."""
-_SPOKEN = (
-    r"pass(?:wor[dt]|phrase|code)|kennwort|mot[ -]de[ -]passe|mdp|contrase(?:\xc3\xb1|ny)a|clave|senha|palavra[ -]passe|"
-    r"wachtwoord|d(?:'|\xe2\x80\x99)ordine|pwd"
-)
-"""The words for a password that sentences have."""
-_FORMS = (
-    # calls: a login by position, a hash with a literal
-    r"(?:PDO|mysqli|getConnection|(?:mysqli?|pg|oci|odbc|mssql)_p?connect|ftp_login|imap_open|ldap_bind|DBI->connect|sqlx?\.connect)[ \t]*\([^\n]{0,200},",
-    r"(?:basic_?auth|credentials?|login|authenticate|userpass|auth[ \t]*=[ \t]*)\([ \t]*[bru@$]{0,2}\\?[\"'`][^\"'`\n]{1,80}\\?[\"'`][ \t]*,[ \t]*[bru@$]{0,2}\\?[\"'`]",
-    r":basic,[ \t]*[\"'][^\"'\n]{1,80}[\"'][ \t]*,|basic_auth[ \t]+[\"'][^\"'\n]{1,80}[\"'][ \t]*,",
-    r"algoliasearch\([ \t]*[\"']",
-    r"(?:hmac\w{0,12}|sha(?:1|224|256|384|512)|md5|SecretKeySpec)[ \t]*\([^\n]{0,120}[\"'][a-z0-9+/=_-]{16}",
-    r"(?:md5|sha1|sha256)[ \t]*\([^\n]{0,80}\)[ \t]*[!=]==?[ \t]*[\"'][0-9a-f]{32}",
-    # connections
-    r"jdbc:oracle:thin:[^\s/@\"']{1,60}/[^\s@]",
-    # settings of several words
-    r"neighbor[ \t]+\S{1,60}[ \t]+password[ \t]",
-    r"stats[ \t]+auth[ \t]+[^\s:]{1,60}:",
-    r"hdr\([^)\s]{1,60}\)[ \t]+-m[ \t]+str[ \t]",
-    r"(?:snmp-server[ \t]+community|r[ow]community6?|com2sec)[ \t]",
-    r"snmp[ \t]+community[ \t]+(?:set|add)[ \t]",
-    r":[ \t]+(?:RSA|ECDSA|PKCS8|PKCS12|P12)[ \t]+\S{1,200}[ \t]+[\"']",
-    r"passwd/(?:root|user)-password(?:-again)?[ \t]+password[ \t]",
-    r"_credentials[ \t]*=[ \t]*[\"'][^\s:\"']{1,60}:",
-    r"user[ \t]+[\w.@-]{1,60}[ \t]+o(?:n|ff)[ \t][^\n]{0,80}[>#][^\s]{6}",
-    r"\bdns[ \t]+[a-z][a-z0-9]{1,30}[ \t]+[a-z0-9_-]{20}",
-    r"\$USER[0-9]{1,3}\$=[^/\s]",
-    r":\{(?:PLAIN|CLEAR|CLEARTEXT|PLAIN-MD5)\}[^\s]",
-    r"https?_x_\w{0,40}(?:key|token|secret|auth)\w{0,20}[ \t]*!?=",
-)
-"""Forms that no name gives away, or only one that means little elsewhere; read by `secrets.text`."""
-_BLOCKS = (
-    r"chpasswd[^\n]{0,60}(?:\n[^\n]{0,40})?(?:<<|list:)",
-    r"assword[^\n]{0,60}\n?[^\n]{0,60}send[ \t]+(?:--[ \t]+)?\\?[\"'][^\"'\n]{4,80}\\[rn]",
-    r"<auth-user-pass>",
-)
-"""The same over several lines."""
-_ROWS = (
-    r"^(?:\xef\xbb\xbf)?(?:\s*#[^\n]{0,200}\n)*[\w.@-]{1,60}:[^\s:]{5,200}(?:[\r\n]|\Z)",
-    r"\]:(?:25|465|587|2525|submissions?|smtps?)[ \t]+[^\s:]{1,100}:[^\s]{3}",
-    r"\nuser=[^\s:]{1,60}:[^\s]",
-)
-_KEY_FILES = (r"^[0-9a-f]{32}\s*\Z", r"^[A-Za-z0-9+/]{60}")
-"""Rows of files of logins, and files that are one key: their names tell them from other text (`scan.login_files`)."""
 _LABELS = "name|key|variable|envname|setting|option"
 _TAILS = re.compile(r"\{(\d+),\d{3,}\}")
 _LONGEST = 8
@@ -245,14 +186,14 @@ def _plain() -> tuple[Pattern, ...]:
         Pattern(SECRET, r"[^A-Za-z0-9_.-]Secret(?:List)?(?:[^A-Za-z0-9_.-]|\Z)", literals=(b"Secret",)),
         Pattern(SECRET, r"\"[Secrt]{0,5}\\(?:(?:x|u00|U000000)(?:53|6[35]|7[24])|\r?\n)", literals=(b"\\",)),
         Pattern(SCHEMA, r"SealedSecret|SopsSecret|secretGenerator|[\"']?fake[\"']?[ \t]*:|\"random_password\"|\"sensitive\"[ \t]*:[ \t]*true|sensitive_attributes"),
-        *(Pattern(NAMED, regex, caseless=True) for regex in (*_VALUED, *_HEADED)),
+        *(Pattern(NAMED, regex, caseless=True) for regex in (*_VALUED, *HEADED)),
         Pattern(NAMED, rf"(?:{_DOUBTFUL}){_TAIL}\\?[\"')\]]{{0,2}}[ \t]*(?:=>|[:?+]?=|!==?[ \t]|:|[>,])", caseless=True),
         Pattern(NAMED, rf"variable[ \t]+\"[\w-]*{_NAME}\"", literals=(b"variable",)),
         Pattern(NAMED, r"\.dockerconfigjson", literals=(b".dockerconfigjson",)),
         Pattern(LABEL, rf"(?:{_LABELS})[\"']?[ \t]*:[ \t]*[\"']?[\w./-]*{_NAME}[\"']?[ \t]*(?:[,}}\r\n#]|\Z)", caseless=True),
         Pattern(OPTION, rf"(?:^|[\s\"'\[,])--?[\w-]*{_WORDS}[0-9]*(?:[\"']?[ \t]*,?[ \t\r\n]|=)", caseless=True),
         Pattern(URL, r"://[^\s/?#\"'<>\\]*:[^\s/\"'\\]+@", literals=(b"://",)),
-        Pattern(HEADER, rf"(?:authorization(?:[_-]?header)?|x-[a-z]*-?(?:token|key)|private-token){_CLOSE}[ \t]*(?:[:=,>]|\r?\n|\Z|[\"'`]?(?:basic|bearer|token|digest|apikey)[ \t])", caseless=True, literals=(b"authorization", b"x-", b"private-token")),
+        Pattern(HEADER, rf"(?:authorization(?:[_-]?header)?|x-[a-z]*-?(?:token|key)|private-token){CLOSE}[ \t]*(?:[:=,>]|\r?\n|\Z|[\"'`]?(?:basic|bearer|token|digest|apikey)[ \t])", caseless=True, literals=(b"authorization", b"x-", b"private-token")),
         Pattern(COMMAND, r"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)[^;|&]{0,200}[\s\"',]-p[^\s]"),
         Pattern(COMMAND, r"openssl[^;|&]{0,200}[\s\"',]-(?:pass(?:in|out|word)?|k|K)[\s\"',]"),
         Pattern(COMMAND, r"--from-literal", literals=(b"--from-literal",)),
@@ -266,18 +207,11 @@ def _plain() -> tuple[Pattern, ...]:
         Pattern(COMMAND, r"(?:docker|podman|helm|skopeo|crane|nerdctl|az|oras|buildah|regctl|gh|glab)[\s\"',][^;|&]{0,120}login[^;|&]{0,200}[\s\"',]-(?:p|-password-stdin|-with-token|-stdin)"),
         Pattern(COMMAND, rf"(?:{'|'.join(sorted(map(re.escape, RARE_PROGRAMS)))})(?:[ \t\"',\r\n]|\Z)"),
         Pattern(URL, r"(?:basic_?auth|log_?in|sign_?in|authenticate|authenticationtoken|mysqli?_p?connect|mysqli|PDO|getConnection|ldap_bind|(?:imap|ftp|odbc|oci|pg|mssql)_(?:open|login|connect))[ \t]*\(?[ \t]*[^ \t,()\n]{1,120}[ \t]*,[ \t]*[^ \t]", caseless=True),
-        *(Pattern(FORM, regex, caseless=True) for regex in _FORMS),
-        *(Pattern(BLOCK, regex, caseless=True) for regex in _BLOCKS),
+        *(Pattern(FORM, regex, caseless=True) for regex in FORMS),
+        *(Pattern(BLOCK, regex, caseless=True) for regex in BLOCKS),
         Pattern(TABLE, rf"\|[^|\n]{{0,30}}(?:{_SURE}|{_DOUBTFUL}|d'ordine)[^|\n]{{0,20}}(?:\|[^\n]{{0,200}})?\n[ \t]*\|?[ \t]*:?--", caseless=True),
-        Pattern(FORM, rf"(?:{_SPOKEN})[*]{{0,2}}[ \xc2\xa0]{{0,3}}[:=]?[ \xc2\xa0]{{1,3}}[*]{{0,2}}(?:`|\xe2\x80\x9e|\xc2\xab)", caseless=True),
-        Pattern(FORM, rf"(?:user|login|account|nutzer|konto|utilisateur|identifiant|usuari[oa]|usu\xc3\xa1rio|utente|gebruiker)[^\n|]{{1,70}}[ ,;/](?:{_SPOKEN})[ \xc2\xa0]{{1,3}}[^\s`\"'<>|,;:]{{6}}", caseless=True),
-        Pattern(FORM, r"`(?:admin|root|administrator|user|guest|pi|ubuntu|operator|manager|monitor|service)`[ ]?/[ ]?`", caseless=True),
-        Pattern(FORM, r"(?:cl\xc3\xa9|clef|clave|chave|chiave|schl\xc3\xbcssel|sleutel|key|token|jeton)[ ](?:d.|de )?(?:api|wi-?fi|wlan)(?:[ ][^ \n:=]{2,30}){0,2}[ \xc2\xa0]{0,3}[:=]", caseless=True),
-        Pattern(FORM, r"[\"'`]bearer[ ]{1,4}[A-Za-z0-9._~+/=-]{20}", caseless=True),
-        Pattern(FORM, r"\bdefault[ \t]+\(?[\"'][^\"'\n]{12,200}[\"'][ )]+[\w.$]{0,60}(?:token|key|clave|chave|pass)", caseless=True),
-        Pattern(FORM, r"network_?key[\"']?[ \t]*[:=][ \t]*\[[ \t]*(?:0x)?[0-9a-f]{1,3}[ \t]*,", caseless=True),
         Pattern(COMMAND, r"secret[ \t]+create[ \t]"),
-        Pattern(NAMED, rf"shared{_TO_VALUE}[\"']?[A-Za-z0-9+/]{{42}}[AEIMQUYcgkosw048]="),
+        Pattern(NAMED, rf"shared{TO_VALUE}[\"']?[A-Za-z0-9+/]{{42}}[AEIMQUYcgkosw048]="),
         Pattern(HASH, r"\$\$(?:apr1|1|2[abxy]|5|6)\$\$[A-Za-z0-9./]{2}", literals=(b"$$",)),
         Pattern(HASH, r"\$(?:apr1|1|2[abxy]?|5|6|7|8|9|y|argon2(?:id?|d)|pbkdf2(?:-sha(?:1|256|512))?|scrypt|P|H)\$[A-Za-z0-9./$=,+-]{8}|\{(?:S?SHA(?:256|512)?|CRYPT|S?MD5)\}[A-Za-z0-9+/]|pbkdf2[_:]sha|SCRAM-SHA-|scrypt:[0-9]+:|@ByteArray\([A-Za-z0-9+/]{16}"),
         Pattern(SEALED, r"ENC\[AES256_GCM,", literals=(b"ENC[AES256_GCM,",)),
@@ -285,8 +219,8 @@ def _plain() -> tuple[Pattern, ...]:
         Pattern(SEALED, r"sops_(?:mac|lastmodified)=|\[sops\]", literals=(b"sops",)),
         Pattern(LOGIN, r"login[ \t]+\S+[ \t\r\n]+(?:account[ \t]+\S+[ \t\r\n]+)?password[ \t]+\S", literals=(b"login",)),
         Pattern(AUTH, r"\"(?:auth|identitytoken|registrytoken)\"[ \t\r\n]*:[ \t\r\n]*\"[A-Za-z0-9+/._-]{8}"),
-        *(Pattern(ROWS, regex) for regex in _ROWS),
-        *(Pattern(ROWS, regex, nth=1) for regex in _KEY_FILES),
+        *(Pattern(ROWS, regex) for regex in ROW_FORMS),
+        *(Pattern(ROWS, regex, nth=1) for regex in KEY_FILES),
         Pattern(PGPASS, r"(?:^|\n)[^:\s#]+:(?:[0-9]{1,5}|\*):[^:\n]+:[^:\n]+:[^:\s]", literals=(b":",)),
     )  # fmt: skip
 

@@ -131,6 +131,7 @@ def _key(version: str) -> int:
         names = []
     parts = (
         "scan/patterns.py",
+        "scan/form_patterns.py",
         "scan/escapes.py",
         "secrets/token_search.py",
         *(f"secrets/tokens/{name}" for name in names),

@@ -47,9 +47,7 @@ _PHRASES = {
     ("token", "acesso"): "token",
 }
 """The same of several words, and the English word for each."""
-_ADJECTIVES = _words(
-    "secreta secrete segreta privada privado privee prive privata privato publica publique pubblica"
-)
+_ADJECTIVES = _words("secreta secrete segreta privada privado privee prive privata privato publica publique pubblica")
 """`clave secreta` is a name that ends with what it is."""
 _DESCRIBING = _words(
     "archivo fichero fichier arquivo ruta chemin caminho percorso nombre nom nome longitud longueur tamano "

@@ -13,6 +13,7 @@ from dataclasses import replace
 from sealkit.errors import SealkitError
 from sealkit.model.severity import Severity
 from sealkit.secrets.document_at import At, below
+from sealkit.secrets.document_forms import byte_key, is_encrypted, rows_of_logins
 from sealkit.secrets.document_nodes import (
     BINARY,
     LABELS,
@@ -30,7 +31,6 @@ from sealkit.secrets.places import Place, in_doubt, in_text, place_of_name, seve
 from sealkit.secrets.schemas import Meaning, is_judged_by_name, meaning_of
 from sealkit.secrets.spans import Shape, secret_spans, shape_of
 from sealkit.secrets.suspect import A_COPY, A_KEY, Part, Suspect
-from sealkit.secrets.text.number_lists import LEAST, key_of
 from sealkit.secrets.values import grade_value
 from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
@@ -40,8 +40,6 @@ _PLACEHOLDER_MARK = "sealed:"
 """Part of every placeholder."""
 _HEADER = re.compile(r"(?i:(?:bearer|basic|token)[ \t]+)(?P<value>\S{4,8192})\Z")
 _LITERAL = re.compile(r"(?P<name>[^=]{1,253})=(?P<value>.+)\Z", re.DOTALL)
-_CIPHERTEXT = re.compile(r"[A-Za-z0-9+/\s]{80,8192}={0,2}\s?\Z")
-_LEAST_SECURE = 80
 _OBJECT = re.compile(r"\bkind[\"']?\s*:|\A\s*[{\[]")
 _DEEPEST = 3
 """Manifests in strings of manifests."""
@@ -53,6 +51,7 @@ _DEFAULT_LABELS = {
     Shape.BEARER: "credentials",
     Shape.ARGUMENT: "password",
     Shape.ASSIGNED: "value",
+    Shape.LOGIN: "password",
 }
 _NOWHERE = Place.NOTHING
 _WEIGHT = {Severity.ERROR: 2, Severity.WARNING: 1, None: 0}
@@ -102,7 +101,7 @@ class _Finder:
                 self.merged(child, at._replace(route=at.route / "<<"))
             elif child is value and label:
                 self.node(child, at.key(key.text, label, _NOWHERE))  # env, HTTP headers, parameters
-            elif _is_encrypted(key.text, child):
+            elif is_encrypted(key.text, child):
                 continue
             elif not isinstance(child, ScalarNode) and (is_neutral_parent(key.text) or is_schema(key.text, child)):
                 self.node(child, at.below(neutral=True).key(key.text, key.text, _NOWHERE))
@@ -117,7 +116,8 @@ class _Finder:
 
     def sequence(self, node: SequenceNode, at: At) -> None:
         scalars = [child for child in node.items if isinstance(child, ScalarNode)]
-        if len(scalars) >= LEAST and self.bytes_of_key(scalars, at):
+        if (key := byte_key(scalars, at)) is not None:
+            self.whole(scalars[0], at.item(0, at.name), at.name, Shape.ASSIGNED, place=key[0], plain=key[1])
             return
         command = at.name in _COMMANDS
         options = any(child.text.startswith("-") for child in scalars)
@@ -125,14 +125,6 @@ class _Finder:
         for index, child in enumerate(node.items):
             if index not in taken:
                 self.node(child, at.item(index, "" if command or options else at.name))
-
-    def bytes_of_key(self, items: Sequence[ScalarNode], at: At) -> bool:
-        """A key that is a list of bytes is one finding, at the first of them."""
-        place = _NOWHERE if at.owner.neutral else place_of_name(at.name)
-        key = key_of([item.text for item in items]) if place is not _NOWHERE else ""
-        if key:
-            self.whole(items[0], at.item(0, at.name), at.name, Shape.ASSIGNED, place=place, plain=key)
-        return bool(key)
 
     def arguments(self, items: Sequence[ScalarNode], at: At) -> set[int]:
         """The passwords in a command that is written as a list. Returns the indexes of their items."""
@@ -173,17 +165,8 @@ class _Finder:
         if judged and severity(place, grade_value(text)) is not None:
             if not ("://" in text and self.spans(node, at)):
                 self.whole(node, at, name, Shape.ASSIGNED, place=place)
-        elif not (name == "list" and "chpasswd" in at.steps and self.logins(node, at)):
+        else:
             self.spans(node, at)
-
-    def logins(self, node: ScalarNode, at: At) -> bool:
-        """The rows `user:password` of cloud-init's `chpasswd: {list: …}`."""
-        head = "chpasswd list:\n"
-        spans = [span for span in secret_spans(head + node.text) if span.shape is Shape.LOGIN]
-        for span in spans:
-            start, end = span.start - len(head), span.end - len(head)
-            self.add(Suspect(at.route, node, start, end, at.owner.name, "password", str(span.shape), span.place))
-        return bool(spans)
 
     def key_of_secret(self, node: ScalarNode, at: At, text: str, *, encoded: bool) -> None:
         if _PLACEHOLDER_MARK in text:
@@ -258,7 +241,7 @@ class _Finder:
 
     def spans(self, node: ScalarNode, at: At) -> bool:
         name = at.name
-        spans = secret_spans(node.text)
+        spans = rows_of_logins(node.text, at) or secret_spans(node.text)
         for span in spans:
             suffix = span.name or _DEFAULT_LABELS[span.shape]
             label = f"{name}_{suffix}" if name and span.name != name else suffix
@@ -279,16 +262,6 @@ class _Finder:
                 return
             suspect = replace(suspect, node=origin)
         self.items.append(suspect)
-
-
-def _is_encrypted(key: str, child: Node) -> bool:
-    """`secure: X` of Travis CI and AppVeyor: encrypted for the service with RSA or AES, so its base64 is long."""
-    return (
-        key == "secure"
-        and isinstance(child, ScalarNode)
-        and len(child.text) >= _LEAST_SECURE
-        and _CIPHERTEXT.match(child.text) is not None
-    )
 
 
 def _parsed(text: str, depth: int) -> list[Document]:

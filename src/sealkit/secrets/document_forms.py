@@ -1,7 +1,7 @@
-"""Forms that only the structure of a document shows: a key as a list of bytes, rows of `user:password`, what a service has encrypted.
+"""Forms that only the structure of a document shows: a key as a list of bytes, rows of `user:password`, what a service encrypted.
 
-Sources: the Zigbee2MQTT documentation, "advanced.network_key"; the module `cc_set_passwords` of cloud-init; the documentation of Travis
-CI and AppVeyor, "encryption keys" and "secure variables".
+Sources: the Zigbee2MQTT documentation, "advanced.network_key"; the module `cc_set_passwords` of cloud-init; the documentation of
+Travis CI and AppVeyor, "encryption keys" and "secure variables".
 """
 
 from __future__ import annotations

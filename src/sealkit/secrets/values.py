@@ -17,6 +17,7 @@ from sealkit.secrets.chosen_words import (
     is_word_in_disguise,
 )
 from sealkit.secrets.identifiers import SEPARATED, VOCABULARY, is_identifier
+from sealkit.secrets.names import NameGrade, grade_name
 from sealkit.secrets.password_hashes import is_password_hash
 from sealkit.secrets.randomness import bits, is_wordlike, runs
 from sealkit.secrets.value_forms import (
@@ -201,7 +202,8 @@ def _chain(body: str) -> Value:
     passphrase = 4 <= len(pieces) <= 12 and all(
         len(piece) > 2 and piece.isalpha() and piece.islower() for piece in pieces
     )
-    return Value.PASSWORD if passphrase and not VOCABULARY & set(pieces) else Value.IDENTIFIER
+    named = not VOCABULARY.isdisjoint(pieces) or grade_name(pieces[-1]) is not NameGrade.NONE
+    return Value.PASSWORD if passphrase and not named else Value.IDENTIFIER
 
 
 def _spaced(body: str) -> Value:

@@ -68,7 +68,7 @@ def test_a_text_that_everyone_may_read_has_none(number: int) -> None:
 @pytest.mark.parametrize("field", ["stringData", "data"])
 def test_scan_reports_the_key_of_the_secret(field: str) -> None:
     for text, expected in (
-        (_SEVERAL_LINES.replace("{word}", _random(_LETTERS, 32)), [Severity.ERROR]),
+        (_SEVERAL_LINES.replace("{word}", secrets.token_hex(16)), [Severity.ERROR]),
         (_pem("CERTIFICATE"), []),
     ):
         if field == "data":
@@ -87,7 +87,7 @@ def _secret(text: str) -> list[tuple[Severity, int]]:
 
 
 def test_a_text_in_a_secret_is_as_bad_as_the_worst_in_it_and_reported_where_that_stands() -> None:
-    random = _random(_LETTERS, 32)
+    random = secrets.token_hex(16)
     assert _secret(f"[minio]\ntype = s3\nlogin = minio\ndb_password = {random}\n") == [(Severity.ERROR, 10)]
     assert _secret("[minio]\ntype = s3\ndb_password = min" + "ioadmin\n") == [(Severity.WARNING, 9)]
     assert _secret("# add a user with the following\n#  PASSWORD=along" + "secret\n# htpasswd -nB -C10 admin\n") == []
@@ -101,4 +101,4 @@ def test_a_page_has_pictures_and_scripts_and_no_random_words() -> None:
         == []
     )
     assert _secret(f"logo: {picture}\ntitle: none\n") == []
-    assert _secret(f"<html>\n<script>const password = '{_random(_LETTERS, 24)}'</script>\n</html>") != []
+    assert _secret(f"<html>\n<script>const password = '{secrets.token_hex(16)}'</script>\n</html>") != []

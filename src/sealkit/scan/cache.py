@@ -52,3 +52,28 @@ def keep(name: str, data: bytes) -> None:
         os.rename(temporary, f"{folder()}/{name}")  # noqa: PTH104
     except OSError:
         return
+
+
+_FOLDERS = ("scan", "secrets", "secrets/text", "secrets/tokens")
+_states: list[str] = []
+
+
+def state_of_code() -> str:
+    """What changes when the code of the scanner does, for the names of cached files: the version, the time and size of each file.
+
+    Whole folders, and no list of files: one that is left out would leave a stale cache.
+    """
+    if not _states:
+        from sealkit import __version__
+
+        here = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
+        rows = [__version__]
+        for folder in _FOLDERS:
+            try:
+                with os.scandir(f"{here}/{folder}") as entries:
+                    files = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".py")]
+            except OSError:  # no files, as in a zip: the version alone
+                continue
+            rows += sorted(f"{name} {status.st_mtime_ns} {status.st_size}" for name, status in files)
+        _states.append("\n".join(rows))
+    return _states[0]

@@ -13,6 +13,7 @@ from sealkit.scan import patterns
 from sealkit.scan.object_verdicts import holds_data, holds_literals, labelled_value, margin_of
 from sealkit.scan.prefilter import Hit
 from sealkit.scan.tokens import dummy, private_key
+from sealkit.scan.verdict_cache import NEAR
 from sealkit.secrets.names import is_value_word
 from sealkit.secrets.places import Place as Grade
 from sealkit.secrets.places import place_of_name, severity
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 _LONGEST = 8192
 _NAMED_LONGEST = 512
 """A line is judged on this much of it on both sides of a hit, less where a name gives it away: minified files are one line."""
-_NEAR = 400
-"""How far from a name its value may stand on a line, and from an option its argument, in bytes."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_\u00c0-\u024f][\w.-]{1,80}")
 _AROUND = " \t\r\"'`,;:=<>()[]{}\\|&?+"
@@ -121,7 +120,7 @@ def _window(data: bytes, at: int, reach: int) -> tuple[int, int]:
 
 def _start_of_command(data: bytes, first: int) -> int:
     """Where the command of a line begins, that may go on over several lines."""
-    low = max(first - _NEAR, 0)
+    low = max(first - NEAR, 0)
     while first > low and data[max(0, first - 3) : first].rstrip(b"\r\n").endswith(b"\\"):
         above = data.rfind(b"\n", low, first - 1) + 1
         if above <= low and low:
@@ -137,7 +136,7 @@ def _keeps(data: bytes, place: Place) -> bool:
     if kind in {patterns.URL, patterns.HASH, patterns.FORM}:
         return bool(spans_of(data[first:last]))
     if kind in {patterns.BLOCK, patterns.TABLE}:
-        return bool(spans_of(data[first : last + (_NEAR if kind == patterns.BLOCK else _LONGEST)]))
+        return bool(spans_of(data[first : last + (NEAR if kind == patterns.BLOCK else _LONGEST)]))
     if kind == patterns.ROWS:
         return not place.nth or not _NO_KEY.search(data)
     if kind == patterns.LABEL:
@@ -146,7 +145,7 @@ def _keeps(data: bytes, place: Place) -> bool:
         return True
     if kind in {patterns.OPTION, patterns.COMMAND, patterns.HEADER}:
         form = headers if kind == patterns.HEADER else command_lines
-        return _listed(form, data[first : data.find(b"\n", min(last + _NEAR, len(data) - 1)) + 1 or len(data)])
+        return _listed(form, data[first : data.find(b"\n", min(last + NEAR, len(data) - 1)) + 1 or len(data)])
     if kind == patterns.TOKEN:
         return _token(place.nth, data[first:last])
     if kind == patterns.KEY:
@@ -182,7 +181,7 @@ def _promising(line: bytes) -> bool:
             return True  # an alias
         sure = sure or place is not Grade.WEAK or bool(_RUN.search(rest))
         if not rest.startswith("$") and _SIGNED.match(text, found.end()):
-            pieces = [rest.rstrip(_AROUND), *_PIECES.findall(rest[:_NEAR].partition("(")[0])]
+            pieces = [rest.rstrip(_AROUND), *_PIECES.findall(rest[:NEAR].partition("(")[0])]
             if any(_counts(place, piece) for piece in pieces):
                 return True
     return (sure or any(word in text for word in _STATEMENTS)) and bool(spans_of(line))
@@ -215,7 +214,7 @@ def _counted(place: Grade, row: bytes) -> bool:
     if (pair := _PAIR.match(text)) is not None:
         text = text[pair.end() :]
         place = place if is_value_word(pair["key"]) else Grade.WEAK  # as `secrets.in_documents` reads it
-    return any(_counts(place, piece) for piece in [text.strip(_AROUND), *_PIECES.findall(text[:_NEAR])])
+    return any(_counts(place, piece) for piece in [text.strip(_AROUND), *_PIECES.findall(text[:NEAR])])
 
 
 @lru_cache(maxsize=65536)

@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from sealkit.scan.verdict_cache import NEAR
 from sealkit.secrets.names import names_secret
 from sealkit.secrets.places import Place, is_secret_value, severity
 from sealkit.secrets.value_forms import is_template_value
 from sealkit.secrets.values import grade_value
 
-NEAR = 400
-"""How far from `name:` its `value:` may stand, in bytes."""
 _ABOVE = 2000
 """How far above the word `Secret` its key may stand, with comments between them, in bytes."""
 _LITERALS = (b"fake", b"literals", b"secretTemplates", b"random_password", b'"sensitive"', b"sensitive_attributes")

@@ -12,7 +12,6 @@ import sys
 import zlib
 from _thread import get_ident
 
-from sealkit import __version__
 from sealkit.scan import cache
 
 TYPE_CHECKING = False
@@ -120,26 +119,7 @@ def load() -> Prefilter:
 
 
 def _key(version: str) -> int:
-    """What a database depends on: the machine, Hyperscan, and the table, known by the state of its files, so that a run without
+    """What a database depends on: the machine, Hyperscan, and the table, known by the state of the code, so that a run without
     a hit never builds it. A checksum is enough: the folder is the user's own."""
-    here = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
-    states = []
-    table = f"{here}/secrets/tokens"
-    try:
-        names = sorted(name for name in os.listdir(table) if name.endswith(".py"))  # noqa: PTH208
-    except OSError:  # no files, as in a zip: the version alone
-        names = []
-    parts = (
-        "scan/patterns.py",
-        "scan/form_patterns.py",
-        "scan/escapes.py",
-        "secrets/token_search.py",
-        *(f"secrets/tokens/{name}" for name in names),
-    )
-    for name in parts:
-        try:
-            status = os.stat(f"{here}/{name}")  # noqa: PTH116
-            states.append(f"{status.st_mtime_ns} {status.st_size}")
-        except OSError:
-            states.append("")
-    return zlib.crc32(f"{__version__} {version} {os.uname().machine} {sys.byteorder} {states}".encode())
+    parts = (version, os.uname().machine, sys.byteorder, cache.state_of_code())
+    return zlib.crc32(" ".join(parts).encode())

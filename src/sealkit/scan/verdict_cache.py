@@ -7,7 +7,7 @@ like the database of the prefilter. No `re` and no `dataclasses` here: a hook im
 
 from __future__ import annotations
 
-import os
+import zlib
 
 from sealkit.scan import cache
 
@@ -20,16 +20,16 @@ _SIZE = 8
 _MOST = 30_000 * _SIZE
 _LONGEST = 480
 """Hits on longer lines are not kept: they are judged on a part of the line."""
-_NEAR = 400
+NEAR = 400
+"""How far a verdict looks around a line, in bytes: from a name to its value, from an option to its argument."""
 _REACHES = ("line", "near")
-_FOLDERS = ("scan", "secrets", "secrets/text", "secrets/tokens")
 
 
 class VerdictCache:
     """The digests of hits without a finding, read once; `keep` writes those that came to it."""
 
     def __init__(self) -> None:
-        self._name = f"verdicts-{_state():08x}"
+        self._name = f"verdicts-{zlib.crc32(cache.state_of_code().encode()):08x}"
         self._known = cache.read(self._name) or b""
         self._new: list[bytes] = []
 
@@ -69,8 +69,8 @@ def _digests(data: bytes, hit: Hit) -> tuple[bytes, bytes] | tuple[()]:
     last = len(data) if end < 0 else end
     if (first == 0 and low > 0) or last > at + _LONGEST:
         return ()
-    above = data.rfind(b"\n", 0, max(first - _NEAR, 0)) + 1
-    below = data.find(b"\n", min(last + _NEAR, len(data)))
+    above = data.rfind(b"\n", 0, max(first - NEAR, 0)) + 1
+    below = data.find(b"\n", min(last + NEAR, len(data)))
     head = b"%d:" % index
     near = data[above:first], data[first:last], data[last : below if below >= 0 else len(data)]
     return _digest(head + b"l", near[1]), _digest(head + b"n", *near)
@@ -85,20 +85,3 @@ def _digest(*parts: bytes) -> bytes:
     for part in parts:
         state.update(b"%d\0" % len(part) + part)
     return state.digest()
-
-
-def _state() -> int:
-    """What a verdict depends on: the files of the judge and of the prefilter."""
-    import zlib
-
-    from sealkit import __version__
-
-    here = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
-    states = [__version__]
-    for folder in _FOLDERS:
-        try:
-            with os.scandir(f"{here}/{folder}") as entries:
-                states += sorted(f"{e.name} {e.stat().st_mtime_ns}" for e in entries if e.name.endswith(".py"))
-        except OSError:  # no files, as in a zip: the version alone
-            continue
-    return zlib.crc32("\n".join(states).encode())

@@ -1,16 +1,14 @@
-"""What key holders approve: one kind of entry for each, and the digests that they hold."""
+"""What key holders approve: one kind of entry for each kind of line in the ledger."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A sealed file: what it holds and who can open it. `version` only goes up; `sha256` is `SealedFile.digest`."""
+    """A sealed file: what it holds and who can open it. `sha256` is `SealedFile.digest`."""
 
     kind: ClassVar[str] = "file"
     path: str
@@ -21,118 +19,56 @@ class FileEntry:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What there can be one of."""
-        return (self.kind, self.path)
+        """What there can be one of: a path is sealed, public or configuration, and its versions go on when that changes."""
+        return ("path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceEntry:
-    """A place of a named value: value `name` stands in `route` of `object`, within this text.
+class PublicEntry:
+    """A public file that a deploy reads. `sha256` is the digest of its bytes, `free` the digest of its bytes with the free spans
+    blanked (empty where it has none)."""
 
-    `object` is `str(ObjectRef)`, `route` the named form (`.env[DSN].value`), `around` the `digest` of the field's text
-    with the placeholder in it, so that a moved host in a URL is another place.
-    """
-
-    kind: ClassVar[str] = "place"
-    name: str
-    object: str
-    route: str
-    around: str
+    kind: ClassVar[str] = "public"
+    path: str
+    version: int
+    sha256: str
+    free: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:
-        """A place is approved as a whole."""
-        return (self.kind, self.name, self.object, self.route, self.around)
+        """As `FileEntry.key`."""
+        return ("path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
-class ReachEntry:
-    """A container that gets a sealed object or value.
+class ConfigEntry:
+    """`sealkit.yaml` or `.sops.yaml`, whole: targets, policy and recipients."""
 
-    `origin` says what (`private/db.yaml#.password`, or `Secret shop/db`), `workload` is `str(ObjectRef)`, `image` is the
-    repository without tag or digest, `command` and `args` are `digest`s of the lists (empty where the image decides),
-    `account` is the service account, `settings` a digest of what else decides what the container does with it (environment,
-    hooks, mounts, open configuration). An object that is no workload and holds or names a sealed value is one too: it has no
-    container and no image.
-    """
-
-    kind: ClassVar[str] = "reach"
-    origin: str
-    workload: str
-    container: str
-    image: str
-    command: str = ""
-    args: str = ""
-    account: str = ""
-    settings: str = ""
+    kind: ClassVar[str] = "config"
+    path: str
+    version: int
+    sha256: str
 
     @property
     def key(self) -> tuple[str, ...]:
-        """A reach is approved as a whole."""
-        return (
-            self.kind,
-            self.origin,
-            self.workload,
-            self.container,
-            self.image,
-            self.command,
-            self.args,
-            self.account,
-            self.settings,
-        )
+        """As `FileEntry.key`."""
+        return ("path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
-class AccessEntry:
-    """New RBAC on secrets: `subject` may do `verbs` (comma-separated) on `secrets` (names, or `*`) through `role`."""
+class FolderEntry:
+    """A folder that a deploy reads: `names` is the digest of the sorted names in it, so that a file that is gone together with its
+    line is seen. The empty path is the root."""
 
-    kind: ClassVar[str] = "access"
-    role: str
-    subject: str
-    secrets: str
-    verbs: str
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """Access is approved as a whole."""
-        return (self.kind, self.role, self.subject, self.secrets, self.verbs)
-
-
-@dataclass(frozen=True, slots=True)
-class TargetEntry:
-    """Where the sealed files of a target go: its kube context (empty: whichever is current), its namespace, and its private
-    folders (comma-separated)."""
-
-    kind: ClassVar[str] = "target"
-    name: str
-    context: str
-    namespace: str
-    private: str
+    kind: ClassVar[str] = "folder"
+    path: str
+    version: int
+    names: str
 
     @property
     def key(self) -> tuple[str, ...]:
-        """A target is approved as a whole."""
-        return (self.kind, self.name, self.context, self.namespace, self.private)
-
-
-@dataclass(frozen=True, slots=True)
-class RecipientEntry:
-    """Someone whom the policy's rule number `position` (from 1; the first that matches counts) seals to.
-
-    `recipient` is `kind:id`; `rule` its `path_regex`, empty where the rule takes every path; `selects` its selector, as in
-    `encrypted_regex=^data$`.
-    """
-
-    kind: ClassVar[str] = "recipient"
-    recipient: str
-    rule: str
-    position: int = 1
-    selects: str = ""
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """A recipient is approved for one rule."""
-        return (self.kind, self.recipient, self.rule, str(self.position), self.selects)
+        """A folder is approved as a whole."""
+        return ("folder", self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +85,34 @@ class SignerEntry:
         return (self.kind, self.old)
 
 
-LedgerEntry = FileEntry | PlaceEntry | ReachEntry | AccessEntry | TargetEntry | RecipientEntry | SignerEntry
+@dataclass(frozen=True, slots=True)
+class VouchEntry:
+    """Proof by the identity of an approver that `signer` is the signing key that it knew for this repository.
+
+    `repository` is the id of the repository, `name` its name, `recipient` the `kind:id` of the approver, `proof` base64url.
+    """
+
+    kind: ClassVar[str] = "vouch"
+    repository: str
+    name: str
+    recipient: str
+    signer: str
+    proof: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """An approver vouches for one signing key."""
+        return (self.kind, self.recipient, self.signer)
+
+
+VersionedEntry = FileEntry | PublicEntry | ConfigEntry | FolderEntry
+"""Entries whose version only goes up."""
+PathEntry = FileEntry | PublicEntry | ConfigEntry
+"""Entries that approve the bytes of one file."""
+LedgerEntry = VersionedEntry | SignerEntry | VouchEntry
 KINDS: dict[str, type[LedgerEntry]] = {
-    kind.kind: kind
-    for kind in (FileEntry, PlaceEntry, ReachEntry, AccessEntry, TargetEntry, RecipientEntry, SignerEntry)
+    kind.kind: kind for kind in (FileEntry, PublicEntry, ConfigEntry, FolderEntry, SignerEntry, VouchEntry)
 }
 """Each kind by the first word of its line."""
-
-
-def digest(*parts: str) -> str:
-    """SHA-256 in hex of a list of texts, unambiguous about where one ends. Used for `around`, `command` and `args`.
-
-    Sealed values must be masked before: the ledger is public, and a hash of a short secret can be guessed.
-    """
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
+RETIRED = frozenset({"place", "reach", "access", "target", "recipient"})
+"""Kinds of lines of earlier versions. They approve nothing any more: the files that they were about are signed whole."""

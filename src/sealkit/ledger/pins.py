@@ -1,4 +1,4 @@
-"""What this machine remembers of a repository: its signer, the highest version of every file, and the ledger that verified.
+"""What this machine remembers of a repository: its signer, the versions that were handed to a program, and the ledger that verified.
 
 A pin is made on first use and lies outside the repository (`$XDG_CONFIG_HOME/sealkit/pins/`, one file of mode 0600 for
 each repository, known by its git common dir), so nothing that a clone or a pull brings can move it. `SEALKIT_SIGNER` names
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
-from sealkit.ledger.signing import leads_to, verify
+from sealkit.ledger.signing import leads_to, verified
 from sealkit.ledger.text import NAME, Ledger
 from sealkit.source import files
 
@@ -30,8 +30,8 @@ class Pin:
     repository: str = ""
     signer: str = ""
     versions: dict[str, int] = field(default_factory=dict)
-    digests: dict[str, str] = field(default_factory=dict)
-    """What each path held at that version, so that a message can say what differs."""
+    """The highest version of each path that `exec` handed to a program. What was merely written or rendered does not count: whoever
+    edits on one branch and works on another would be told of a replay, and learn to approve replays."""
     verified: str = ""
     """SHA-256 of the ledger text whose every signature held."""
 
@@ -39,7 +39,7 @@ class Pin:
         """Write it, readable by its owner alone. Raises SealkitError."""
         body = {
             "version": 1, "repository": self.repository, "signer": self.signer, "verified": self.verified,
-            "versions": dict(sorted(self.versions.items())), "digests": dict(sorted(self.digests.items())),
+            "versions": dict(sorted(self.versions.items())),
         }  # fmt: skip
         files.write(self.path, (json.dumps(body, indent=1) + "\n").encode(), mode=0o600)
 
@@ -59,8 +59,7 @@ def load(common_dir: Path, environ: Mapping[str, str]) -> Pin:
     try:
         body = json.loads(files.read(path))
         versions = {str(name): int(number) for name, number in body["versions"].items()}
-        digests = {str(name): str(text) for name, text in body["digests"].items()}
-        return Pin(path, where, str(body["signer"]), versions, digests, str(body["verified"]))
+        return Pin(path, where, str(body["signer"]), versions, str(body["verified"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SealkitError(
             f"{path}: not a pin of sealkit", hint="compare the signing key with a colleague, then remove that file"
@@ -68,9 +67,10 @@ def load(common_dir: Path, environ: Mapping[str, str]) -> Pin:
 
 
 def admit(text: str | None, pin: Pin, environ: Mapping[str, str]) -> Ledger | None:
-    """The ledger of this text, verified and under the signing key that this machine trusts; None where there never was one.
+    """The ledger of this text with the lines that verify, under the signing key that this machine trusts; None where there never
+    was one.
 
-    Raises RefusedError if the whole ledger was removed, the signing key was replaced, or a signature does not verify.
+    Raises RefusedError if the whole ledger was removed or the signing key was replaced.
     """
     if OLD_VARIABLE in environ:
         raise UsageError(f"{OLD_VARIABLE} was renamed to {VARIABLE}", hint=f"export {VARIABLE}=${OLD_VARIABLE}")
@@ -92,34 +92,24 @@ def admit(text: str | None, pin: Pin, environ: Mapping[str, str]) -> Ledger | No
             hint="ask a colleague on another channel; if it is right, "
             + (f"name it in {VARIABLE}" if override else f"remove {pin.path}"),
         )
-    if pin.verified != _digest(text):
-        verify(ledger)
-    return ledger
+    return ledger if pin.verified == _digest(text) else verified(ledger)
 
 
-def remember(
-    pin: Pin, ledger: Ledger, text: str, environ: Mapping[str, str], *, reset: bool = False, looked: bool = False
-) -> None:
+def remember(pin: Pin, ledger: Ledger, text: str, environ: Mapping[str, str], *, reset: bool = False) -> None:
     """Move the pin to a ledger that `admit` let in, and save it if that changed anything: the signing key follows its
-    succession, versions only go up. `reset` starts over for a ledger that was just made here.
-
-    `looked`: it was only read, so versions stay once there is a pin. Otherwise whoever looks at somebody's branch and
-    goes back would be told of a replay, and learn to approve replays.
+    succession. `reset` starts over for a ledger that was just made here.
 
     A ledger that only `SEALKIT_SIGNER` vouches for does not change the pin of another signer. Raises SealkitError where the pin
     cannot be kept and nothing else names the signing key.
     """
     if reset:
-        pin.signer, pin.versions, pin.digests = ledger.signer, {}, {}
+        pin.versions = {}
     elif pin.signer and environ.get(VARIABLE) and not leads_to(ledger, pin.signer):
         return
-    before = (pin.signer, pin.verified, dict(pin.versions), dict(pin.digests))
-    raised = not (looked and pin.signer)
-    pin.signer, pin.verified = ledger.signer, _digest(text)
-    for path, entry in ledger.files().items() if raised else ():
-        if entry is not None and entry.version >= pin.versions.get(path, 0):
-            pin.versions[path], pin.digests[path] = entry.version, entry.sha256
-    if reset or before != (pin.signer, pin.verified, pin.versions, pin.digests):
+    before = (pin.signer, pin.verified)
+    # a text with lines that sign nothing is judged again each time, so that they are counted each time
+    pin.signer, pin.verified = ledger.signer, "" if ledger.ignored else _digest(text)
+    if reset or before != (pin.signer, pin.verified):
         try:
             pin.save()
         except SealkitError as error:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.ledger.entries import LedgerEntry, SignerEntry
+from sealkit.ledger.entries import LedgerEntry, SignerEntry, VouchEntry
 from sealkit.ledger.text import NAME, Ledger, Signed, line_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class SigningKey:
         return PREFIX + _encode(self._key.public_key().public_bytes_raw())
 
     def __repr__(self) -> str:
-        return f"HouseKey({self.public})"
+        return f"SigningKey({self.public})"
 
     def secret_text(self) -> str:
         """The private part as text, to be sealed at once and never shown."""
@@ -60,7 +60,7 @@ def new_key() -> SigningKey:
 
 
 def load_key(text: str) -> SigningKey:
-    """A signing key from `HouseKey.secret_text`. Raises SealkitError, without the text, for anything else."""
+    """A signing key from `SigningKey.secret_text`. Raises SealkitError, without the text, for anything else."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     try:
@@ -88,28 +88,22 @@ def sign(
     return ledger.with_lines([key.sign(entry) for entry in entries], remove)
 
 
-def verify(ledger: Ledger) -> None:
-    """Check every signature. Raises RefusedError naming the entry whose signature does not verify."""
+def verified(ledger: Ledger) -> Ledger:
+    """The ledger with the lines whose signature holds. The others sign nothing: they are counted in `Ledger.ignored`, so that a
+    line that somebody broke or made up stops nothing else. A handover counts only where it leads to the ledger's signing key."""
     handed = _handovers(ledger)
     keys: dict[str, object] = {ledger.signer: _public(ledger.signer)}
-    signers: list[object] = []
+    lines, signers = [], []
     for signed in ledger.lines:
         signer = ledger.signer
         if isinstance(signed.entry, SignerEntry):
             if signed.entry not in handed:
-                raise RefusedError(
-                    f"{NAME}: {_short(signed.entry.old)} handed over to {_short(signed.entry.new)}, "
-                    "which does not lead to the signing key of the first line",
-                    hint=f"restore it: git checkout -- {NAME}",
-                )
+                continue
             signer = signed.entry.old
+        lines.append(signed)
         signers.append(keys.get(signer) or keys.setdefault(signer, _public(signer)))
-    for signed, holds in zip(ledger.lines, _all_hold(signers, ledger.lines), strict=True):
-        if not holds:
-            raise RefusedError(
-                f"{NAME}: the signature of this line does not hold: {line_of(signed.entry)}",
-                hint=f"restore it: git checkout -- {NAME}, or sealkit approve after removing the line",
-            )
+    held = [signed for signed, holds in zip(lines, _all_hold(signers, lines), strict=True) if holds]
+    return replace(ledger, lines=held, ignored=ledger.ignored + len(ledger.lines) - len(held))
 
 
 def _all_hold(signers: Sequence[object], lines: Sequence[Signed]) -> list[bool]:
@@ -137,13 +131,16 @@ def leads_to(ledger: Ledger, pinned: str) -> bool:
 
 
 def succeed(ledger: Ledger, old: SigningKey, new: SigningKey) -> Ledger:
-    """The ledger under a new signing key: every line signed again, and the handover signed by the old key."""
-    verify(ledger)
+    """A verified ledger under a new signing key: every line signed again, and the handover signed by the old key. Vouches are of
+    the old key, and go."""
     if old.public != ledger.signer:
         raise RefusedError(f"{NAME}: only the present signing key can hand over")
     handovers = [signed for signed in ledger.lines if isinstance(signed.entry, SignerEntry)]
-    lines = [new.sign(entry) for entry in ledger.entries if not isinstance(entry, SignerEntry)]
-    return Ledger(new.public, [*handovers, old.sign(SignerEntry(old.public, new.public)), *lines])
+    lines = [
+        new.sign(entry) for entry in ledger.entries if not isinstance(entry, SignerEntry | VouchEntry)
+    ]
+    handover = old.sign(SignerEntry(old.public, new.public))
+    return Ledger(new.public, [*handovers, handover, *lines], ledger.id, ledger.name)
 
 
 def _handovers(ledger: Ledger) -> list[SignerEntry]:

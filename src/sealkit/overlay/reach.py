@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sealkit.ledger.entries import AccessEntry, ReachEntry, digest
+from sealkit.overlay.destinations import SecretAccess, Reach, digest
 from sealkit.model.objects import Manifest, ObjectRef
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Fields, Tree, as_mappings, as_text, at, walk
@@ -28,14 +28,14 @@ _Object = tuple[str, str, str]
 """Kind, namespace and name."""
 
 
-def reaches(manifests: Iterable[Manifest], namespace: str) -> list[ReachEntry | AccessEntry]:
+def reaches(manifests: Iterable[Manifest], namespace: str) -> list[Reach | SecretAccess]:
     """Every reach of the sealed objects and values in these manifests, and every access to Secrets, sorted."""
     scope = _Scope(list(manifests), namespace)
-    found: set[ReachEntry | AccessEntry] = set(scope.access)
+    found: set[Reach | SecretAccess] = set(scope.access)
     for manifest in scope.manifests:
         found.update(_by_pods(scope, manifest))
         found.update(_by_itself(scope, manifest))
-    return sorted(found, key=lambda entry: entry.key)
+    return sorted(found, key=_order)
 
 
 class _Scope:
@@ -67,7 +67,7 @@ class _Pod:
     spec: Fields
 
 
-def _by_pods(scope: _Scope, manifest: Manifest) -> Iterator[ReachEntry]:
+def _by_pods(scope: _Scope, manifest: Manifest) -> Iterator[Reach]:
     where = located(manifest.ref, scope.namespace)
     for spec in _pod_specs(manifest.body):
         pod = _Pod(where, spec)
@@ -101,7 +101,7 @@ def _origins(scope: _Scope, pod: _Pod, container: Fields) -> set[str]:
     return found
 
 
-def _by_itself(scope: _Scope, manifest: Manifest) -> Iterator[ReachEntry]:
+def _by_itself(scope: _Scope, manifest: Manifest) -> Iterator[Reach]:
     """An object that has sealed values in its public half, outside of containers, or names a Secret for whoever acts on it."""
     where = located(manifest.ref, scope.namespace)
     rest = around_pods(manifest.body, own=where.group in _KUBERNETES)
@@ -111,7 +111,7 @@ def _by_itself(scope: _Scope, manifest: Manifest) -> Iterator[ReachEntry]:
         origins |= named | {_told(item) for item in _loose(rest, where.namespace) if item in scope.objects}
     if origins:
         around = standing(manifest, rest)
-        yield from (ReachEntry(origin, str(where), "", "", settings=around) for origin in origins)
+        yield from (Reach(origin, str(where), "", "", settings=around) for origin in origins)
 
 
 def _files(tree: Tree) -> set[str]:
@@ -199,8 +199,8 @@ def _values(container: Fields) -> set[str]:
     return {str(origin) for _, leaf in walk(container) if isinstance(leaf, Sensitive) for origin in leaf.origins}
 
 
-def _entry(origin: str, pod: _Pod, container: Fields, around: str) -> ReachEntry:
-    return ReachEntry(
+def _entry(origin: str, pod: _Pod, container: Fields, around: str) -> Reach:
+    return Reach(
         origin,
         str(pod.where),
         as_text(container.get("name")),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sealkit.errors import RefusedError
-from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry
+from sealkit.overlay.destinations import SecretAccess, ValuePlace, Reach
 from sealkit.model.list_items import named_route
 from sealkit.model.objects import Manifest, expand, ref_of
 from sealkit.model.sensitive import Sensitive
@@ -30,8 +30,8 @@ class Rendered:
     """
 
     manifests: list[Manifest] = field(default_factory=list)
-    places: list[PlaceEntry] = field(default_factory=list)
-    reaches: list[ReachEntry | AccessEntry] = field(default_factory=list)
+    places: list[ValuePlace] = field(default_factory=list)
+    reaches: list[Reach | SecretAccess] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     files: tuple[str, ...] = ()
     skipped: list[tuple[str, str]] = field(default_factory=list)

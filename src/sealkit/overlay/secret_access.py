@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sealkit.ledger.entries import AccessEntry
+from sealkit.overlay.destinations import SecretAccess
 from sealkit.model.objects import Manifest, ObjectRef
 from sealkit.model.tree import Fields, Tree, as_list, as_mapping, as_mappings, as_text, at
 from sealkit.overlay.value_places import located
@@ -32,13 +32,13 @@ Grant = tuple[str, str]
 """What of (names of Secrets, `*`, or the resource that leads to them) and which verbs."""
 
 
-def accesses(manifests: Iterable[Manifest], namespace: str) -> list[AccessEntry]:
+def accesses(manifests: Iterable[Manifest], namespace: str) -> list[SecretAccess]:
     """Every access that these manifests give, each once."""
     every = list(manifests)
     return list(dict.fromkeys([*_bound(every, namespace), *_unbound(every, namespace), *_webhooks(every, namespace)]))
 
 
-def rights(found: Iterable[AccessEntry], namespace: str, account: str) -> list[AccessEntry]:
+def rights(found: Iterable[SecretAccess], namespace: str, account: str) -> list[SecretAccess]:
     """What of these a pod has by its service account."""
     mine = {
         ("ServiceAccount", f"{namespace}/{account}"),
@@ -76,7 +76,7 @@ def _roles(manifests: list[Manifest], namespace: str) -> dict[tuple[str, str, st
     return found
 
 
-def _bound(manifests: list[Manifest], namespace: str) -> Iterator[AccessEntry]:
+def _bound(manifests: list[Manifest], namespace: str) -> Iterator[SecretAccess]:
     roles = _roles(manifests, namespace)
     for manifest in manifests:
         if manifest.ref.kind not in {"RoleBinding", "ClusterRoleBinding"}:
@@ -88,10 +88,10 @@ def _bound(manifests: list[Manifest], namespace: str) -> Iterator[AccessEntry]:
         for secrets, verbs in grants:
             for subject in as_mappings(manifest.body.get("subjects")):
                 label = f"{subject.get('kind')} {subject.get('namespace') or where}/{subject.get('name')}"
-                yield AccessEntry(f"{kind} {name} by {located(manifest.ref, namespace)}", label, secrets, verbs)
+                yield SecretAccess(f"{kind} {name} by {located(manifest.ref, namespace)}", label, secrets, verbs)
 
 
-def _unbound(manifests: list[Manifest], namespace: str) -> Iterator[AccessEntry]:
+def _unbound(manifests: list[Manifest], namespace: str) -> Iterator[SecretAccess]:
     """Roles whose bindings are not here: whoever the cluster binds to them gets what they grant, and so does whoever is bound
     to a role that they are aggregated to."""
     named = set()
@@ -105,10 +105,10 @@ def _unbound(manifests: list[Manifest], namespace: str) -> Iterator[AccessEntry]
         labels = as_mapping(at(manifest.body, "metadata", "labels"))
         joins = sorted(label for label in labels if "aggregate-to-" in label)
         for secrets, verbs in grants if joins or key not in named else ():
-            yield AccessEntry(str(ref), f"whoever is bound to {', '.join(joins) or 'it'}", secrets, verbs)
+            yield SecretAccess(str(ref), f"whoever is bound to {', '.join(joins) or 'it'}", secrets, verbs)
 
 
-def _webhooks(manifests: list[Manifest], namespace: str) -> Iterator[AccessEntry]:
+def _webhooks(manifests: list[Manifest], namespace: str) -> Iterator[SecretAccess]:
     for manifest in manifests:
         if manifest.ref.kind not in _WEBHOOKS:
             continue
@@ -121,7 +121,7 @@ def _webhooks(manifests: list[Manifest], namespace: str) -> Iterator[AccessEntry
             for rule in as_mappings(hook.get("rules")):
                 sent = ",".join(sorted(_texts(rule.get("resources"))))
                 verbs = ",".join(sorted(_texts(rule.get("operations"))))
-                yield AccessEntry(
+                yield SecretAccess(
                     str(located(manifest.ref, namespace)),
                     to or f"URL {client.get('url')}",
                     f"sent to it: {sent}",

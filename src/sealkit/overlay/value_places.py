@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sealkit.ledger.entries import PlaceEntry, digest
+from sealkit.overlay.destinations import ValuePlace, digest
 from sealkit.model.list_items import TreeNames
 from sealkit.model.objects import ObjectRef
 from sealkit.overlay.resolve import Use
@@ -26,12 +26,12 @@ def located(ref: ObjectRef, namespace: str) -> ObjectRef:
     return ObjectRef(ref.group, ref.kind, namespace, ref.name)
 
 
-def places(uses: Iterable[Use], namespace: str) -> list[PlaceEntry]:
+def places(uses: Iterable[Use], namespace: str) -> list[ValuePlace]:
     """One entry for each placeholder that got a value, sorted, each once."""
     item_names: dict[int, TreeNames] = {}
     entries = set()
     for use in uses:
         names = item_names.setdefault(id(use.manifest), TreeNames(use.manifest.body))
         ref = str(located(use.manifest.ref, namespace))
-        entries.add(PlaceEntry(use.name, ref, str(names.named(use.route)), digest(use.text)))
+        entries.add(ValuePlace(use.name, ref, str(names.named(use.route)), digest(use.text)))
     return sorted(entries, key=lambda entry: entry.key)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from sealkit.ledger.entries import digest
+from sealkit.overlay.destinations import digest
 from sealkit.model.objects import Manifest
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Fields, Tree, as_mapping, as_mappings, at

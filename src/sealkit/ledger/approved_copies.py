@@ -1,6 +1,6 @@
-"""Copies of sealed files as they were approved, so that a refusal can name the routes that differ.
+"""Copies of files as they were approved, so that a refusal can show what differs.
 
-They are sealed as they were, lie in the git folder that all worktrees share, and are known by their digest: a copy that was
+Sealed ones are sealed as they were. They lie in the git folder that all worktrees share, and are known by their digest: a copy that was
 tampered with is no copy. Where there is none (a fresh clone), the history of the file is asked.
 """
 

@@ -1,4 +1,4 @@
-"""The approved version of a sealed file, and which leaves differ from it."""
+"""The approved version of a file, and which leaves of a sealed one differ from it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sealkit.ledger import approved_copies
-from sealkit.ledger.pins import Pin
 from sealkit.ledger.text import Ledger
 from sealkit.ledger.unapproved import Reason, Unapproved
 from sealkit.sealed.file import SealedFile
@@ -35,32 +34,33 @@ WHOLE_FILE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ApprovedVersions:
-    """Where approved versions are found: the ledger and the pin say which, the git folder and the history hold them."""
+    """Where approved versions are found: the ledger says which, the git folder and the history hold them."""
 
     ledger: Ledger
-    pin: Pin
     root: Path
     common_dir: Path
 
-    def find(self, item: Unapproved) -> bytes | None:
-        """The newest approved version of an unapproved file; None where this clone does not have it."""
-        entry = self.ledger.files().get(item.path)
-        older = item.why in {Reason.REPLAYED, Reason.LINE_REMOVED, Reason.DISAGREE} or entry is None
-        sha256 = self.pin.digests.get(item.path, "") if older or entry is None else entry.sha256
-        return None if item.why is Reason.NEW else approved_copies.find(self.root, self.common_dir, item.path, sha256)
+    def find(self, path: str, sha256: str) -> bytes | None:
+        """The bytes of a path with this digest; None where this clone does not have them."""
+        return approved_copies.find(self.root, self.common_dir, path, sha256)
 
-    def changes(self, item: Unapproved, file: SealedFile) -> list[LeafChange]:
-        """What differs between an unapproved file and its approved version; every leaf where that is not found."""
+    def before(self, path: str) -> bytes | None:
+        """The approved version of a path; None where there is none, or this clone does not have it."""
+        entry = self.ledger.paths().get(path)
+        return self.find(path, entry.sha256) if entry is not None else None
+
+    def changes(self, file: SealedFile) -> list[LeafChange]:
+        """What differs between a sealed file and its approved version; every leaf where that is not found."""
         from sealkit.ledger.compare import changes  # only needed where something is not approved
 
-        before = self.find(item)
+        before = self.before(file.path)
         text = file.data.decode("utf-8", "surrogateescape")
-        return changes(before.decode("utf-8", "surrogateescape") if before else "", text, item.path)
+        return changes(before.decode("utf-8", "surrogateescape") if before else "", text, file.path)
 
     def with_routes(self, items: Sequence[Unapproved], files: Mapping[str, SealedFile]) -> list[Unapproved]:
         """The same items with the routes that differ from what was approved, where a file changed."""
         return [
-            item._replace(route=summary(self.changes(item, files[item.path])))
+            item._replace(route=summary(self.changes(files[item.path])))
             if item.path in files and not item.route and item.why in WHOLE_FILE
             else item
             for item in items

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sealkit.ledger.entries import (
-    AccessEntry,
-    FileEntry,
-    LedgerEntry,
-    PlaceEntry,
-    ReachEntry,
-    RecipientEntry,
-    TargetEntry,
-)
+from sealkit.ledger.entries import ConfigEntry, FileEntry, FolderEntry, LedgerEntry, PathEntry, PublicEntry
+from sealkit.ledger.folders import names_by_folder, names_digest
+from sealkit.ledger.inputs import InputFile, Inputs
 from sealkit.ledger.text import Ledger
+from sealkit.source.filenames import CONFIG, POLICY
 
-POLICY = ".sops.yaml"
+Key = tuple[str, ...]
+"""What there can be one line of: `LedgerEntry.key`."""
+
+_WHAT = {FileEntry.kind: "a sealed file", PublicEntry.kind: "a public file", ConfigEntry.kind: "the configuration"}
 
 
 class Reason(StrEnum):
@@ -32,95 +31,131 @@ class Reason(StrEnum):
     RECIPIENTS = "recipients"
     LINE_REMOVED = "line-removed"
     DISAGREE = "disagree"
-    PLACE = "place"
-    REACH = "reach"
-    ACCESS = "access"
-    POLICY = "policy"
-    TARGET = "target"
-
-
-class ObservedFile(NamedTuple):
-    """A sealed file as it is: `entries.file_digest` of its bytes and `kind:id` of its recipients, sorted."""
-
-    sha256: str
-    to: tuple[str, ...] = ()
-
-
-class Observed(NamedTuple):
-    """What there is. None means not looked at; an empty collection means looked at and found none.
-
-    `seen` is the highest version of each path that this machine has pinned.
-    """
-
-    files: Mapping[str, ObservedFile] | None = None
-    places: Sequence[PlaceEntry] = ()
-    reaches: Sequence[ReachEntry | AccessEntry] = ()
-    recipients: Sequence[RecipientEntry] | None = None
-    seen: Mapping[str, int] = MappingProxyType({})
-    targets: Sequence[TargetEntry] = ()
 
 
 class Unapproved(NamedTuple):
-    """One thing that waits. `path` names the file (or the value or object), `route` where in it; `sign` is what `approve`
-    would sign, `drop` the keys of the lines that it would take out."""
+    """One thing that waits. `path` names the file, or the folder with a slash at its end; `route` where in it. `sign` is what
+    `approve` would sign, `drop` the keys of the lines that it would take out.
+
+    `implied`: a folder that differs because of files in it that wait, too. It is signed with the last of them.
+    """
 
     why: Reason
     path: str
     message: str
     route: str = ""
     sign: LedgerEntry | None = None
-    drop: tuple[tuple[str, ...], ...] = ()
+    drop: tuple[Key, ...] = ()
+    implied: bool = False
 
     def __str__(self) -> str:
         where = f"{self.path} {self.route}".rstrip()
         return f"{where}: {self.message}"
 
 
-def find_unapproved(ledger: Ledger, observed: Observed) -> list[Unapproved]:
-    """Everything in `observed` that the (verified) ledger does not approve, files first, sorted."""
-    found: list[Unapproved] = []
-    if observed.files is not None:
-        found += sorted(_files(ledger, observed.files, observed.seen), key=lambda item: item.path)
-    if observed.recipients is not None:
-        found += _policy(ledger, observed.recipients)
-    keys = ledger.keys
-    found += [_target(ledger, entry) for entry in observed.targets if entry.key not in keys]
-    found += [_place(ledger, entry) for entry in dict.fromkeys(observed.places) if entry.key not in keys]
-    found += [_reach(ledger, entry) for entry in dict.fromkeys(observed.reaches) if entry.key not in keys]
-    return found
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known besides the ledger.
+
+    `deployed` has the version of each line that was deployed, or handed to a program, by its key. `is_free_change` says whether
+    a public file, whose bytes outside the free spans are approved, may differ in them.
+    """
+
+    deployed: Mapping[Key, int] = field(default_factory=lambda: MappingProxyType({}))
+    is_free_change: Callable[[InputFile, PublicEntry], bool] = lambda _file, _entry: False
 
 
-def _files(ledger: Ledger, files: Mapping[str, ObservedFile], seen: Mapping[str, int]) -> Iterator[Unapproved]:
-    known = ledger.files()
-    by_digest = {entry.sha256: path for path, entry in known.items() if entry is not None}
-    for path, fact in files.items():
-        pinned = seen.get(path, 0)
-        sign = FileEntry(path, max(ledger.version(path), pinned) + 1, fact.sha256, fact.to)
-        if path not in known:
-            if pinned:
-                text = f"its line was taken out of the ledger (this machine has seen version {pinned})"
-                yield Unapproved(Reason.LINE_REMOVED, path, text, sign=sign)
-            else:
-                yield Unapproved(Reason.NEW, path, "a sealed file that is not approved", sign=sign)
-            continue
-        entry = known[path]
-        if entry is None:
-            yield Unapproved(Reason.DISAGREE, path, "two lines of the ledger disagree about it", sign=sign)
-        elif entry.sha256 == fact.sha256 and entry.to == fact.to:
-            if entry.version < pinned:
-                text = f"an old version was put back: version {entry.version}, this machine has seen {pinned}"
-                yield Unapproved(Reason.REPLAYED, path, text, sign=sign)
-        elif fact.sha256 in by_digest and by_digest[fact.sha256] != path:
-            text = f"holds what was approved as {by_digest[fact.sha256]}: the files were swapped or copied"
-            yield Unapproved(Reason.SWAPPED, path, text, sign=sign)
-        elif entry.to != fact.to:
-            text = f"its recipients changed ({gained_lost(entry.to, fact.to)})"
-            yield Unapproved(Reason.RECIPIENTS, path, text, sign=sign)
+def find_unapproved(ledger: Ledger, inputs: Inputs, known: Known | None = None) -> list[Unapproved]:
+    """Everything in `inputs` that the (verified) ledger does not approve: configuration first, then files and folders by path.
+
+    A folder whose names differ is `implied` where the ledger agrees with itself about it: then the difference is made of files
+    that wait. Otherwise a file went, or came, together with its line.
+    """
+    known = known or Known()
+    items = list(_files(ledger, inputs, known))
+    waiting = {item.path for item in items}
+    items += _folders(ledger, inputs, known, waiting)
+    return sorted(items, key=lambda item: (not isinstance(item.sign, ConfigEntry), item.path, item.implied))
+
+
+def _files(ledger: Ledger, inputs: Inputs, known: Known) -> Iterator[Unapproved]:
+    entries = ledger.paths()
+    by_digest = {entry.sha256: path for path, entry in entries.items() if isinstance(entry, FileEntry)}
+    for path, file in inputs.files.items():
+        deployed = known.deployed.get(("path", path), 0)
+        entry = entries.get(path)
+        if entry is not None and _approves(entry, file, known):
+            if entry.version >= deployed:
+                continue
+            why, text = Reason.REPLAYED, f"version {entry.version} was put back, version {deployed} was deployed"
+        elif entry is not None:
+            why, text = _changed(file, entry, by_digest.get(file.sha256, ""))
+        elif path in entries:
+            why, text = Reason.DISAGREE, "two lines of the ledger disagree about it"
+        elif deployed:
+            why, text = Reason.LINE_REMOVED, f"its line was taken out of the ledger (version {deployed} was deployed)"
         else:
-            yield Unapproved(Reason.CHANGED, path, f"is not what was approved as version {entry.version}", sign=sign)
-    for path in known.keys() - files.keys():
-        text = "the ledger holds it, but the file was removed"
-        yield Unapproved(Reason.REMOVED, path, text, drop=(("file", path),))
+            why, text = Reason.NEW, f"{_WHAT[file.kind]} that is not approved"
+        sign = file.entry(max(ledger.version(("path", path)), deployed) + 1)
+        yield Unapproved(why, path, text, sign=sign)
+    for path in sorted(entries.keys() - inputs.files.keys()):
+        text = "the ledger has it, and it was removed"
+        yield Unapproved(Reason.REMOVED, path, text, drop=(("path", path),))
+    for key in known.deployed.keys() - {("path", path) for path in (*entries, *inputs.files)}:
+        if key[0] == "path" and key[1] in {CONFIG, POLICY}:
+            yield Unapproved(Reason.LINE_REMOVED, key[1], "was deployed, and went together with its line", drop=(key,))
+
+
+def _approves(entry: PathEntry, file: InputFile, known: Known) -> bool:
+    if entry.kind != file.kind:
+        return False
+    if entry.sha256 == file.sha256:
+        return not isinstance(entry, FileEntry) or entry.to == file.to
+    free = isinstance(entry, PublicEntry) and bool(entry.free) and entry.free == file.blanked
+    return free and isinstance(entry, PublicEntry) and known.is_free_change(file, entry)
+
+
+def _changed(file: InputFile, entry: PathEntry, same_as: str) -> tuple[Reason, str]:
+    if entry.kind != file.kind:
+        return Reason.CHANGED, f"is {_WHAT[file.kind]} now, approved was {_WHAT[entry.kind]}"
+    if isinstance(entry, FileEntry) and same_as not in {"", file.path}:
+        return Reason.SWAPPED, f"holds what was approved as {same_as}: the files were swapped or copied"
+    if isinstance(entry, FileEntry) and entry.to != file.to:
+        return Reason.RECIPIENTS, f"its recipients changed ({gained_lost(entry.to, file.to)})"
+    return Reason.CHANGED, f"is not what was approved as version {entry.version}"
+
+
+def _folders(ledger: Ledger, inputs: Inputs, known: Known, waiting: set[str]) -> Iterator[Unapproved]:
+    entries, names_in = ledger.folders(), names_by_folder(ledger)
+    empty = names_digest(())
+    for path, names in inputs.folders.items():
+        deployed = known.deployed.get(("folder", path), 0)
+        sign = FolderEntry(path, max(ledger.version(("folder", path)), deployed) + 1, names)
+        shown, entry = f"{path}/" if path else "./", entries.get(path)
+        if entry is not None and entry.names == names:
+            if entry.version < deployed:
+                text = f"an old list of its files was put back: version {entry.version}, version {deployed} was deployed"
+                yield Unapproved(Reason.REPLAYED, shown, text, sign=sign)
+        elif path not in entries:
+            if deployed:
+                text = f"its line was taken out of the ledger (version {deployed} was deployed)"
+                yield Unapproved(Reason.LINE_REMOVED, shown, text, sign=sign)
+            elif names != empty:
+                implied = _holds_any(path, waiting)
+                yield Unapproved(Reason.NEW, shown, "a folder that is not approved", sign=sign, implied=implied)
+        elif entry is None:
+            text = "two branches changed which files are in it"
+            yield Unapproved(Reason.DISAGREE, shown, text, sign=sign)
+        elif names_digest(names_in.get(path, ())) == entry.names:
+            text = "other files are in it than were approved"
+            yield Unapproved(Reason.CHANGED, shown, text, sign=sign, implied=True)
+        else:
+            text = "a file came or went together with its line in the ledger"
+            yield Unapproved(Reason.CHANGED, shown, text, sign=sign)
+
+
+def _holds_any(folder: str, paths: Iterable[str]) -> bool:
+    return any(not folder or path.startswith(f"{folder}/") for path in paths)
 
 
 def gained_lost(before: Iterable[str], after: Iterable[str]) -> str:
@@ -128,88 +163,3 @@ def gained_lost(before: Iterable[str], after: Iterable[str]) -> str:
     old, new = set(before), set(after)
     parts = [("gained", sorted(new - old)), ("lost", sorted(old - new))]
     return "; ".join(f"{word} {', '.join(names)}" for word, names in parts if names)
-
-
-def _policy(ledger: Ledger, policy: Sequence[RecipientEntry]) -> Iterator[Unapproved]:
-    approved = [entry for entry in ledger.entries if isinstance(entry, RecipientEntry)]
-    missing = [entry for entry in dict.fromkeys(policy) if entry not in approved]
-    stale = [entry for entry in approved if entry not in policy]
-    people = {entry.recipient for entry in approved}
-    for entry in missing:
-        # what this rule was when it was approved, for this recipient: the pair is one change, not two
-        was = next((s for s in stale if (s.recipient, s.position) == (entry.recipient, entry.position)), None)
-        if was is not None:
-            stale.remove(was)
-        route = f".creation_rules[{entry.position - 1}]"
-        if entry.recipient not in people:
-            text = f"{entry.recipient} is a recipient that is not approved"
-        elif was is not None and was.rule != entry.rule:
-            route += ".path_regex"
-            text = f"{_rule(entry.rule)}, approved for {entry.recipient} was {_rule(was.rule)}"
-        elif was is not None:
-            text = f"seals {entry.selects or 'by default'}, approved was {was.selects or 'the default'}"
-        else:
-            text = f"{entry.recipient} is not approved for {_rule(entry.rule)}"
-        yield Unapproved(Reason.POLICY, POLICY, text, route, entry, (was.key,) if was is not None else ())
-    for entry in stale:
-        text = f"{_rule(entry.rule)} no longer seals to {entry.recipient}"
-        yield Unapproved(Reason.POLICY, POLICY, text, f".creation_rules[{entry.position - 1}]", drop=(entry.key,))
-
-
-def _rule(pattern: str) -> str:
-    return f"path_regex {pattern}" if pattern else "every path"
-
-
-def _target(ledger: Ledger, entry: TargetEntry) -> Unapproved:
-    was = [e for e in ledger.entries if isinstance(e, TargetEntry) and e.name == entry.name]
-    text = f"sends the sealed files of {entry.private or 'the whole repository'} to {_cluster(entry)}"
-    if was:
-        text += f", approved was {was[0].private or 'the whole repository'} to {_cluster(was[0])}"
-    return Unapproved(Reason.TARGET, f"target {entry.name}", text, sign=entry, drop=tuple(e.key for e in was))
-
-
-def _cluster(entry: TargetEntry) -> str:
-    return f"{'context ' + entry.context if entry.context else 'the current context'}, namespace {entry.namespace}"
-
-
-def _place(ledger: Ledger, entry: PlaceEntry) -> Unapproved:
-    there = [
-        e for e in ledger.entries if isinstance(e, PlaceEntry) and (e.object, e.route) == (entry.object, entry.route)
-    ]
-    same = [e for e in there if e.name == entry.name]
-    if same:
-        text = f"the text around <sealed:{entry.name}> changed"
-    elif there:
-        text = f"gets <sealed:{entry.name}>, approved was <sealed:{there[0].name}>"
-    else:
-        text = f"gets <sealed:{entry.name}>, a new place for it"
-    return Unapproved(Reason.PLACE, entry.object, text, entry.route, entry)
-
-
-def _reach(ledger: Ledger, entry: ReachEntry | AccessEntry) -> Unapproved:
-    if isinstance(entry, AccessEntry):
-        text = f"{entry.role} lets {entry.subject} {entry.verbs} secrets {entry.secrets}"
-        return Unapproved(Reason.ACCESS, entry.subject, text, sign=entry)
-    route = f"container {entry.container}" if entry.container else ""
-    before = next(
-        (
-            e
-            for e in ledger.entries
-            if isinstance(e, ReachEntry)
-            and (e.origin, e.workload, e.container) == (entry.origin, entry.workload, entry.container)
-        ),
-        None,
-    )
-    if before is None:
-        return Unapproved(Reason.REACH, entry.workload, f"gets {entry.origin}, a new reach for it", route, entry)
-    parts = {
-        "image": "image",
-        "command": "command",
-        "args": "arguments",
-        "account": "service account",
-        "settings": "settings (environment, hooks, mounts, pod, open configuration)"
-        if entry.container
-        else "text around it",
-    }
-    changed = ", ".join(word for name, word in parts.items() if getattr(before, name) != getattr(entry, name))
-    return Unapproved(Reason.REACH, entry.workload, f"gets {entry.origin} with another {changed}", route, entry)

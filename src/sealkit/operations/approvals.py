@@ -2,53 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from sealkit.errors import RefusedError
-from sealkit.ledger import observe, pins, signing, write_lock
-from sealkit.ledger.unapproved import Observed, Unapproved, find_unapproved
+from sealkit.ledger import signing, write_lock
+from sealkit.ledger.entries import ConfigEntry, FolderEntry, LedgerEntry
+from sealkit.ledger.folders import following_entries, stale_keys
+from sealkit.ledger.unapproved import Known, Reason, Unapproved, find_unapproved
+from sealkit.ledger.verified_tree import VerifiedTree
 from sealkit.operations.events import Events
+from sealkit.operations.free_changes import FreeChanges
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_writer import write_ledger
-from sealkit.sealed.file import SealedFile
-from sealkit.source import filenames, files
+from sealkit.source.filenames import CONFIG, LEDGER, POLICY
 from sealkit.wording import counted
 
+_MEANS = {CONFIG: "what is deployed where", POLICY: "who can open what"}
 APPROVE = "look at it and sign it: sealkit approve"
 
 
-def unapproved(
-    repository: Repository, destinations: Observed | None = None, opened: Mapping[str, SealedFile] | None = None
-) -> list[Unapproved]:
-    """What is not approved, with the routes that differ. Empty without a ledger.
+def unapproved(repository: Repository, known: Known | None = None) -> list[Unapproved]:
+    """What is not approved, with the routes of sealed files that differ. Empty without a ledger.
 
-    `destinations` brings where values go; `opened` the files that were read for a decryption, so that what is judged is what
-    is used. The policy, the targets and all other sealed files are looked at in any case.
+    `known` brings what was deployed; without it free spans are compared with the signed text.
     """
     ledger = repository.ledger
     if ledger is None:
         return []
-    sealed = {**repository.sealed, **(opened or {})}
-    observed = (destinations or Observed())._replace(
-        files=observe.observe_files(sealed, ledger),
-        recipients=observe.policy_entries(repository.policy),
-        seen=repository.pin.versions,
-        targets=observe.target_entries(repository.config),
-    )
-    return repository.approved_versions().with_routes(find_unapproved(ledger, observed), sealed)
+    known = known or Known(is_free_change=FreeChanges(repository))
+    items = find_unapproved(ledger, repository.inputs, known)
+    return repository.approved_versions().with_routes(items, repository.inputs.sealed)
 
 
 def warn_without_ledger(repository: Repository, events: Events) -> None:
-    """Warn where the repository has no ledger at all."""
+    """Warn where the repository has no ledger at all, and of lines in it that sign nothing."""
     if repository.ledger is None:
-        events.warning(
-            "this repository has no ledger, so its sealed files are not approved by anyone", "make one: sealkit init"
-        )
+        events.warning("this repository has no ledger, so nobody approved its files", "make one: sealkit init")
+    elif repository.ledger.ignored:
+        lines = counted(repository.ledger.ignored, "line", "signs", "sign")
+        events.warning(f"{LEDGER}: {lines} nothing: not lines of a ledger, or of another signer")
 
 
 def warn_unapproved(repository: Repository, events: Events, paths: Sequence[str] = ()) -> list[Unapproved]:
     """Warn of what is not approved (of these files, or of all), for operations that only look or edit; returns it."""
-    items = [item for item in unapproved(repository) if not paths or item.path in paths]
+    items = [item for item in unapproved(repository) if not item.implied and (not paths or item.path in paths)]
     for item in items:
         events.warning(f"not approved: {item}", f"{APPROVE} {item.path}")
     warn_without_ledger(repository, events)
@@ -58,34 +56,73 @@ def warn_unapproved(repository: Repository, events: Events, paths: Sequence[str]
 def require_approved(
     repository: Repository,
     events: Events,
-    destinations: Observed | None = None,
-    opened: Mapping[str, SealedFile] | None = None,
-) -> None:
-    """Stop with RefusedError while anything is not approved, after warning of each item. A person at a terminal is asked to
-    approve it; nothing else, `--yes` included, answers that question."""
-    items = unapproved(repository, destinations, opened)
+    known: Known | None = None,
+    show: Callable[[Sequence[Unapproved]], Sequence[str]] | None = None,
+) -> VerifiedTree:
+    """The approved files, once everything is approved; before values go anywhere.
+
+    While something is not, each item is warned of. A person at a terminal sees the difference (`show`) and is asked to approve it;
+    nothing else, `--yes` included, answers that question. Raises RefusedError.
+    """
     warn_without_ledger(repository, events)
-    if not items:
-        if repository.ledger is not None:
-            # these values are about to be used: from now on this machine knows these versions
-            text = files.decode(repository.tree.read(filenames.LEDGER), filenames.LEDGER)
-            pins.remember(repository.pin, repository.ledger, text, repository.environ)
-        return
-    for item in items:
-        events.warning(f"not approved: {item}")
-    question = f"approve all {len(items)} and continue?" if len(items) > 1 else "approve it and continue?"
-    if events.confirm(question):
+    items = unapproved(repository, known)
+    if items:
+        for item in items:
+            if not item.implied:
+                events.warning(f"not approved: {item}")
+        if events.interactive and show is not None:
+            for line in show(items):
+                events.progress(line)
+        if not (events.interactive and confirm_all(events, items)):
+            raise refusal(items)
         approve(repository, items)
-        return
-    changes = counted(len(items), "change", "is")
-    raise RefusedError(f"{changes} not approved, first: {items[0]}", hint=APPROVE)
+        items = unapproved(repository, known)
+        if items:
+            raise refusal(items)
+    return VerifiedTree.of(repository.inputs)
+
+
+def refusal(items: Sequence[Unapproved]) -> RefusedError:
+    """What stops a command that uses values while these are not approved."""
+    shown = [item for item in items if not item.implied] or list(items)
+    changes = counted(len(shown), "change", "is")
+    return RefusedError(f"{changes} not approved, first: {shown[0]}", hint=APPROVE)
+
+
+def confirm_all(events: Events, items: Sequence[Unapproved], then: str = "continue") -> bool:
+    """Ask whether to approve these. Targets, policy and recipients get a question of their own."""
+    configuration = [item for item in items if is_configuration(item)]
+    for item in configuration:
+        if not events.confirm(f"approve {item.path}, which says {_MEANS[item.path]}?" if item.path in _MEANS
+                              else f"approve the recipients of {item.path}?"):  # fmt: skip
+            return False
+    others = [item for item in items if item not in configuration and not item.implied]
+    if not others:
+        return True
+    return events.confirm(f"approve {'all ' if len(others) > 1 else ''}{len(others)} and {then}?")
+
+
+def is_configuration(item: Unapproved) -> bool:
+    """Whether it is about targets, policy or recipients."""
+    return isinstance(item.sign, ConfigEntry) or item.path in _MEANS or item.why is Reason.RECIPIENTS
 
 
 def approve(repository: Repository, items: Sequence[Unapproved]) -> None:
-    """Sign these items. A file is approved as it was when it was looked at: if it changed since, it is not approved."""
+    """Sign these items. A file is approved as it was when it was looked at: if it changed since, it is not approved.
+
+    A folder is signed with the last of its files that waits.
+    """
     with write_lock.hold(repository.common_dir):
         repository.refresh()
-        entries = [item.sign for item in items if item.sign is not None]
-        removed = [key for item in items for key in item.drop]
-        ledger = signing.sign(repository.require_ledger(), entries, repository.signing_key(), removed)
-        write_ledger(repository, ledger)
+        before, key = repository.require_ledger(), repository.signing_key()
+        entries = [item.sign for item in items if item.sign is not None and not item.implied]
+        after = signing.sign(before, entries, key, [key for item in items for key in item.drop])
+        implied = {item.sign for item in items if item.implied}
+        folders = [_above(entry, implied) for entry in following_entries(before, after, repository.inputs)]
+        write_ledger(repository, signing.sign(after, folders, key, stale_keys(after, repository.inputs)))
+
+
+def _above(entry: FolderEntry, implied: Collection[LedgerEntry | None]) -> FolderEntry:
+    """The line of a folder at a version that is above what was deployed, too."""
+    version = max((i.version for i in implied if isinstance(i, FolderEntry) and i.path == entry.path), default=0)
+    return replace(entry, version=max(entry.version, version))

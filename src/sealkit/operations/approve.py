@@ -1,4 +1,4 @@
-"""Approve: choose what is not approved by name, describe it without any sealed value, and sign it."""
+"""Approve: choose what is not approved by name, show it as a diff without any sealed value, and say what it means."""
 
 from __future__ import annotations
 
@@ -7,70 +7,103 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
-from sealkit.ledger.approved_versions import WHOLE_FILE
+from sealkit.ledger.approved_versions import WHOLE_FILE, ApprovedVersions
 from sealkit.ledger.compare import What
-from sealkit.ledger.entries import AccessEntry, FileEntry, PlaceEntry, ReachEntry
+from sealkit.ledger.entries import FileEntry, PublicEntry
+from sealkit.ledger.inputs import InputFile, Inputs
 from sealkit.ledger.unapproved import Reason, Unapproved
 from sealkit.operations.approvals import unapproved
+from sealkit.operations.change_meaning import meaning_of_changes
 from sealkit.operations.repository import Repository
-from sealkit.operations.value_destinations import destinations
-from sealkit.printable import MASK
+from sealkit.printable import MASK, printable
+from sealkit.report.file_diff import file_diff
 from sealkit.sealed.file import SealedFile
 from sealkit.sops.decrypt import open_files
-from sealkit.source import files
 
 
 def find(repository: Repository, names: Sequence[str] = ()) -> list[Unapproved]:
-    """What is not approved: all of it, or the items of these paths, values or objects.
+    """What is not approved: all of it, or the items of these files and folders. Nothing is rendered for it.
 
-    Raises SealkitError without a ledger or for a target that does not render, UsageError for a name that nothing has.
+    A public file that no deploy reads is an item where it is named (a program that `exec` starts may read it). Raises SealkitError
+    without a ledger, UsageError for a name that nothing has.
     """
     repository.require_ledger()
-    items = unapproved(repository, destinations(repository.config, repository.tree))
+    items = unapproved(repository)
     if not names:
         return items
-    chosen: dict[int, Unapproved] = {}
+    chosen: dict[str, Unapproved] = {}
     for name in names:
-        spellings = {name}
-        if (Path.cwd() / name).exists():
-            spellings.add(repository.config.relative(Path(name)))
-        matches = [index for index, item in enumerate(items) if spellings & _names_of(item)]
-        if not matches and not spellings & _approved_paths(repository):
+        path = repository.config.relative(Path(name)) if (Path.cwd() / name).exists() else name.rstrip("/")
+        matches = [item for item in items if _is_at(item.path, path) or _is_at(item.path, name.rstrip("/"))]
+        if not matches and path in repository.tree.paths() and path not in repository.inputs.files:
+            matches = [_unread_by_deploys(repository, path)]
+        if not matches and path not in repository.require_ledger().paths():
             hint = f"not approved: sealkit approve {shell_names(items)}" if items else "everything is approved"
             raise UsageError(f"{name}: nothing of that name is unapproved", hint=hint)
-        chosen.update((index, items[index]) for index in matches)
-    return [chosen[index] for index in sorted(chosen)]
+        chosen.update((item.path, item) for item in matches)
+    return [chosen[path] for path in sorted(chosen)]
 
 
 def describe(repository: Repository, items: Sequence[Unapproved]) -> list[str]:
-    """What would be signed, one line for each route, without any sealed value.
+    """What would be signed: a unified diff of each file against its approved version, the leaves of a sealed file masked, and what
+    the changes mean as far as it can be told.
 
-    Every file is decrypted first: raises SealkitError for one that no identity opens, or whose MAC does not hold.
+    Every sealed file is decrypted first: raises SealkitError for one that no identity opens, or whose MAC does not hold.
     """
     sealed = {
-        item.path: SealedFile(item.path, files.read(repository.root / item.path, item.path))
+        item.path: _sealed_file(repository, item.path)
         for item in items
-        if item.why in WHOLE_FILE and item.sign is not None
+        if item.why in WHOLE_FILE and isinstance(item.sign, FileEntry)
     }
     _require_openable(repository, sealed)
-    versions = repository.approved_versions()
     lines = []
     for item in items:
-        if item.path not in sealed:
-            lines.append(str(item))
-            continue
-        lines.append(f"{item.path}: {item.message}")
-        for change in versions.changes(item, sealed[item.path]):
+        if not item.implied:
+            lines += describe_item(item, repository.inputs, repository.approved_versions())
+    return lines + meaning_of_changes(repository, items)
+
+
+def describe_item(item: Unapproved, inputs: Inputs, versions: ApprovedVersions) -> list[str]:
+    """One item: what it is, and the difference from the approved version."""
+    lines = [f"{printable(item.path)}: {printable(item.message)}"]
+    file = inputs.files.get(item.path)
+    if file is not None and file.sealed is not None:
+        for change in versions.changes(file.sealed) if item.why in WHOLE_FILE else ():
             value = f" {MASK}" if change.sealed and change.what is not What.REMOVED else ""
-            lines.append(f"    {change.route}{value} ({change.what})")
+            lines.append(f"    {printable(str(change.route))}{value} ({change.what})")
         if isinstance(item.sign, FileEntry) and item.why is Reason.NEW:
             lines.append(f"    sealed to {', '.join(item.sign.to)}")
+        return lines
+    if item.path.endswith("/"):
+        return lines
+    before = versions.before(item.path)
+    if before is None and item.why in {Reason.CHANGED, Reason.REMOVED}:
+        lines.append("    the approved version is not in this clone; all of it is shown")
+    if file is not None or before is not None:
+        lines += file_diff(item.path, before, file.data if file is not None else None)
     return lines
 
 
 def shell_names(items: Sequence[Unapproved]) -> str:
     """The names of these items as arguments in a shell."""
-    return shlex.join(dict.fromkeys(item.path for item in items))
+    return shlex.join(dict.fromkeys(item.path for item in items if not item.implied))
+
+
+def _is_at(path: str, name: str) -> bool:
+    return path.rstrip("/") == name or path.startswith(f"{name}/") or name in {"", "."}
+
+
+def _unread_by_deploys(repository: Repository, path: str) -> Unapproved:
+    data = repository.tree.read(path)
+    entry = InputFile(path, PublicEntry.kind, data).entry(repository.require_ledger().version(("path", path)) + 1)
+    return Unapproved(Reason.NEW, path, "a file that no deploy reads", sign=entry)
+
+
+def _sealed_file(repository: Repository, path: str) -> SealedFile:
+    file = repository.inputs.files[path].sealed
+    if file is None:
+        raise RefusedError(f"{path}: is not sealed", hint=f"sealkit seal {path}")
+    return file
 
 
 def _require_openable(repository: Repository, sealed: dict[str, SealedFile]) -> None:
@@ -81,19 +114,3 @@ def _require_openable(repository: Repository, sealed: dict[str, SealedFile]) -> 
         if isinstance(opened, SealkitError):
             opened.message = f"{path}: not signed: {opened.message.removeprefix(path + ': ')}"
             raise opened
-
-
-def _approved_paths(repository: Repository) -> set[str]:
-    return {entry.path for entry in repository.require_ledger().files().values() if entry is not None}
-
-
-def _names_of(item: Unapproved) -> set[str]:
-    """What a person may call an item: its path, the value, the origin of a reach, or the role."""
-    names = {item.path}
-    if isinstance(item.sign, PlaceEntry):
-        names.add(item.sign.name)
-    elif isinstance(item.sign, ReachEntry):
-        names.add(item.sign.origin)
-    elif isinstance(item.sign, AccessEntry):
-        names.add(item.sign.role)
-    return names

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.keys.keyring import Keyring
-from sealkit.ledger import observe, pins, signing
+from sealkit.ledger import pins, signing
 from sealkit.ledger.approved_versions import ApprovedVersions
+from sealkit.ledger.inputs import Inputs, read_inputs
 from sealkit.ledger.text import Ledger
 from sealkit.reveal import reveal
 from sealkit.sealed.file import SealedFile
 from sealkit.sops.decrypt import KeyOpener, open_file
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, load_config
-from sealkit.source.file_tree import FileTree
+from sealkit.source.file_tree import SourceTree
 from sealkit.source.read_once import work_tree
 
 if TYPE_CHECKING:  # not imported to read one file (measured: 8 ms)
@@ -35,7 +36,7 @@ class _Snapshot:
         self._environ = environ
 
     @cached_property
-    def tree(self) -> FileTree:
+    def tree(self) -> SourceTree:
         return work_tree(self._config)
 
     @cached_property
@@ -54,12 +55,12 @@ class _Snapshot:
         text = files.decode(self.tree.read(filenames.LEDGER), filenames.LEDGER) if exists else None
         ledger = pins.admit(text, self.pin, self._environ)
         if ledger is not None and text is not None:
-            pins.remember(self.pin, ledger, text, self._environ, looked=True)
+            pins.remember(self.pin, ledger, text, self._environ)
         return ledger
 
     @cached_property
-    def sealed(self) -> dict[str, SealedFile]:
-        return observe.sealed_files(self.tree, self.ledger)
+    def inputs(self) -> Inputs:
+        return read_inputs(self._config, self.tree, self.ledger)
 
 
 class Repository:
@@ -102,7 +103,7 @@ class Repository:
         self._snapshot = None
 
     @property
-    def tree(self) -> FileTree:
+    def tree(self) -> SourceTree:
         """The files of the work tree with the private folders; each is read once."""
         return self._state.tree
 
@@ -124,7 +125,12 @@ class Repository:
     @property
     def sealed(self) -> dict[str, SealedFile]:
         """Every file with a `sops` block, and every file that the ledger names, by path; the signing key's included."""
-        return self._state.sealed
+        return self._state.inputs.sealed
+
+    @property
+    def inputs(self) -> Inputs:
+        """What deploys read, and what else the ledger names. Raises SealkitError."""
+        return self._state.inputs
 
     def rule_for(self, path: str) -> CreationRule:
         """The creation rule of a path. Raises SealkitError where there is no policy, or no rule matches."""
@@ -155,7 +161,7 @@ class Repository:
 
     def approved_versions(self) -> ApprovedVersions:
         """Where approved versions are found. Raises SealkitError without a ledger."""
-        return ApprovedVersions(self.require_ledger(), self.pin, self.root, self.common_dir)
+        return ApprovedVersions(self.require_ledger(), self.root, self.common_dir)
 
     def signing_key(self) -> signing.SigningKey:
         """The private signing key, decrypted. Raises NoIdentityError for someone who may not approve, and RefusedError where

@@ -1,18 +1,20 @@
-"""Writes sealed files: first the file, then its line in the ledger, under the write lock of the repository.
-
-Killed between the two, the file is whole and is not approved; nothing is signed that is not on disk.
-"""
+"""The one way to write files that the ledger approves: files and ledger under one lock, recipients approved, lines signed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError
-from sealkit.ledger import approved_copies, observe, pins, signing, write_lock
-from sealkit.ledger.entries import FileEntry, LedgerEntry
+from sealkit.ledger import approved_copies, pins, signing, write_lock
+from sealkit.ledger.entries import ConfigEntry, FileEntry, LedgerEntry
+from sealkit.ledger.folders import following_entries, stale_keys
+from sealkit.ledger.inputs import InputFile
+from sealkit.ledger.observe import recipient_names
 from sealkit.ledger.text import Ledger
 from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository
+from sealkit.sealed import policy as policies
 from sealkit.sealed.file import SealedFile, file_digest
 from sealkit.source import filenames, files
 
@@ -25,11 +27,12 @@ def write_sealed(
     before: Mapping[str, bytes | None] | None = None,
     remove: Sequence[str] = (),
     vouched: Sequence[str] = (),
+    public: Mapping[str, bytes] | None = None,
 ) -> None:
-    """Write sealed files, remove others (paths from the root), and sign the lines of all of them.
+    """Write sealed files and `public` ones, remove others (paths from the root), and sign the lines of all of them.
 
     `before` holds the bytes that a file was made from (None: no file): if the file on disk is another by now, nothing is
-    written. Raises RefusedError for a recipient that the ledger does not hold. A file that is not approved is written but not
+    written. Raises RefusedError for a recipient that is not approved. A file that is not approved is written but not
     signed, because an edit must not approve what somebody else put in; except those in `vouched`, which the caller compared
     with the ledger itself (a merge: each of its versions was approved). Killed at any instant, each file is the old or the
     new one, and at worst not approved.
@@ -37,45 +40,92 @@ def write_sealed(
     with write_lock.hold(repository.common_dir):
         repository.refresh()
         _require_unchanged(repository, before or {})
-        data = {file.path: file.data for file in sealed}
+        data = {**(public or {}), **{file.path: file.data for file in sealed}}
         ledger = repository.ledger
         if ledger is None:
             put_files(repository, data, remove)
             repository.refresh()
             return
         for file in sealed:
-            require_approved_recipients(ledger, file)
-        trusted = {path for path in (*data, *remove) if path in vouched or _is_trusted(repository, ledger, path)}
+            require_approved_recipients(repository, file)
+        sealing = {file.path for file in sealed}
+        trusted = {
+            path for path in (*data, *remove) if path in vouched or _is_trusted(repository, ledger, path, path in sealing)
+        }
         key = _signing_key(repository)
         put_files(repository, data, remove)
+        repository.refresh()
         if key is None:
-            repository.refresh()
             events.warning(
                 f"{', '.join(sorted(data))}: written but not signed: no identity here opens the signing key",
                 "someone who may approve runs: sealkit approve",
             )
             return
-        entries: list[LedgerEntry] = [
-            file_entry(ledger, file, repository.pin) for file in sealed if file.path in trusted
-        ]
-        dropped = [("file", path) for path in remove if path in trusted]
-        write_ledger(repository, signing.sign(ledger, entries, key, dropped))
-    for path in sorted(set(data) - trusted):
+        write_ledger(repository, _signed(repository, ledger, key, data, [path for path in remove if path in trusted], trusted))
+    waiting = sorted(path for path in set(data) - trusted if path in repository.inputs.files)
+    for path in waiting:
         events.warning(f"{path}: written; it was not approved before and still is not", f"sealkit approve {path}")
 
 
-def file_entry(ledger: Ledger, file: SealedFile, pin: pins.Pin) -> FileEntry:
-    """The next line of a file: its version is above every one that the ledger or this machine has seen."""
-    observed = observe.observe_file(file)
-    version = max(ledger.version(file.path), pin.versions.get(file.path, 0)) + 1
-    return FileEntry(file.path, version, observed.sha256, observed.to)
+def _signed(
+    repository: Repository,
+    ledger: Ledger,
+    key: signing.SigningKey,
+    data: Mapping[str, bytes],
+    removed: Collection[str],
+    trusted: Collection[str],
+) -> Ledger:
+    """The ledger with the lines of what was written, and of the folders that got or lost a file by it."""
+    written = [InputFile(path, _kind(repository, path, content), content) for path, content in data.items() if path in trusted]
+    entries: list[LedgerEntry] = [next_entry(ledger, file) for file in written if file.kind]
+    after = signing.sign(ledger, entries, key, [("path", path) for path in removed])
+    if {*data, *removed} <= ledger.paths().keys() and not removed:
+        return after  # no name came or went
+    inputs = repository.inputs
+    return signing.sign(after, following_entries(ledger, after, inputs), key, stale_keys(after, inputs))
 
 
-def require_approved_recipients(ledger: Ledger, file: SealedFile) -> None:
-    """Raises RefusedError for a recipient that the ledger holds neither for the rule of the path nor for the file."""
-    entry = ledger.files().get(file.path)
-    allowed = observe.approved_recipients(ledger, file.path) | set(entry.to if entry is not None else ())
-    if extra := sorted(set(observe.recipient_names(file.recipients)) - allowed):
+def _kind(repository: Repository, path: str, content: bytes) -> str:
+    """The kind of the line of a written file; empty for a public one that no deploy reads."""
+    if SealedFile(path, content).is_sealed:
+        return FileEntry.kind
+    found = repository.inputs.files.get(path)
+    return found.kind if found is not None else ""
+
+
+def next_entry(ledger: Ledger, file: InputFile) -> LedgerEntry:
+    """The next line of a file: its version is above every one that the ledger has."""
+    return file.entry(ledger.version(("path", file.path)) + 1)
+
+
+def sign_file(repository: Repository, ledger: Ledger, path: str, key: signing.SigningKey) -> Ledger:
+    """The ledger with the next line of a file as it is on disk."""
+    content = files.read(repository.root / path, path)
+    kind = ConfigEntry.kind if path in {filenames.CONFIG, filenames.POLICY} else FileEntry.kind
+    return signing.sign(ledger, [next_entry(ledger, InputFile(path, kind, content))], key)
+
+
+def approved_recipients(repository: Repository, path: str) -> set[str]:
+    """Who a path may be sealed to: whom the approved policy names for it, and whom its own line names.
+
+    A policy that is not approved names nobody; then the one that was approved before counts, where this clone has it.
+    """
+    ledger = repository.require_ledger()
+    entry = ledger.paths().get(path)
+    allowed = set(entry.to) if isinstance(entry, FileEntry) else set()
+    known = ledger.paths().get(filenames.POLICY)
+    if known is not None:
+        current = repository.inputs.files.get(filenames.POLICY)
+        approved = current.data if current is not None and current.sha256 == known.sha256 else None
+        approved = approved or repository.approved_versions().find(filenames.POLICY, known.sha256)
+        rule = policies.read(files.decode(approved, filenames.POLICY)).find(path) if approved else None
+        allowed |= set(recipient_names(rule.recipients)) if rule is not None else set()
+    return allowed
+
+
+def require_approved_recipients(repository: Repository, file: SealedFile) -> None:
+    """Raises RefusedError for a recipient that is approved neither for the rule of the path nor for the file."""
+    if extra := sorted(set(recipient_names(file.recipients)) - approved_recipients(repository, file.path)):
         raise RefusedError(
             f"{file.path}: would be sealed to {', '.join(extra)}, which is not approved for it",
             hint=f"look at the recipients and sign them: sealkit approve {filenames.POLICY}",
@@ -91,17 +141,18 @@ def put_files(repository: Repository, data: Mapping[str, bytes], remove: Sequenc
 
 def write_ledger(repository: Repository, ledger: Ledger, *, reset: bool = False) -> None:
     """Write the ledger, move the pin, and keep copies of the files that it approves."""
+    ledger = replace(ledger, ignored=0)  # what signs nothing is not written again
     text = ledger.text()
     files.write(repository.root / filenames.LEDGER, text.encode("ascii"))
     pins.remember(repository.pin, ledger, text, repository.environ, reset=reset)
-    approved = {entry.sha256: path for path, entry in ledger.files().items() if entry is not None}
+    approved = {entry.sha256: path for path, entry in ledger.paths().items() if entry is not None}
     for sha256, path in approved.items():
         full = repository.root / path
         if not approved_copies.has(repository.common_dir, sha256) and full.is_file():
             data = full.read_bytes()
             if file_digest(data) == sha256:
                 approved_copies.keep(repository.common_dir, data)
-    approved_copies.forget(repository.common_dir, {*approved, *repository.pin.digests.values()})
+    approved_copies.forget(repository.common_dir, set(approved))
     repository.refresh()
 
 
@@ -112,16 +163,16 @@ def _require_unchanged(repository: Repository, before: Mapping[str, bytes | None
             raise SealkitError(f"{path}: was changed meanwhile; nothing was written", hint="run it again")
 
 
-def _is_trusted(repository: Repository, ledger: Ledger, path: str) -> bool:
-    """Whether a write may build on what is on disk: no file, a file that is not sealed yet, or the approved version."""
+def _is_trusted(repository: Repository, ledger: Ledger, path: str, sealing: bool) -> bool:
+    """Whether a write may build on what is on disk: no file, a plain file that is being sealed, or the approved version."""
     full = repository.root / path
     if not full.exists():
         return True
-    file = SealedFile(path, full.read_bytes())
-    entry = ledger.files().get(path)
+    content = full.read_bytes()
+    entry = ledger.paths().get(path)
     if entry is not None:
-        return entry.sha256 == file.digest and entry.version >= repository.pin.versions.get(path, 0)
-    return path not in ledger.files() and file.metadata is None
+        return entry.sha256 == file_digest(content)
+    return sealing and path not in ledger.paths() and not SealedFile(path, content).is_sealed
 
 
 def _signing_key(repository: Repository) -> signing.SigningKey | None:

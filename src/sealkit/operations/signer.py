@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.ledger import observe, signing, write_lock
-from sealkit.ledger.entries import FileEntry, LedgerEntry
+from sealkit.ledger import signing, write_lock
+from sealkit.ledger.entries import FolderEntry, LedgerEntry
+from sealkit.ledger.inputs import read_inputs
 from sealkit.ledger.text import Ledger
 from sealkit.operations.repository import Repository
-from sealkit.operations.sealed_writer import file_entry, put_files, require_approved_recipients, write_ledger
+from sealkit.operations.sealed_writer import put_files, require_approved_recipients, sign_file, write_ledger
 from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Recipient, Selector
 from sealkit.sealed.policy import CreationRule
@@ -21,7 +24,7 @@ from sealkit.source import filenames
 def create_signer(
     repository: Repository, recipients: Sequence[Recipient] = (), *, replace_existing: bool = False
 ) -> None:
-    """Make the signing key and the first ledger, which holds the recipients of the policy and the sealed files as they are.
+    """Make the signing key and the first ledger, which approves what deploys read, and every sealed file, as it is.
 
     The signing key is sealed to whom the policy names for its path, or to `recipients`. Raises RefusedError where there is a
     ledger, unless `replace_existing` (somebody moves into a cloned repository with a key and a ledger of their own).
@@ -33,11 +36,11 @@ def create_signer(
         key = signing.new_key()
         put_files(repository, {filenames.SIGNING_KEY: _sealed_keys(repository, [key], recipients).data})
         repository.refresh()
-        observed = observe.observe_files(observe.sealed_files(repository.tree, None), None)
-        entries: list[LedgerEntry] = [FileEntry(path, 1, file.sha256, file.to) for path, file in observed.items()]
-        entries += observe.policy_entries(repository.policy)
-        entries += observe.target_entries(repository.config)
-        write_ledger(repository, signing.sign(Ledger(key.public), entries, key), reset=True)
+        inputs = read_inputs(repository.config, repository.tree, None)
+        entries: list[LedgerEntry] = [file.entry(1) for file in inputs.files.values()]
+        entries += [FolderEntry(path, 1, names) for path, names in inputs.folders.items()]
+        ledger = Ledger(key.public, id=secrets.token_hex(16), name=_name(repository))
+        write_ledger(repository, signing.sign(ledger, entries, key), reset=True)
 
 
 def replace_signing_key(repository: Repository) -> None:
@@ -48,12 +51,12 @@ def replace_signing_key(repository: Repository) -> None:
         ledger, old, new = repository.require_ledger(), repository.signing_key(), signing.new_key()
         # the file holds both keys until the ledger names the new one: killed in between, one of the two still signs
         both = _sealed_keys(repository, [new, old])
-        require_approved_recipients(ledger, both)
+        require_approved_recipients(repository, both)
         put_files(repository, {filenames.SIGNING_KEY: both.data})
         ledger = signing.succeed(ledger, old, new)
         for file in (both, _sealed_keys(repository, [new])):
             put_files(repository, {filenames.SIGNING_KEY: file.data})
-            ledger = signing.sign(ledger, [file_entry(ledger, file, repository.pin)], new)
+            ledger = sign_file(repository, ledger, filenames.SIGNING_KEY, new)
             write_ledger(repository, ledger)
 
 
@@ -80,3 +83,8 @@ def _rule(repository: Repository, recipients: Sequence[Recipient]) -> CreationRu
             f"there is no {filenames.POLICY}, so the signing key has no recipient", hint="sealkit init -r RECIPIENT"
         )
     return repository.policy.rule_for(filenames.SIGNING_KEY)
+
+
+def _name(repository: Repository) -> str:
+    """The name of a repository in its ledger: that of its folder."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", repository.root.name)[:100] or "repository"

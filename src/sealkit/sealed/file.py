@@ -77,5 +77,10 @@ class SealedFile:
 
 
 def file_digest(data: bytes) -> str:
-    """SHA-256 in hex of a file's bytes with CRLF as LF, so that a checkout on another system has the same digest."""
-    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
+    """SHA-256 in hex of a file's `normalised` bytes, so that a checkout on another system has the same digest."""
+    return hashlib.sha256(normalised(data)).hexdigest()
+
+
+def normalised(data: bytes) -> bytes:
+    """A file's bytes with CRLF as LF where it is text (no NUL in it), as git's own rule for text has it."""
+    return data if b"\0" in data else data.replace(b"\r\n", b"\n")

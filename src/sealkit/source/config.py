@@ -14,9 +14,13 @@ from sealkit.source.filenames import ALLOW, CONFIG
 from sealkit.yamlspan.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from sealkit.yamlspan.parse import parse
 
-_TOP_KEYS = ("version", "layout", "public", "private", "example", "targets", "scan")
+_TOP_KEYS = ("version", "layout", "public", "private", "example", "targets", "scan", "trust", "exec")
 _TARGET_KEYS = ("context", "namespace", "public", "private")
 _SCAN_KEYS = ("exclude", "allow")
+_TRUST_KEYS = ("free",)
+_EXEC_KEYS = ("reads",)
+FREE = ("image-tags",)
+"""What `trust.free` may list: parts of public files that may change unsigned."""
 
 
 class Target(NamedTuple):
@@ -41,6 +45,9 @@ class Config:
     targets: dict[str, Target] = field(default_factory=dict)
     exclude: tuple[str, ...] = ()
     allow: str = ALLOW
+    free: tuple[str, ...] = ()
+    reads: tuple[str, ...] | None = None
+    """Patterns of what a program that `exec` starts may read; None for everything below its working directory."""
     configured: bool = False
     """Whether `sealkit.yaml` exists."""
 
@@ -117,8 +124,25 @@ def read_config(root: Path, text: str) -> Config:
         targets[key.text] = _target(key.text, node, public, private)
     return Config(
         root, layout, public, private, _folder(top, "example", "private.example"), targets,
-        tuple(_texts(scan.get("exclude"), "scan.exclude")), scan.scalar("allow") or ALLOW, configured=True,
+        tuple(_texts(scan.get("exclude"), "scan.exclude")), scan.scalar("allow") or ALLOW, _free(top), _reads(top),
+        configured=True,
     )  # fmt: skip
+
+
+def _free(top: MappingNode) -> tuple[str, ...]:
+    trust = _mapping(top, "trust")
+    _check_keys(trust, _TRUST_KEYS, "trust.")
+    free = tuple(_texts(trust.get("free"), "trust.free"))
+    if unknown := [name for name in free if name not in FREE]:
+        raise UsageError(f"{CONFIG}: trust.free: unknown {unknown[0]!r}", hint=f"allowed here: {', '.join(FREE)}")
+    return free
+
+
+def _reads(top: MappingNode) -> tuple[str, ...] | None:
+    section = _mapping(top, "exec")
+    _check_keys(section, _EXEC_KEYS, "exec.")
+    node = section.get("reads")
+    return None if node is None else tuple(_texts(node, "exec.reads"))
 
 
 def _target(name: str, node: Node, public: str, private: str) -> Target:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from sealkit.errors import SealkitError
@@ -23,6 +23,14 @@ class FileTree(Protocol):
 
     def read(self, path: str) -> bytes:
         """The bytes of one file. Raises SealkitError."""
+        ...
+
+
+class SourceTree(FileTree, Protocol):
+    """A tree of a clone, in which links can be."""
+
+    def is_link(self, path: str) -> bool:
+        """Whether one of these paths is a symbolic link, or lies behind one that the clone brought."""
         ...
 
 
@@ -76,6 +84,15 @@ class WorkTree:
             raise SealkitError(f"{path}: a symbolic link out of the work tree", hint=_SYMLINK_HINT)
         return files.read(full, path)
 
+    def is_link(self, path: str) -> bool:
+        full = self.root / path
+        if full.is_symlink():
+            return True
+        folder = self._resolve_folder(full.parent)
+        return folder != self._bases[0] / PurePosixPath(path).parent and not any(
+            folder.is_relative_to(base) for base in self._bases[1:]
+        )
+
     def _inside(self, path: Path) -> bool:
         return any(path.is_relative_to(base) for base in self._bases)
 
@@ -124,3 +141,6 @@ class GitTree:
         if entry.mode == _SYMLINK_MODE:
             raise SealkitError(f"{path}: a symbolic link", hint=_SYMLINK_HINT)
         return next(read_blobs(self.root, [entry.oid]))[1]
+
+    def is_link(self, path: str) -> bool:
+        return path in self.entries and self.entries[path].mode == _SYMLINK_MODE

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from sealkit.source.config import Config
-from sealkit.source.file_tree import FileTree, WorkTree
+from sealkit.source.file_tree import SourceTree, WorkTree
 
 
 class ReadOnce:
     """A tree whose files are read once, so that the bytes that were checked are the bytes that are used."""
 
-    def __init__(self, tree: FileTree) -> None:
+    def __init__(self, tree: SourceTree) -> None:
         self._tree = tree
         self._contents: dict[str, bytes] = {}
 
@@ -23,7 +23,11 @@ class ReadOnce:
             self._contents[path] = self._tree.read(path)
         return self._contents[path]
 
+    def is_link(self, path: str) -> bool:
+        """As in the tree."""
+        return self._tree.is_link(path)
 
-def work_tree(config: Config) -> FileTree:
+
+def work_tree(config: Config) -> SourceTree:
     """The work tree of a repository, with the private folders even where git ignores them."""
     return ReadOnce(WorkTree(config.root, config.private_folders))

@@ -1,0 +1,68 @@
+"""The names in the folders that a deploy reads, as the ledger holds them: so that absence shows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sealkit.ledger.entries import FolderEntry
+from sealkit.ledger.text import Ledger
+from sealkit.source.filenames import CONFIG, POLICY, SIGNING_KEY
+
+if TYPE_CHECKING:
+    from sealkit.ledger.inputs import Inputs
+
+CONFIGURATION = (CONFIG, POLICY)
+"""The files that say what is deployed where, and who can open what."""
+
+
+def is_listed(path: str) -> bool:
+    """Whether a file counts among the names of its folder. The files of sealkit itself do not."""
+    return path not in CONFIGURATION and path != SIGNING_KEY
+
+
+def names_digest(names: Iterable[str]) -> str:
+    """The digest of the names in a folder; those of subfolders end with a slash."""
+    return hashlib.sha256("\0".join(sorted(names)).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def names_by_folder(ledger: Ledger) -> dict[str, set[str]]:
+    """The names in each folder as far as the ledger has lines of files in them."""
+    found: dict[str, set[str]] = {}
+    for path in filter(is_listed, ledger.paths()):
+        name, slash = path, ""
+        while name:
+            folder, _, last = name.rpartition("/")
+            found.setdefault(folder, set()).add(last + slash)
+            name, slash = folder, "/"
+    return found
+
+
+def following_entries(before: Ledger, after: Ledger, inputs: Inputs) -> list[FolderEntry]:
+    """The lines of folders that follow from the files that were signed between two ledgers.
+
+    A folder follows where it holds exactly the files that `after` has lines for, and where `before` agreed with itself about it:
+    a folder from which a file went together with its line was not approved, and does not become so on the way.
+    """
+    old_names, new_names = names_by_folder(before), names_by_folder(after)
+    entries = before.folders()
+    found = []
+    for path, digest in inputs.folders.items():
+        entry = entries.get(path)
+        if entry is not None and entry.names == digest:
+            continue
+        consistent = entry.names == names_digest(old_names.get(path, ())) if entry is not None else (
+            path not in entries and path not in old_names
+        )
+        if consistent and path in new_names and digest == names_digest(new_names[path]):
+            found.append(FolderEntry(path, before.version(("folder", path)) + 1, digest))
+        elif consistent and entry is not None and path not in new_names and digest == names_digest(()):
+            found.append(FolderEntry(path, before.version(("folder", path)) + 1, digest))
+    return found
+
+
+def stale_keys(ledger: Ledger, inputs: Inputs) -> list[tuple[str, ...]]:
+    """The keys of lines of folders that are gone, and of which the ledger has no file."""
+    names = names_by_folder(ledger)
+    return [("folder", path) for path in ledger.folders() if path not in inputs.folders and path not in names]

@@ -14,7 +14,6 @@ from canary import Canary
 from sealkit.operations.approvals import approve, unapproved
 from sealkit.operations.repository import Repository
 from sealkit.operations.signer import create_signer
-from sealkit.operations.value_destinations import destinations
 
 SOPS = Path(sys.executable).with_name("sops")
 PUBLIC = """\
@@ -111,7 +110,7 @@ class DeployedRepo:
     def approve(self) -> None:
         """Approve whatever waits, as a key holder who looked at it."""
         repository = self.repository
-        approve(repository, unapproved(repository, destinations(repository.config, repository.tree)))
+        approve(repository, unapproved(repository))
 
     def forget(self) -> None:
         """As on a machine that never saw this repository."""

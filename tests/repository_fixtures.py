@@ -20,7 +20,6 @@ from sealkit.operations import git_drivers
 from sealkit.operations.approvals import approve, unapproved
 from sealkit.operations.repository import Repository
 from sealkit.operations.signer import create_signer
-from sealkit.operations.value_destinations import destinations
 from trust_kit import OBJECT, PUBLIC, TrustedRepo, policy
 
 
@@ -49,7 +48,7 @@ def sealed_repo(
         "db:\n  password: <generate:hex:32> # of Postgres\n  port: 5432\n"
     )
     repository = Repository.open(repo)
-    approve(repository, unapproved(repository, destinations(repository.config, repository.tree)))
+    approve(repository, unapproved(repository))
     commit(repo, git, "a repository")
     return repo
 

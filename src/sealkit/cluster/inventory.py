@@ -1,8 +1,8 @@
 """The record in the cluster of what a target deployed: one Secret in the namespace of the target.
 
-It holds who the objects are, the places in them that were sealed, and the signing key of the ledger: no value, and no digest of
-one (whoever may read it could guess weak values). It pins the signer in the cluster, and tells a plan what a live
-field held and which objects are no longer in the repository.
+It holds who the objects are, the places in them that were sealed, the signing key of the ledger, the signed lines of what was
+deployed and the image tags in it: no value, and no digest of one (whoever may read it could guess weak values). It pins the signer
+and the versions in the cluster, and tells a plan what a live field held and which objects are no longer in the repository.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import binascii
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import MANAGER, Desired
@@ -43,16 +44,35 @@ class InventoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What a target deployed. `signer` is the public key of its ledger, or empty. `present`: whether the cluster has it."""
+    """What a target deployed. `signer` is the public key of its ledger, or empty. `present`: whether the cluster has it.
+
+    `lines` are the lines of the ledger that approved what was deployed, with their signatures; `free` the texts of the free spans
+    of public files, by path.
+    """
 
     signer: str = ""
     objects: Mapping[ObjectRef, InventoryEntry] = field(default_factory=dict)
     present: bool = False
+    lines: tuple[str, ...] = ()
+    free: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def sealed(self, ref: ObjectRef) -> frozenset[str]:
         """The routes that were sealed in an object."""
         entry = self.objects.get(ref)
         return frozenset(entry.sealed) if entry else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What approves a deploy: the signer and lines of the ledger, and the free spans of public files as they are."""
+
+    signer: str = ""
+    lines: tuple[str, ...] = ()
+    free: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def inventory(self, objects: Mapping[ObjectRef, InventoryEntry]) -> Inventory:
+        """The inventory of these objects."""
+        return Inventory(self.signer, objects, lines=self.lines, free=self.free)
 
 
 def name_of(target: Target) -> str:
@@ -81,17 +101,20 @@ def read(client: Client, target: Target) -> Inventory:
     try:
         signer = base64.b64decode(as_text(data.get("signer")), validate=True).decode()
         listed = json.loads(base64.b64decode(as_text(data["objects"]), validate=True))
+        packed = base64.b64decode(as_text(data.get("lines")), validate=True)
+        lines = tuple(zlib.decompress(packed).decode("ascii").split("\n")) if packed else ()
+        free = {str(path): tuple(map(str, texts)) for path, texts in listed.get("free", {}).items()}
         objects = {
             ObjectRef(*map(str, item["ref"])): InventoryEntry(
                 str(item["uid"]), tuple(map(str, item.get("sealed") or ()))
             )
             for item in listed["objects"]
         }
-    except (KeyError, TypeError, ValueError, binascii.Error):
+    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error, zlib.error):
         raise ClusterError(
             f"{where} cannot be read", hint="compare the signing key with a colleague, then delete that Secret"
         ) from None
-    return Inventory(signer, objects, present=True)
+    return Inventory(signer, objects, present=True, lines=lines, free=free)
 
 
 def admit(found: Inventory, ledger: Ledger | None, target: Target) -> None:
@@ -118,12 +141,12 @@ def record(
     *,
     before: Inventory,
     uids: Mapping[ObjectRef, str],
-    signer: str,
+    signed: Signed,
 ) -> bool:
     """Write down what the target has deployed; whether that was anything new. Raises ClusterError.
 
-    `items` are the objects that are as they should be; `uids` those that were applied now, others are looked up. Objects that
-    are no longer in the repository stay in the record as long as they are in the cluster.
+    `signed` is what approved it. `items` are the objects that are as they should be; `uids` those that were applied now, others
+    are looked up. Objects that are no longer in the repository stay in the record as long as they are in the cluster.
     """
     objects: dict[ObjectRef, InventoryEntry] = {}
     for item in items:
@@ -133,7 +156,7 @@ def record(
             objects[item.ref] = InventoryEntry(uid, tuple(sealed_routes(item)))
     for ref in orphans(client, before, objects):
         objects[ref] = before.objects[ref]
-    return write(client, target, Inventory(signer, objects), before)
+    return write(client, target, signed.inventory(objects), before)
 
 
 def orphans(client: Client, before: Inventory, now: Iterable[ObjectRef]) -> list[ObjectRef]:
@@ -157,7 +180,7 @@ def orphans(client: Client, before: Inventory, now: Iterable[ObjectRef]) -> list
 
 def write(client: Client, target: Target, inventory: Inventory, before: Inventory) -> bool:
     """Record it, unless it is the same as before; whether it was written. Raises ClusterError."""
-    if before.present and (before.signer, dict(before.objects)) == (inventory.signer, dict(inventory.objects)):
+    if before.present and before == replace(inventory, present=True):
         return False
     listed = [
         {"ref": [ref.group, ref.kind, ref.namespace, ref.name], "uid": entry.uid, "sealed": list(entry.sealed)}
@@ -165,8 +188,14 @@ def write(client: Client, target: Target, inventory: Inventory, before: Inventor
     ]
     texts = {
         "signer": inventory.signer,
-        "objects": json.dumps({"version": 1, "objects": listed}, separators=(",", ":")),
+        "objects": json.dumps(
+            {"version": 1, "objects": listed, "free": {path: list(texts) for path, texts in inventory.free.items()}},
+            separators=(",", ":"),
+        ),
     }
+    data = {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()}
+    if inventory.lines:
+        data["lines"] = base64.b64encode(zlib.compress("\n".join(inventory.lines).encode("ascii"), 9)).decode()
     body: Body = {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -176,7 +205,7 @@ def write(client: Client, target: Target, inventory: Inventory, before: Inventor
             "namespace": target.namespace,
             "labels": {"app.kubernetes.io/managed-by": MANAGER},
         },
-        "data": {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()},
+        "data": {**data},
     }
     query = f"?fieldManager={MANAGER}&force=true"
     client.request("PATCH", _path(target) + query, body=body, content_type=APPLY, secret=True)

@@ -1,7 +1,7 @@
 """Copies of files as they were approved, so that a refusal can show what differs.
 
-Sealed ones are sealed as they were. They lie in the git folder that all worktrees share, and are known by their digest: a copy that was
-tampered with is no copy. Where there is none (a fresh clone), the history of the file is asked.
+Sealed ones are sealed as they were. They lie in the git folder that all worktrees share, and are known by their digest: a copy
+that was tampered with is no copy. Where there is none (a fresh clone), the history of the file is asked.
 """
 
 from __future__ import annotations

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
+from collections.abc import Iterable, Mapping
 from sealkit.ledger.entries import FolderEntry
 from sealkit.ledger.text import Ledger
 from sealkit.source.filenames import CONFIG, POLICY, SIGNING_KEY
-
-if TYPE_CHECKING:
-    from sealkit.ledger.inputs import Inputs
 
 CONFIGURATION = (CONFIG, POLICY)
 """The files that say what is deployed where, and who can open what."""
@@ -39,8 +34,9 @@ def names_by_folder(ledger: Ledger) -> dict[str, set[str]]:
     return found
 
 
-def following_entries(before: Ledger, after: Ledger, inputs: Inputs) -> list[FolderEntry]:
-    """The lines of folders that follow from the files that were signed between two ledgers.
+def following_entries(before: Ledger, after: Ledger, folders: Mapping[str, str]) -> list[FolderEntry]:
+    """The lines of folders that follow from the files that were signed between two ledgers; `folders` are the digests of the names
+    as they are (`Inputs.folders`).
 
     A folder follows where it holds exactly the files that `after` has lines for, and where `before` agreed with itself about it:
     a folder from which a file went together with its line was not approved, and does not become so on the way.
@@ -48,21 +44,21 @@ def following_entries(before: Ledger, after: Ledger, inputs: Inputs) -> list[Fol
     old_names, new_names = names_by_folder(before), names_by_folder(after)
     entries = before.folders()
     found = []
-    for path, digest in inputs.folders.items():
+    for path, digest in folders.items():
         entry = entries.get(path)
         if entry is not None and entry.names == digest:
             continue
-        consistent = entry.names == names_digest(old_names.get(path, ())) if entry is not None else (
-            path not in entries and path not in old_names
-        )
-        if consistent and path in new_names and digest == names_digest(new_names[path]):
-            found.append(FolderEntry(path, before.version(("folder", path)) + 1, digest))
-        elif consistent and entry is not None and path not in new_names and digest == names_digest(()):
+        names = new_names.get(path, set())
+        if entry is not None:
+            consistent = entry.names == names_digest(old_names.get(path, ()))
+        else:  # a folder that is new, as far as the ledger knows
+            consistent = path not in entries and path not in old_names and bool(names)
+        if consistent and digest == names_digest(names):
             found.append(FolderEntry(path, before.version(("folder", path)) + 1, digest))
     return found
 
 
-def stale_keys(ledger: Ledger, inputs: Inputs) -> list[tuple[str, ...]]:
+def stale_keys(ledger: Ledger, folders: Mapping[str, str]) -> list[tuple[str, ...]]:
     """The keys of lines of folders that are gone, and of which the ledger has no file."""
     names = names_by_folder(ledger)
-    return [("folder", path) for path in ledger.folders() if path not in inputs.folders and path not in names]
+    return [("folder", path) for path in ledger.folders() if path not in folders and path not in names]

@@ -25,7 +25,6 @@ from sealkit.source.file_tree import GitTree, SourceTree, inside
 from sealkit.source.git_objects import read_blobs
 
 
-
 class InputFile:
     """One file: its path, the kind of its entry (`file`, `public`, `config`), and its bytes as they are signed and used."""
 
@@ -185,4 +184,6 @@ def _require_distinct(paths: Iterable[str]) -> None:
         for part in (path, *(parent.as_posix() for parent in PurePosixPath(path).parents)):
             other = seen.setdefault(unicodedata.normalize("NFC", part).casefold(), part)
             if other != part:
-                raise RefusedError(f"{part}: the same path as {other} on some file systems", hint="rename one of the two")
+                raise RefusedError(
+                    f"{part}: the same path as {other} on some file systems", hint="rename one of the two"
+                )

@@ -136,9 +136,7 @@ def succeed(ledger: Ledger, old: SigningKey, new: SigningKey) -> Ledger:
     if old.public != ledger.signer:
         raise RefusedError(f"{NAME}: only the present signing key can hand over")
     handovers = [signed for signed in ledger.lines if isinstance(signed.entry, SignerEntry)]
-    lines = [
-        new.sign(entry) for entry in ledger.entries if not isinstance(entry, SignerEntry | VouchEntry)
-    ]
+    lines = [new.sign(entry) for entry in ledger.entries if not isinstance(entry, SignerEntry | VouchEntry)]
     handover = old.sign(SignerEntry(old.public, new.public))
     return Ledger(new.public, [*handovers, handover, *lines], ledger.id, ledger.name)
 

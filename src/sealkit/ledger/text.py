@@ -20,7 +20,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple, TypeVar
 
 from sealkit.errors import RefusedError, SealkitError
@@ -85,9 +85,14 @@ class Ledger:
             raise SealkitError(
                 f"{NAME}:1: version {head['version']}, this sealkit reads {VERSION}", hint="update sealkit"
             )
-        parsed = [_parse_line(row) for row in dict.fromkeys(rows[1:]) if row and row.partition(" ")[0] not in RETIRED]
+        return replace(cls.of_lines(head["signer"], rows[1:]), id=head["id"] or "", name=head["name"] or "")
+
+    @classmethod
+    def of_lines(cls, signer: str, rows: Iterable[str]) -> Ledger:
+        """A ledger of these rows, under a signing key. What is no line is counted."""
+        parsed = [_parse_line(row) for row in dict.fromkeys(rows) if row and row.partition(" ")[0] not in RETIRED]
         lines = [line for line in parsed if line is not None]
-        return cls(head["signer"], lines, head["id"] or "", head["name"] or "", len(parsed) - len(lines))
+        return cls(signer, lines, ignored=len(parsed) - len(lines))
 
     def text(self) -> str:
         """The text form: sorted, each line once, a blank line before each."""

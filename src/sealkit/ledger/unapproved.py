@@ -134,7 +134,9 @@ def _folders(ledger: Ledger, inputs: Inputs, known: Known, waiting: set[str]) ->
         shown, entry = f"{path}/" if path else "./", entries.get(path)
         if entry is not None and entry.names == names:
             if entry.version < deployed:
-                text = f"an old list of its files was put back: version {entry.version}, version {deployed} was deployed"
+                text = (
+                    f"an old list of its files was put back: version {entry.version}, version {deployed} was deployed"
+                )
                 yield Unapproved(Reason.REPLAYED, shown, text, sign=sign)
         elif path not in entries:
             if deployed:

@@ -40,7 +40,7 @@ def warn_without_ledger(repository: Repository, events: Events) -> None:
     if repository.ledger is None:
         events.warning("this repository has no ledger, so nobody approved its files", "make one: sealkit init")
     elif repository.ledger.ignored:
-        lines = counted(repository.ledger.ignored, "line", "signs", "sign")
+        lines = counted(repository.ledger.ignored, "line", "signs")
         events.warning(f"{LEDGER}: {lines} nothing: not lines of a ledger, or of another signer")
 
 
@@ -67,14 +67,12 @@ def require_approved(
     warn_without_ledger(repository, events)
     items = unapproved(repository, known)
     if items:
-        for item in items:
-            if not item.implied:
-                events.warning(f"not approved: {item}")
+        error = refusal_of(items, events)
         if events.interactive and show is not None:
             for line in show(items):
                 events.progress(line)
         if not (events.interactive and confirm_all(events, items)):
-            raise refusal(items)
+            raise error
         approve(repository, items)
         items = unapproved(repository, known)
         if items:
@@ -87,6 +85,14 @@ def refusal(items: Sequence[Unapproved]) -> RefusedError:
     shown = [item for item in items if not item.implied] or list(items)
     changes = counted(len(shown), "change", "is")
     return RefusedError(f"{changes} not approved, first: {shown[0]}", hint=APPROVE)
+
+
+def refusal_of(items: Sequence[Unapproved], events: Events) -> RefusedError:
+    """The same, after a warning of each."""
+    for item in items:
+        if not item.implied:
+            events.warning(f"not approved: {item}")
+    return refusal(items)
 
 
 def confirm_all(events: Events, items: Sequence[Unapproved], then: str = "continue") -> bool:
@@ -118,8 +124,8 @@ def approve(repository: Repository, items: Sequence[Unapproved]) -> None:
         entries = [item.sign for item in items if item.sign is not None and not item.implied]
         after = signing.sign(before, entries, key, [key for item in items for key in item.drop])
         implied = {item.sign for item in items if item.implied}
-        folders = [_above(entry, implied) for entry in following_entries(before, after, repository.inputs)]
-        write_ledger(repository, signing.sign(after, folders, key, stale_keys(after, repository.inputs)))
+        folders = [_above(entry, implied) for entry in following_entries(before, after, repository.inputs.folders)]
+        write_ledger(repository, signing.sign(after, folders, key, stale_keys(after, repository.inputs.folders)))
 
 
 def _above(entry: FolderEntry, implied: Collection[LedgerEntry | None]) -> FolderEntry:

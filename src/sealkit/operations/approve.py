@@ -13,7 +13,7 @@ from sealkit.ledger.entries import FileEntry, PublicEntry
 from sealkit.ledger.inputs import InputFile, Inputs
 from sealkit.ledger.unapproved import Reason, Unapproved
 from sealkit.operations.approvals import unapproved
-from sealkit.operations.change_meaning import meaning_of_changes
+from sealkit.operations.change_meaning import explain
 from sealkit.operations.repository import Repository
 from sealkit.printable import MASK, printable
 from sealkit.report.file_diff import file_diff
@@ -60,7 +60,7 @@ def describe(repository: Repository, items: Sequence[Unapproved]) -> list[str]:
     for item in items:
         if not item.implied:
             lines += describe_item(item, repository.inputs, repository.approved_versions())
-    return lines + meaning_of_changes(repository, items)
+    return lines + _meaning(repository, items)
 
 
 def describe_item(item: Unapproved, inputs: Inputs, versions: ApprovedVersions) -> list[str]:
@@ -82,6 +82,21 @@ def describe_item(item: Unapproved, inputs: Inputs, versions: ApprovedVersions) 
     if file is not None or before is not None:
         lines += file_diff(item.path, before, file.data if file is not None else None)
     return lines
+
+
+def _meaning(repository: Repository, items: Sequence[Unapproved]) -> list[str]:
+    """What these changes do to sealed values, compared with what is approved."""
+    versions = repository.approved_versions()
+    before = {path: file.data for path, file in repository.inputs.files.items()}
+    after = dict(before)
+    for item in items:
+        if item.path.endswith("/"):
+            continue
+        approved = versions.before(item.path)
+        before.pop(item.path, None)
+        if approved is not None:
+            before[item.path] = approved
+    return explain(repository.config, before, after)
 
 
 def shell_names(items: Sequence[Unapproved]) -> str:

@@ -51,7 +51,7 @@ def set_up_machine(repository: Repository, events: Events) -> None:
         events.progress(f"the signing key is pinned on this machine: {ledger.signer}")
     missing = [
         path
-        for path, entry in (ledger.files() if ledger else {}).items()
+        for path, entry in (ledger.paths() if ledger else {}).items()
         if entry and not (repository.root / path).exists()
     ]
     for path in missing:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
-from sealkit.ledger import observe
+from sealkit.ledger.inputs import read_inputs
 from sealkit.ledger.text import Ledger
 from sealkit.operations import own_recipients
 from sealkit.operations.bootstrap_plan import UNFINISHED, BootstrapPlan
@@ -30,12 +30,12 @@ def is_unfinished(repository: Repository) -> bool:
 def is_own(repository: Repository) -> bool:
     """Whether a member of this repository comes to a new machine: an identity at hand opens the signing key, or a sealed file
     that is as the ledger holds it (or any, without a ledger). Raises SealkitError for a key file that cannot be read."""
-    sealed = observe.sealed_files(repository.tree, None)
+    sealed = _sealed_files(repository)
     path = repository.root / filenames.LEDGER
     if path.exists():
         # only read here: it is verified and pinned once it is known whose repository this is
         ledger = Ledger.parse(files.decode(files.read(path, filenames.LEDGER), filenames.LEDGER))
-        approved = {name: entry.sha256 for name, entry in ledger.files().items() if entry is not None}
+        approved = {name: entry.sha256 for name, entry in ledger.paths().items() if entry is not None}
         sealed = {
             path: file
             for path, file in sealed.items()
@@ -52,7 +52,7 @@ def make_plan(repository: Repository, events: Events, named: Sequence[str], *, r
             f"there is no {repository.config.example}/, so there is nothing to move into",
             hint="set the repository up: sealkit init",
         )
-    sealed = observe.sealed_files(repository.tree, None)
+    sealed = _sealed_files(repository)
     sealed.pop(filenames.SIGNING_KEY, None)
     kept = _openable(repository, sealed)
     replaced = {path: file for path, file in sealed.items() if path not in kept and path in texts}
@@ -66,6 +66,11 @@ def make_plan(repository: Repository, events: Events, named: Sequence[str], *, r
     plan = BootstrapPlan(repository, events, own, todo, replaced, kept, removed, not _has_signing_key(repository))
     plan.policy_text(own.recipients if own else [_ANY_RECIPIENT])
     return plan
+
+
+def _sealed_files(repository: Repository) -> dict[str, SealedFile]:
+    """Every sealed file, whatever a ledger says."""
+    return read_inputs(repository.config, repository.tree, None, deploys=False).sealed
 
 
 def _openable(repository: Repository, sealed: Mapping[str, SealedFile]) -> set[str]:

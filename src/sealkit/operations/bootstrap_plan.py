@@ -10,6 +10,9 @@ from functools import cached_property
 from pathlib import Path
 
 from sealkit.errors import RefusedError
+from sealkit.ledger.entries import PathEntry
+from sealkit.ledger.inputs import read_inputs
+from sealkit.ledger.unapproved import find_unapproved
 from sealkit.operations import hooks, own_recipients, scaffold
 from sealkit.operations.answers import Answers
 from sealkit.operations.approvals import approve, unapproved
@@ -19,7 +22,7 @@ from sealkit.operations.own_recipients import OwnRecipients
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_writer import write_sealed
 from sealkit.operations.signer import create_signer
-from sealkit.operations.value_destinations import describe, destinations, destinations_from_example
+from sealkit.operations.value_destinations import describe, destinations_from_example
 from sealkit.sealed import policy as policies
 from sealkit.sealed import policy_edit, policy_signing_key, policy_template
 from sealkit.sealed.example import RequiredValue, fill_in, required_values
@@ -54,8 +57,8 @@ class BootstrapPlan:
     """Sealed files that no identity opens and no example replaces."""
     foreign: bool
     """Whether signing key and ledger are still somebody else's."""
-    approved: set[tuple[str, ...]] = field(default_factory=set)
-    """The ledger keys of the destinations that `describe` told."""
+    approved: dict[str, str] = field(default_factory=dict)
+    """The files that `describe` told would be signed, with the digests of their bytes then."""
 
     @cached_property
     def required_values(self) -> dict[str, list[RequiredValue]]:
@@ -79,7 +82,7 @@ class BootstrapPlan:
 
     @property
     def needs_consent(self) -> bool:
-        """Whether something of the previous owner is replaced, or destinations are approved."""
+        """Whether something of the previous owner is replaced, or files of the clone are signed."""
         return self.foreign or bool(self.replaced or self.removed or self.approved)
 
     def policy_text(self, recipients: Sequence[Recipient]) -> str:
@@ -108,10 +111,24 @@ class BootstrapPlan:
         lines += [f"removes {path}" for path in self.removed]
         hidden = [*self.replaced, *self.removed, *self.kept]
         every = destinations_from_example(self.repository.config, self.repository.tree, hidden)
+        lines += [f"lets values go where they went: {describe(entry)}" for entry in every]
+        self.approved = self._waiting()
+        if self.approved:
+            lines.append(
+                f"signs {count(len(self.approved), 'file')} of the repository as it is: {', '.join(self.approved)}"
+            )
+        return lines
+
+    def _waiting(self) -> dict[str, str]:
+        """What no key of one's own has signed yet, and is not written by this run."""
         ledger = None if self.foreign else self.repository.ledger
-        new = [entry for entry in every if ledger is None or entry.key not in ledger.keys]
-        self.approved = {entry.key for entry in new}
-        return lines + [f"approves that {describe(entry)}" for entry in new]
+        inputs = read_inputs(self.repository.config, self.repository.tree, ledger)
+        written = {filenames.POLICY, filenames.SIGNING_KEY, *self.examples, *self.removed}
+        files_ = {path: file for path, file in inputs.files.items() if path not in written}
+        if ledger is not None:
+            waiting = {item.path for item in find_unapproved(ledger, inputs)}
+            files_ = {path: file for path, file in files_.items() if path in waiting}
+        return {path: file.sha256 for path, file in files_.items()}
 
     def carry_out(self, answers: Answers) -> None:
         """Generate, ask and seal everything, then write it; steps are told at the end. Killed anywhere, a second run finishes."""
@@ -180,14 +197,15 @@ class BootstrapPlan:
         return steps
 
     def _approve(self) -> list[str]:
-        """Sign the destinations that were told, and no others."""
+        """Sign the files that were told, as they were then, and no others."""
         repository = self.repository
-        items = unapproved(repository, destinations(repository.config, repository.tree))
-        told = [item for item in items if item.sign is not None and item.sign.key in self.approved]
-        steps = []
-        if told:
+        items = unapproved(repository)
+        told = [
+            item
+            for item in items
+            if item.implied or (isinstance(item.sign, PathEntry) and self.approved.get(item.path) == item.sign.sha256)
+        ]
+        if any(not item.implied for item in told):
             approve(repository, told)
-            steps.append(f"approved {count(len(told), 'destination')} of the repository as it was cloned")
-        if len(told) < len(items):
-            steps.append(f"{counted(len(items) - len(told), 'change', 'is')} not approved: sealkit approve")
-        return steps
+        waiting = [item for item in unapproved(repository) if not item.implied]
+        return [f"{counted(len(waiting), 'change', 'is')} not approved: sealkit approve"] if waiting else []

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sealkit.errors import SealkitError
-from sealkit.ledger.unapproved import Unapproved
 from sealkit.ledger.verified_tree import VerifiedTree
-from sealkit.operations.repository import Repository
 from sealkit.overlay.meaning import meaning
 from sealkit.overlay.render import Rendered, render
 from sealkit.overlay.stand_ins import StandInOpener
@@ -17,23 +15,11 @@ from sealkit.source.file_tree import FileTree
 HEADING = "what it means, as far as sealkit can tell:"
 
 
-def meaning_of_changes(repository: Repository, items: Sequence[Unapproved]) -> list[str]:
-    """One line for each thing that these changes do to sealed values, over all targets, below a heading; empty where none does."""
-    versions = repository.approved_versions()
-    before = {path: file.data for path, file in repository.inputs.files.items()}
-    after = dict(before)
-    for item in items:
-        if item.path.endswith("/"):
-            continue
-        approved = versions.before(item.path)
-        before.pop(item.path, None)
-        if approved is not None:
-            before[item.path] = approved
-    return explain(repository.config, before, after)
-
-
 def explain(config: Config, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list[str]:
-    """The same for two sets of files by path."""
+    """One line for each thing that a change does to sealed values, over all targets, below a heading; empty where it does nothing.
+
+    `before` and `after` are the files that a deploy reads, by path.
+    """
     lines: dict[str, None] = {}
     for name in config.targets or (None,):
         old = _rendered(config, name, VerifiedTree(before))
@@ -50,5 +36,3 @@ def _rendered(config: Config, name: str | None, tree: FileTree) -> Rendered | Se
         return render(config, config.target(name), tree, StandInOpener())
     except SealkitError as error:
         return error
-
-

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sealkit.cluster import inventory, kubeconfig, preflight
 from sealkit.cluster.apply import Result, apply
 from sealkit.cluster.client import Client, connect
 from sealkit.cluster.desired import Desired, desired_objects
-from sealkit.cluster.inventory import Inventory
+from sealkit.cluster.inventory import Inventory, Signed
 from sealkit.cluster.plan import PlanError, plan
 from sealkit.cluster.status import State, Status
 from sealkit.cluster.wait import wait
 from sealkit.errors import ClusterError, RefusedError
+from sealkit.ledger.unapproved import Unapproved
+from sealkit.ledger.verified_tree import VerifiedTree
 from sealkit.model.objects import ObjectRef
 from sealkit.model.plan import ObjectChange, Plan
+from sealkit.operations.approvals import refusal, refusal_of, unapproved, warn_without_ledger
+from sealkit.operations.deployed import known_from, require_inventory, signed_state, without_sealed
 from sealkit.operations.events import Events
-from sealkit.operations.render import render
+from sealkit.operations.render import render_tree
+from sealkit.operations.render_stand_ins import render_stand_ins
 from sealkit.operations.repository import Repository
+from sealkit.overlay.render import Rendered
 from sealkit.source.config import Target
 
 
@@ -33,36 +40,46 @@ class Deployment:
         objects: Sequence[Desired],
         *,
         before: Inventory | None,
-        signer: str,
+        signed: Signed,
+        waiting: Sequence[Unapproved] = (),
     ) -> None:
         self.events = events
         self.target = target
         self.client = client
         self.objects = objects
+        self.waiting = tuple(waiting)
+        """What is not approved. Then the objects have stand-ins, and nothing is applied."""
         self._before = before
-        self._signer = signer
+        self._signed = signed
 
     def plan(self) -> Plan:
         """What `apply` would do to each object, masked. Raises ClusterError where the server would refuse objects, and warns of
         each but the first."""
         try:
-            result = plan(self.client, self.target, self.objects, self._before, server_side=self._before is not None)
+            server_side = self._before is not None and not self.waiting
+            result = plan(self.client, self.target, self.objects, self._before, server_side=server_side)
         except PlanError as error:
             for refusal in error.refusals[1:]:
                 self.events.warning(f"{refusal.ref}: {refusal.message}", refusal.hint)
             raise
         for warning in result.warnings:
             self.events.warning(warning)
-        return result
+        return without_sealed(result) if self.waiting else result
 
     def apply(self, plan: Plan, *, force_conflicts: bool = False) -> None:
         """Apply a plan and record it in the inventory; with nothing to do, bring the inventory up to date.
 
         Raises ClusterError unless every object was applied, and KeyboardInterrupt after a Ctrl-C.
         """
+        if self.waiting:
+            raise refusal(self.waiting)
         if plan.empty:
             self._record(None)
             return
+        if self._before is not None and not self._before.present:
+            # a run that is killed leaves objects: the next one must find that they are this target's
+            inventory.write(self.client, self.target, self._signed.inventory({}), self._before)
+            self._before = replace(self._signed.inventory({}), present=True)
         result = apply(self.client, plan, self.objects, on_change=self._report_change, force_conflicts=force_conflicts)
         try:
             if result.applied:
@@ -90,7 +107,7 @@ class Deployment:
         unapplied = {*result.left, *(failure.ref for failure in result.failed)} if result else set()
         items = [item for item in self.objects if item.ref not in unapplied or item.ref in before.objects]
         uids = result.uids if result else {}
-        inventory.record(self.client, self.target, items, before=before, uids=uids, signer=self._signer)
+        inventory.record(self.client, self.target, items, before=before, uids=uids, signed=self._signed)
 
     def _report_change(self, change: ObjectChange, failure: str | None) -> None:
         if failure is None:
@@ -136,30 +153,50 @@ def open_deployment(
     context: str = "",
     kubeconfig_file: str = "",
     client_side: bool = False,
+    unsigned: bool = False,
 ) -> Deployment:
-    """Render a target, check it, connect to its cluster, and compare the signer with the one that the cluster knows.
+    """Connect to the cluster of a target, judge its files by the ledger and by what was deployed, and render it.
 
     `context` and `kubeconfig_file` take the place of what target and environment name. `client_side`: only compare, without
-    sending objects to the server. Raises SealkitError.
+    sending objects to the server. `unsigned`: where something is not approved, `Deployment.waiting` has it, the target is rendered
+    with stand-ins, and its plan is client-side; otherwise that is refused. Raises SealkitError.
     """
-    # the official client takes a second to import; the files are decrypted meanwhile
+    # the official client takes a second to import; the files are judged meanwhile
     threading.Thread(target=kubeconfig.warm, daemon=True).start()
     chosen = repository.config.target(target)
-    rendered = render(repository, events, target)
-    if not rendered.manifests:
-        raise RefusedError(f"target {chosen.name} has no objects", hint="sealkit render shows what is in it")
-    preflight.check(rendered.manifests)
+    warn_without_ledger(repository, events)
+    first = unapproved(repository)
+    if first and not unsigned:
+        raise refusal_of(first, events)  # before anything is asked of a cluster that an unsigned file may name
     if context and chosen.context and context != chosen.context:
         events.warning(f"target {chosen.name} names context {chosen.context}, --context says {context}")
     client = connect(context or chosen.context, kubeconfig_file or None)
     if client.insecure:
         events.warning(f"{client.server}: {client.insecure}")
-    client.know(rendered.manifests)
     client.namespace = chosen.namespace
-    before = None
+    before, waiting = None, first
     if not client_side:
         before = inventory.read(client, chosen)
         inventory.admit(before, repository.ledger, chosen)
+        waiting = unapproved(repository, known_from(repository, before))
+        if waiting and not unsigned:
+            raise refusal_of(waiting, events)
+    rendered = _render(repository, events, target, waiting)
+    if not rendered.manifests:
+        raise RefusedError(f"target {chosen.name} has no objects", hint="sealkit render shows what is in it")
+    preflight.check(rendered.manifests)
+    client.know(rendered.manifests)
     objects = desired_objects(client, rendered.manifests)
-    signer = repository.ledger.signer if repository.ledger else ""
-    return Deployment(events, chosen, client, objects, before=before, signer=signer)
+    signed = signed_state(repository.ledger, repository.inputs, chosen)
+    if before is not None and not waiting and repository.ledger is not None:
+        require_inventory(repository, events, client, chosen, before, objects)
+    return Deployment(events, chosen, client, objects, before=before, signed=signed, waiting=waiting)
+
+
+def _render(repository: Repository, events: Events, target: str | None, waiting: Sequence[Unapproved]) -> Rendered:
+    """With true values from approved files; with stand-ins from the files as they are, where something waits."""
+    if waiting:
+        return render_stand_ins(repository.config, repository.tree, events, target)
+    if repository.ledger is None:
+        return render_tree(repository, events, repository.tree, target)
+    return render_tree(repository, events, VerifiedTree.of(repository.inputs), target)

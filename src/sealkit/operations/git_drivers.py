@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sealkit.ledger import observe
+from sealkit.ledger.inputs import read_inputs
 from sealkit.operations.git_driver_check import DRIVER, SETTINGS, configured
 from sealkit.source import filenames, files, git
 from sealkit.source.config import load_config
@@ -46,7 +46,7 @@ def attribute_lines(root: Path) -> list[str]:
     that neither matches. Raises SealkitError."""
     config = load_config(root)
     folders = config.private_folders
-    sealed = observe.sealed_files(work_tree(config), None)
+    sealed = read_inputs(config, work_tree(config), None, deploys=False).sealed
     other_paths = [
         path for path in sorted(sealed)
         if ".sops." not in path.rpartition("/")[2] and not any(path.startswith(f"{folder}/") for folder in folders)

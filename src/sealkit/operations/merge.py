@@ -115,7 +115,7 @@ def _approved_digests(repository: Repository, path: str) -> Iterator[str]:
             ledger = pins.admit(text, repository.pin, repository.environ)
         except SealkitError:
             continue
-        entry = ledger.files().get(path) if ledger is not None else None
+        entry = ledger.paths().get(path) if ledger is not None else None
         if entry is not None:
             yield entry.sha256
 

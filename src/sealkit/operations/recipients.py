@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.keys import recipients
-from sealkit.ledger.entries import RecipientEntry
 from sealkit.ledger.observe import recipient_name, recipient_names
-from sealkit.ledger.unapproved import Reason, Unapproved
+from sealkit.ledger.unapproved import Unapproved
 from sealkit.operations.approvals import approve, unapproved
 from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository
 from sealkit.operations.reseal import RecipientChange, lost_values, recipient_changes, reseal_files, sealed_files
-from sealkit.operations.sealed_writer import write_sealed
+from sealkit.operations.sealed_writer import approved_policy, write_sealed
 from sealkit.operations.signer import replace_signing_key
 from sealkit.sealed import policy as policies
 from sealkit.sealed import policy_edit
@@ -76,8 +75,12 @@ def list_recipients(repository: Repository) -> list[ListedRecipient]:
     for number, rule in enumerate(repository.policy.rules if repository.policy else (), 1):
         for name in recipient_names(rule.recipients):
             rules.setdefault(name, []).append(number)
-    ledger = repository.ledger
-    approved = {entry.recipient for entry in ledger.entries if isinstance(entry, RecipientEntry)} if ledger else None
+    known = approved_policy(repository) if repository.ledger is not None else None
+    approved = (
+        None
+        if repository.ledger is None
+        else set(recipient_names(who for rule in (known.rules if known is not None else ()) for who in rule.recipients))
+    )
     own = {recipient_name(identity.recipient) for identity in repository.keyring.own()}
     return [
         ListedRecipient(
@@ -205,7 +208,7 @@ def _require_policy(repository: Repository) -> Policy:
 
 
 def _unapproved_policy(repository: Repository) -> list[Unapproved]:
-    return [item for item in unapproved(repository) if item.why is Reason.POLICY]
+    return [item for item in unapproved(repository) if item.path == filenames.POLICY]
 
 
 def _policy_text(repository: Repository) -> str:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from sealkit.errors import SealkitError
-from sealkit.ledger.entries import PlaceEntry, ReachEntry
 from sealkit.model.objects import is_object, ref_of
 from sealkit.model.tree import convert
 from sealkit.operations.events import Events
 from sealkit.operations.named_values import Location
 from sealkit.operations.repository import Repository
 from sealkit.operations.value_destinations import destinations
+from sealkit.overlay.destinations import Reach
 from sealkit.overlay.value_places import located
 from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.leaf_edit import SPAN_FORMATS
@@ -63,9 +63,9 @@ def workloads_to_restart(repository: Repository, events: Events, name: str, loca
     except SealkitError as error:
         events.warning(f"which workloads must be restarted is not known: {error.message}", error.hint)
         return []
-    objects = {place.object for place in observed.places if isinstance(place, PlaceEntry) and place.name == name}
+    objects = {place.object for place in observed.places if place.name == name}
     objects |= _overlay_objects(repository, location)
-    reaches = [reach for reach in observed.reaches if isinstance(reach, ReachEntry)]
+    reaches = [reach for reach in observed.reaches if isinstance(reach, Reach)]
     return sorted({reach.workload for reach in reaches if reach.origin in objects})
 
 

@@ -1,25 +1,70 @@
-"""Render: a target merged and resolved in memory with its true values, once everything is approved."""
+"""Render: a target merged and resolved in memory with its true values, from approved files alone."""
 
 from __future__ import annotations
 
-from sealkit.ledger.unapproved import Observed
-from sealkit.operations.approvals import require_approved
+from collections.abc import Sequence
+
+from sealkit.errors import RefusedError
+from sealkit.ledger.unapproved import Known, Unapproved
+from sealkit.operations.approvals import refusal, require_approved, unapproved, warn_without_ledger
+from sealkit.operations.approve import describe
 from sealkit.operations.events import Events
-from sealkit.operations.render_stand_ins import warn_of
+from sealkit.operations.render_stand_ins import warn_of, warn_of_links
 from sealkit.operations.repository import Repository
 from sealkit.overlay import render as overlay_render
 from sealkit.overlay.render import Rendered
+from sealkit.overlay.stand_ins import StandInOpener
+from sealkit.source.config import read_config
+from sealkit.source.file_tree import FileTree
+from sealkit.source.filenames import CONFIG
 
 
-def render(repository: Repository, events: Events, target: str | None = None) -> Rendered:
+def render(repository: Repository, events: Events, target: str | None = None, known: Known | None = None) -> Rendered:
     """A target (by name; the only one without) with its true values, as `Sensitive` leaves.
 
-    Raises RefusedError while anything is not approved, NoIdentityError where no identity opens a file, and SealkitError for a
-    target that does not render. The tree of a repository reads each file once: what is judged is what was decrypted.
+    Raises RefusedError while anything is not approved (after asking, on a terminal), NoIdentityError where no identity opens a
+    file, and SealkitError for a target that does not render.
     """
-    chosen = repository.config.target(target)
-    rendered = overlay_render.render(repository.config, chosen, repository.tree, repository.opener())
+    tree: FileTree = repository.tree
+    if repository.ledger is None:
+        warn_without_ledger(repository, events)
+    else:
+        tree = require_approved(repository, events, known, show=lambda items: describe(repository, items))
+        _require_same_config(repository, tree)
+    return render_tree(repository, events, tree, target)
+
+
+def render_tree(repository: Repository, events: Events, tree: FileTree, target: str | None = None) -> Rendered:
+    """A target with its true values from the files of a tree that were judged before. Raises as `render` does."""
+    warn_of_links(repository.inputs.links, events)
+    rendered = overlay_render.render(repository.config, repository.config.target(target), tree, repository.opener())
     warn_of(rendered, events)
-    opened = {path: repository.sealed[path] for path in rendered.files if path in repository.sealed}
-    require_approved(repository, events, Observed(places=rendered.places, reaches=rendered.reaches), opened)
     return rendered
+
+
+def render_masked(repository: Repository, events: Events, target: str | None = None) -> Rendered:
+    """A target to be shown with its values masked. While something is not approved, it has stand-ins, whose masks are the same,
+    and a warning. Raises as `render` does, but for what is not approved."""
+    items = unapproved(repository)
+    if not items:
+        return render(repository, events, target)
+    warn_waiting(items, events)
+    rendered = overlay_render.render(
+        repository.config, repository.config.target(target), repository.tree, StandInOpener()
+    )
+    warn_of(rendered, events)
+    return rendered
+
+
+def warn_waiting(items: Sequence[Unapproved], events: Events) -> None:
+    """Warn that what is shown is not approved, and was made without a sealed value."""
+    error = refusal(items)
+    events.warning(f"{error.message}; sealed values are not compared", error.hint)
+
+
+def _require_same_config(repository: Repository, tree: FileTree) -> None:
+    """The configuration in memory is the one that was approved. Raises RefusedError where it changed since it was read."""
+    if CONFIG in tree.paths():
+        text = tree.read(CONFIG).decode("utf-8-sig")
+        if read_config(repository.root, text) != repository.config:
+            raise RefusedError(f"{CONFIG}: was changed meanwhile", hint="run it again")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sealkit.operations.events import Events
 from sealkit.overlay.render import Rendered, render
 from sealkit.overlay.stand_ins import StandInOpener
@@ -24,3 +26,9 @@ def warn_of(rendered: Rendered, events: Events) -> None:
         first, why = rendered.skipped[0]
         more = f", and {len(rendered.skipped) - 1} more" if len(rendered.skipped) > 1 else ""
         events.warning(f"not rendered: {first} ({why}){more}")
+
+
+def warn_of_links(links: Sequence[str], events: Events) -> None:
+    """Warn of symbolic links below public folders: they are not deployed."""
+    for path in links:
+        events.warning(f"not deployed: {path} is a symbolic link", f"replace it with the file itself: {path}")

@@ -1,28 +1,34 @@
-"""What a change does to the sealed files of a repository, told without a key: the report of `sealkit review`."""
+"""What a change does to what is deployed and to sealed files, told without a key: the report of `sealkit review`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from sealkit.errors import SealkitError, UsageError
-from sealkit.ledger import observe, pins
-from sealkit.ledger.approved_versions import WHOLE_FILE, summary
+from sealkit.ledger import pins
+from sealkit.ledger.approved_versions import WHOLE_FILE, ApprovedVersions, summary
 from sealkit.ledger.compare import LeafChange, changes
-from sealkit.ledger.entries import FileEntry, LedgerEntry, RecipientEntry, SignerEntry
-from sealkit.ledger.signing import leads_to, verify
+from sealkit.ledger.entries import FolderEntry, LedgerEntry, SignerEntry, VersionedEntry
+from sealkit.ledger.inputs import Inputs, read_inputs
+from sealkit.ledger.observe import recipient_names
+from sealkit.ledger.signing import leads_to, verified
 from sealkit.ledger.text import Ledger, line_of
-from sealkit.ledger.unapproved import Observed, Reason, Unapproved, find_unapproved, gained_lost
-from sealkit.operations.value_destinations import destinations
+from sealkit.ledger.unapproved import Known, Reason, Unapproved, find_unapproved, gained_lost
+from sealkit.operations.change_meaning import explain
+from sealkit.operations.running_files import runs_by_itself
 from sealkit.printable import printable
+from sealkit.report.file_diff import fenced, file_diff
 from sealkit.sealed import policy as policies
 from sealkit.sealed.file import SealedFile
 from sealkit.source import filenames, files, git
 from sealkit.source.config import Config, read_config
-from sealkit.source.file_tree import FileTree, GitTree
+from sealkit.source.file_tree import GitTree, SourceTree
 from sealkit.source.read_once import work_tree
+from sealkit.wording import counted
 
 _TICKS = re.compile("`+")
 
@@ -41,7 +47,7 @@ class Revision:
 
     name: str
     config: Config
-    tree: FileTree
+    tree: SourceTree
 
     @classmethod
     def of(cls, config: Config, revision: str | None) -> Revision:
@@ -55,44 +61,51 @@ class Revision:
         return cls(revision, read_config(config.root, text), tree)
 
     @cached_property
-    def sealed(self) -> dict[str, SealedFile]:
-        """The sealed files, and those that the ledger names."""
-        return observe.sealed_files(self.tree, self.ledger)
+    def inputs(self) -> Inputs:
+        """What a deploy reads of it, and what else its ledger names. Raises SealkitError."""
+        return read_inputs(self.config, self.tree, self.ledger)
 
     @cached_property
     def ledger(self) -> Ledger | None:
-        """The ledger, its signatures verified under the signing key that it names. Raises RefusedError."""
+        """The lines of the ledger that verify under the signing key that it names. Raises RefusedError."""
         text = self.text(filenames.LEDGER)
-        ledger = Ledger.parse(text) if text is not None else None
-        if ledger is not None:
-            verify(ledger)
-        return ledger
+        return verified(Ledger.parse(text)) if text is not None else None
 
     def text(self, path: str) -> str | None:
         """The text of a file, or None where there is none."""
         return files.decode(self.tree.read(path), path) if path in self.tree.paths() else None
 
-    def policy(self) -> list[RecipientEntry]:
-        """Who each creation rule seals to."""
-        return observe.policy_entries(policies.load(self.tree))
+    def policy(self) -> list[tuple[int, str, str, str]]:
+        """Who each creation rule seals to: its number, its path_regex, its selector, and the recipient."""
+        loaded = policies.load(self.tree)
+        return [
+            (number, rule.path_regex or "", str(rule.selector), name)
+            for number, rule in enumerate(loaded.rules if loaded is not None else (), 1)
+            for name in recipient_names(rule.recipients)
+        ]
 
 
 def review(config: Config, revisions: str, environ: Mapping[str, str]) -> Review:
     """What differs between two revisions (`A..B`, or `A...B` since they parted; default: HEAD and the work tree).
 
-    `environ` says where this machine keeps its pins. Raises SealkitError.
+    `environ` says where this machine keeps its pins. Nothing is rendered to judge: what the changes mean is told where that works.
+    Raises SealkitError.
     """
     before, after = (Revision.of(config, name) for name in _revisions(config, revisions))
-    pin = pins.load(git.common_dir(config.root), environ)
+    common_dir = git.common_dir(config.root)
+    pin = pins.load(common_dir, environ)
     items, refused = _unapproved(before, after, pin, environ)
+    waiting = [*refused, *_shown(items, after, common_dir)]
     sections = [
-        ("Not approved", [*refused, *(f"{code(f'{item.path} {item.route}'.rstrip())}: {code(item.message)}" for item in items)]),
+        ("Files that run where keys are", list(_running_files(before, after))),
+        ("Not approved", waiting),
+        ("What it means, as far as sealkit can tell", _meaning(before, after)),
         ("Sealed files", list(_changed_files(before, after))),
         ("Approvals", list(_approvals(before, after))),
         ("Policy", list(_policy_changes(before, after))),
         ("Allow list", list(_scan_settings(before, after))),
-    ]  # fmt: skip
-    lines = [f"## Sealed files: {code(before.name)} to {code(after.name)}", ""]
+    ]
+    lines = [f"## Review: {code(before.name)} to {code(after.name)}", ""]
     if not any(rows for _, rows in sections):
         lines += ["Nothing changed, and everything is approved.", ""]
     for title, rows in sections:
@@ -130,44 +143,84 @@ def _revisions(config: Config, text: str) -> tuple[str | None, str | None]:
 def _unapproved(
     before: Revision, after: Revision, pin: pins.Pin, environ: Mapping[str, str]
 ) -> tuple[list[Unapproved], list[str]]:
-    """What is not approved after the change, and why its ledger is refused."""
+    """What is not approved after the change, and why its ledger or its files are refused."""
     try:
         ledger = after.ledger
         _require_known_signer(before, ledger, pin, environ)
+        if ledger is None:
+            return [], []
+        items = find_unapproved(ledger, after.inputs, Known(_versions_before(before)))
     except SealkitError as error:
         return [], [code(error.message)]
-    if ledger is None:
-        return [], []
-    refused = []
+    # a private folder that is not committed is in neither tree
+    return [
+        item
+        for item in items
+        if not item.implied and (item.why is not Reason.REMOVED or item.path in before.inputs.files)
+    ], [
+        f"{counted(ledger.ignored, 'line', 'signs')} nothing"
+        for _ in range(bool(ledger.ignored and not _had_ignored(before)))
+    ]
+
+
+def _had_ignored(before: Revision) -> bool:
+    return before.ledger is not None and bool(before.ledger.ignored)
+
+
+def _versions_before(before: Revision) -> dict[tuple[str, ...], int]:
+    """The version of each line that the ledger before the change has: an older one after it is a replay."""
+    if before.ledger is None:
+        return {}
+    keys = [entry.key for entry in before.ledger.entries if isinstance(entry, VersionedEntry)]
+    return {key: before.ledger.version(key) for key in keys}
+
+
+def _shown(items: Sequence[Unapproved], after: Revision, common_dir: Path) -> list[str]:
+    """Each item, with the difference from what was approved."""
+    if after.ledger is None:
+        return []
+    versions = ApprovedVersions(after.ledger, after.config.root, common_dir)
+    rows = []
+    for item in items:
+        file = after.inputs.files.get(item.path)
+        if file is not None and file.sealed is not None:
+            found = f" {summary(versions.changes(file.sealed))}" if item.why in WHOLE_FILE else ""
+            rows.append(f"{code(f'{item.path}{found}')}: {code(item.message)}")
+            continue
+        row = f"{code(item.path)}: {code(item.message)}"
+        approved = None if item.path.endswith("/") else versions.before(item.path)
+        if file is not None or approved is not None:
+            row += _block(file_diff(item.path, approved, file.data if file is not None else None))
+        rows.append(row)
+    return rows
+
+
+def _block(lines: Sequence[str]) -> str:
+    """A difference below a list item."""
+    return "\n\n" + "\n".join(f"  {line}" for line in fenced(lines).splitlines()) + "\n"
+
+
+def _running_files(before: Revision, after: Revision) -> Iterator[str]:
+    """What changed in the files that a CI, a git client or a shell runs by itself, where keys may be at hand."""
+    old_paths, new_paths = set(before.tree.paths()), set(after.tree.paths())
+    for path in sorted(filter(runs_by_itself, old_paths | new_paths)):
+        old = before.tree.read(path) if path in old_paths else None
+        new = after.tree.read(path) if path in new_paths else None
+        if old != new:
+            yield code(path) + _block(file_diff(path, old, new))
+
+
+def _meaning(before: Revision, after: Revision) -> list[str]:
+    """What the change means for sealed values; nothing where it cannot be told."""
     try:
-        observed = destinations(after.config, after.tree)
-    except SealkitError as error:  # what nobody looked at is not approved
-        observed, refused = Observed(), [f"where values go is unknown: {code(error.message)}"]
-    observed = observed._replace(
-        files=observe.observe_files(after.sealed, ledger),
-        recipients=after.policy(),
-        seen=_seen_versions(before, pin),
-        targets=observe.target_entries(after.config),
-    )
-    items = []
-    for item in find_unapproved(ledger, observed):
-        if item.why is Reason.REMOVED and item.path not in before.sealed:
-            continue  # a private folder that is not committed is in neither tree
-        new = after.sealed.get(item.path)
-        if new is not None and not item.route and item.why in WHOLE_FILE:
-            items.append(item._replace(route=summary(_leaf_changes(before.sealed.get(item.path), new))))
-        else:
-            items.append(item)
-    return items, refused
-
-
-def _seen_versions(before: Revision, pin: pins.Pin) -> dict[str, int]:
-    """The highest version of each file that this machine or the ledger before the change knows."""
-    seen = dict(pin.versions) if pin.signer else {}
-    if before.ledger is not None:
-        for path in before.ledger.files():
-            seen[path] = max(before.ledger.version(path), seen.get(path, 0))
-    return seen
+        lines = explain(
+            after.config,
+            {path: file.data for path, file in before.inputs.files.items()},
+            {path: file.data for path, file in after.inputs.files.items()},
+        )
+    except SealkitError as error:
+        return [f"not known: {code(error.message)}"]
+    return [code(line.strip()) for line in lines[1:]]
 
 
 def _require_known_signer(before: Revision, ledger: Ledger | None, pin: pins.Pin, environ: Mapping[str, str]) -> None:
@@ -185,8 +238,9 @@ def _require_known_signer(before: Revision, ledger: Ledger | None, pin: pins.Pin
 
 
 def _changed_files(before: Revision, after: Revision) -> Iterator[str]:
-    for path in sorted(before.sealed.keys() | after.sealed.keys()):
-        old, new = before.sealed.get(path), after.sealed.get(path)
+    old_files, new_files = before.inputs.sealed, after.inputs.sealed
+    for path in sorted(old_files.keys() | new_files.keys()):
+        old, new = old_files.get(path), new_files.get(path)
         if new is None:
             yield f"{code(path)} removed"
             continue
@@ -194,8 +248,8 @@ def _changed_files(before: Revision, after: Revision) -> Iterator[str]:
             continue
         leaf_changes = _leaf_changes(old, new)
         parts = [f"{change.what}: {code(str(change.route))}" for change in leaf_changes]
-        recipients_before = observe.observe_file(old).to if old is not None else ()
-        recipients_after = observe.observe_file(new).to
+        recipients_before = recipient_names(old.recipients) if old is not None else ()
+        recipients_after = recipient_names(new.recipients)
         if recipients_before != recipients_after:
             parts.append(f"recipients {code(gained_lost(recipients_before, recipients_after))}")
         head = "new" if old is None else "rewrapped only" if not leaf_changes else ""
@@ -208,29 +262,23 @@ def _leaf_changes(old: SealedFile | None, new: SealedFile) -> list[LeafChange]:
 
 
 def _approvals(before: Revision, after: Revision) -> Iterator[str]:
+    """Lines that the ledger gained and lost. A new version of a line is one change; the line that it replaces is not shown."""
     try:
         old, new = before.ledger, after.ledger
     except SealkitError:
         return
     if old is not None and new is not None and old.signer != new.signer:
         yield f"signing key {code(old.signer)} handed over to {code(new.signer)}"
-    entries_before, entries_after = set(old.entries if old else ()), set(new.entries if new else ())
-    for title, entries, others in (
-        ("approved", entries_after - entries_before, entries_before),
-        ("no longer approved", entries_before - entries_after, entries_after),
-    ):
-        rows = sorted(line_of(entry) for entry in entries if _is_shown(entry, others))
-        yield from (f"{title}: {code(row)}" for row in rows)
+    gained = _shown_entries(new) - _shown_entries(old)
+    lost = _shown_entries(old) - _shown_entries(new)
+    keys = {entry.key for entry in gained}
+    for title, entries in (("approved", gained), ("no longer approved", {e for e in lost if e.key not in keys})):
+        yield from (f"{title}: {code(row)}" for row in sorted(line_of(entry) for entry in entries))
 
 
-def _is_shown(entry: LedgerEntry, others: set[LedgerEntry]) -> bool:
-    """A new version of a file is one change; the line that it replaces is not shown."""
-    if isinstance(entry, SignerEntry):
-        return False
-    if not isinstance(entry, FileEntry):
-        return True
-    same_path = [other for other in others if isinstance(other, FileEntry) and other.path == entry.path]
-    return all(entry.version > other.version for other in same_path)
+def _shown_entries(ledger: Ledger | None) -> set[LedgerEntry]:
+    entries = ledger.entries if ledger is not None else ()
+    return {entry for entry in entries if not isinstance(entry, SignerEntry | FolderEntry)}
 
 
 def _policy_changes(before: Revision, after: Revision) -> Iterator[str]:
@@ -238,9 +286,9 @@ def _policy_changes(before: Revision, after: Revision) -> Iterator[str]:
     for verb, entries, others in (("gained", new, old), ("lost", old, new)):
         for entry in entries:
             if entry not in others:
-                paths = f"path_regex {entry.rule}" if entry.rule else "every path"
-                selector = f", {entry.selects}" if entry.selects else ""
-                yield f"rule {entry.position} ({code(paths + selector)}) {verb} {code(entry.recipient)}"
+                number, pattern, selects, recipient = entry
+                paths = f"path_regex {pattern}" if pattern else "every path"
+                yield f"rule {number} ({code(paths + (f', {selects}' if selects else ''))}) {verb} {code(recipient)}"
     if old == new and before.text(filenames.POLICY) != after.text(filenames.POLICY):
         yield f"{code(filenames.POLICY)} changed; its recipients, paths and selectors are the same"
 

@@ -16,6 +16,7 @@ from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository
 from sealkit.sealed import policy as policies
 from sealkit.sealed.file import SealedFile, file_digest
+from sealkit.sealed.policy import Policy
 from sealkit.source import filenames, files
 
 
@@ -40,7 +41,7 @@ def write_sealed(
     with write_lock.hold(repository.common_dir):
         repository.refresh()
         _require_unchanged(repository, before or {})
-        data = {**(public or {}), **{file.path: file.data for file in sealed}}
+        data = {**{file.path: file.data for file in sealed}, **(public or {})}
         ledger = repository.ledger
         if ledger is None:
             put_files(repository, data, remove)
@@ -50,7 +51,9 @@ def write_sealed(
             require_approved_recipients(repository, file)
         sealing = {file.path for file in sealed}
         trusted = {
-            path for path in (*data, *remove) if path in vouched or _is_trusted(repository, ledger, path, path in sealing)
+            path
+            for path in (*data, *remove)
+            if path in vouched or _is_trusted(repository, ledger, path, path in sealing)
         }
         key = _signing_key(repository)
         put_files(repository, data, remove)
@@ -61,7 +64,9 @@ def write_sealed(
                 "someone who may approve runs: sealkit approve",
             )
             return
-        write_ledger(repository, _signed(repository, ledger, key, data, [path for path in remove if path in trusted], trusted))
+        write_ledger(
+            repository, _signed(repository, ledger, key, data, [path for path in remove if path in trusted], trusted)
+        )
     waiting = sorted(path for path in set(data) - trusted if path in repository.inputs.files)
     for path in waiting:
         events.warning(f"{path}: written; it was not approved before and still is not", f"sealkit approve {path}")
@@ -76,13 +81,15 @@ def _signed(
     trusted: Collection[str],
 ) -> Ledger:
     """The ledger with the lines of what was written, and of the folders that got or lost a file by it."""
-    written = [InputFile(path, _kind(repository, path, content), content) for path, content in data.items() if path in trusted]
+    written = [
+        InputFile(path, _kind(repository, path, content), content) for path, content in data.items() if path in trusted
+    ]
     entries: list[LedgerEntry] = [next_entry(ledger, file) for file in written if file.kind]
     after = signing.sign(ledger, entries, key, [("path", path) for path in removed])
     if {*data, *removed} <= ledger.paths().keys() and not removed:
         return after  # no name came or went
-    inputs = repository.inputs
-    return signing.sign(after, following_entries(ledger, after, inputs), key, stale_keys(after, inputs))
+    folders = repository.inputs.folders
+    return signing.sign(after, following_entries(ledger, after, folders), key, stale_keys(after, folders))
 
 
 def _kind(repository: Repository, path: str, content: bytes) -> str:
@@ -105,22 +112,27 @@ def sign_file(repository: Repository, ledger: Ledger, path: str, key: signing.Si
     return signing.sign(ledger, [next_entry(ledger, InputFile(path, kind, content))], key)
 
 
-def approved_recipients(repository: Repository, path: str) -> set[str]:
-    """Who a path may be sealed to: whom the approved policy names for it, and whom its own line names.
+def approved_policy(repository: Repository) -> Policy | None:
+    """The policy as it was approved: the present one, or, where that is not approved, the one before it if this clone has it."""
+    known = repository.require_ledger().paths().get(filenames.POLICY)
+    if known is None:
+        return None
+    current = repository.inputs.files.get(filenames.POLICY)
+    if current is not None and current.sha256 == known.sha256:
+        return repository.policy
+    data = repository.approved_versions().find(filenames.POLICY, known.sha256)
+    return policies.read(files.decode(data, filenames.POLICY)) if data is not None else None
 
-    A policy that is not approved names nobody; then the one that was approved before counts, where this clone has it.
-    """
-    ledger = repository.require_ledger()
-    entry = ledger.paths().get(path)
-    allowed = set(entry.to) if isinstance(entry, FileEntry) else set()
-    known = ledger.paths().get(filenames.POLICY)
-    if known is not None:
-        current = repository.inputs.files.get(filenames.POLICY)
-        approved = current.data if current is not None and current.sha256 == known.sha256 else None
-        approved = approved or repository.approved_versions().find(filenames.POLICY, known.sha256)
-        rule = policies.read(files.decode(approved, filenames.POLICY)).find(path) if approved else None
-        allowed |= set(recipient_names(rule.recipients)) if rule is not None else set()
-    return allowed
+
+def approved_recipients(repository: Repository, path: str) -> set[str]:
+    """Who a path may be sealed to: whom the approved policy names for it, and whom its own line names."""
+    entry = repository.require_ledger().paths().get(path)
+    policy = approved_policy(repository)
+    rule = policy.find(path) if policy is not None else None
+    return {
+        *(entry.to if isinstance(entry, FileEntry) else ()),
+        *(recipient_names(rule.recipients) if rule is not None else ()),
+    }
 
 
 def require_approved_recipients(repository: Repository, file: SealedFile) -> None:

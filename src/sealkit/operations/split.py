@@ -8,14 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from sealkit.errors import RefusedError, SealkitError
-from sealkit.ledger.entries import PlaceEntry, ReachEntry
 from sealkit.model.tree import Tree
-from sealkit.operations.approvals import approve, unapproved
 from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_writer import write_sealed
 from sealkit.operations.split_inputs import SplitInputs, gather
-from sealkit.operations.value_destinations import destinations
 from sealkit.overlay import load, prove, resolve, split
 from sealkit.overlay.split import Proposal
 from sealkit.overlay.stand_ins import StandInOpener
@@ -99,24 +96,17 @@ class Split:
         return usual
 
     def write(self) -> None:
-        """Seal, write and sign the private half; then rename the public half into place; then sign where the values go."""
+        """Seal the private half, write both halves, and sign them."""
         repository, proposal = self.repository, self.proposal
         sealed = [self._seal(path, text) for path, text in proposal.private.items()]
         self._require_sealed(sealed)
-        public = {repository.root / change.path: self._bytes(change.path, change.after)
+        public = {change.path: self._bytes(change.path, change.after)
                   for change in proposal.changes if change.path in self.writes}  # fmt: skip
-        with files.stage_all(public) as commit_all:
-            for path, data in self.inputs.data.items():
-                if files.read(self.inputs.sources[path], path) != data:
-                    raise SealkitError(f"{path}: was changed meanwhile; nothing was written", hint="run it again")
-            if sealed:
-                before = {
-                    file.path: self.sealed[file.path].data if file.path in self.sealed else None for file in sealed
-                }
-                write_sealed(repository, self.events, sealed, before=before)
-            commit_all()
-        repository.refresh()
-        self._approve_destinations()
+        for path, data in self.inputs.data.items():
+            if files.read(self.inputs.sources[path], path) != data:
+                raise SealkitError(f"{path}: was changed meanwhile; nothing was written", hint="run it again")
+        before = {file.path: self.sealed[file.path].data if file.path in self.sealed else None for file in sealed}
+        write_sealed(repository, self.events, sealed, before=before, public=public)
 
     def remains(self) -> Search:
         """Where the moved values still are: in the index, in other files and in the history."""
@@ -148,29 +138,6 @@ class Split:
                         f"{file.path}: the policy leaves {name} open; nothing was written",
                         hint="give .sops.yaml a rule for this path that seals every value",
                     )
-
-    def _approve_destinations(self) -> None:
-        """Sign where the moved values go: they were there before, and whoever splits holds a key. Each line is told."""
-        if self.repository.ledger is None or not self.proposal.moved:
-            return
-        try:
-            observed = destinations(self.repository.config, self.repository.tree)
-        except SealkitError as error:
-            self.events.warning(f"places were not signed: {error.message}", "fix it, then: sealkit approve")
-            return
-        names = {moved.name for moved in self.proposal.moved}
-        objects = {entry.object for entry in observed.places if entry.name in names}
-        origins = objects | set(self.proposal.private) | {f"{path}#" for path in self.proposal.private}
-        items = [
-            item
-            for item in unapproved(self.repository, observed)
-            if (isinstance(item.sign, PlaceEntry) and item.sign.name in names)
-            or (isinstance(item.sign, ReachEntry) and item.sign.origin.startswith(tuple(origins)))
-        ]
-        for item in items:
-            self.events.progress(f"signed: {item}")
-        if items:
-            approve(self.repository, items)
 
 
 def readable_files(tree: FileTree, without: Collection[str], events: Events) -> tuple[Mapping[str, bytes], int]:

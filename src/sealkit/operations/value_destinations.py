@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import NamedTuple
 
-from sealkit.ledger.entries import AccessEntry, PlaceEntry, ReachEntry
-from sealkit.ledger.unapproved import Observed
+from sealkit.overlay.destinations import Reach, SecretAccess, ValuePlace
 from sealkit.overlay.render import render
 from sealkit.overlay.resolve import NoValueError
 from sealkit.overlay.stand_ins import StandInOpener
 from sealkit.source.config import Config
 from sealkit.source.file_tree import FileTree
 
-Destination = PlaceEntry | ReachEntry | AccessEntry
+Destination = ValuePlace | Reach | SecretAccess
 
 
-def destinations(config: Config, tree: FileTree) -> Observed:
-    """Every place, reach and access. Raises SealkitError for a target that does not render, so that what could not be looked at
-    never looks approved."""
-    places: dict[PlaceEntry, None] = {}
-    reaches: dict[ReachEntry | AccessEntry, None] = {}
+class Destinations(NamedTuple):
+    """Every place of a named value, and every reach and access of sealed objects, over all targets."""
+
+    places: tuple[ValuePlace, ...] = ()
+    reaches: tuple[Reach | SecretAccess, ...] = ()
+
+
+def destinations(config: Config, tree: FileTree) -> Destinations:
+    """Where values go. Raises SealkitError for a target that does not render."""
+    places: dict[ValuePlace, None] = {}
+    reaches: dict[Reach | SecretAccess, None] = {}
     for name in config.targets or (None,):
         rendered = render(config, config.target(name), tree, StandInOpener())
         places.update(dict.fromkeys(rendered.places))
         reaches.update(dict.fromkeys(rendered.reaches))
-    return Observed(places=tuple(places), reaches=tuple(reaches))
+    return Destinations(tuple(places), tuple(reaches))
 
 
 class _WithoutFiles:
@@ -57,18 +63,18 @@ def destinations_from_example(config: Config, tree: FileTree, hidden: Collection
     return [*observed.places, *(_in_private(entry, config.example, config.private) for entry in observed.reaches)]
 
 
-def _in_private(entry: ReachEntry | AccessEntry, example: str, private: str) -> ReachEntry | AccessEntry:
-    """A reach that was observed in an example file, as it will be observed in the private file."""
-    if isinstance(entry, AccessEntry) or not example or not entry.origin.startswith(f"{example}/"):
+def _in_private(entry: Reach | SecretAccess, example: str, private: str) -> Reach | SecretAccess:
+    """A reach that was told from an example file, as it will be told in the private file."""
+    if isinstance(entry, SecretAccess) or not example or not entry.origin.startswith(f"{example}/"):
         return entry
     return replace(entry, origin=private + entry.origin.removeprefix(example))
 
 
 def describe(entry: Destination) -> str:
-    """A destination in words, for the question whether it is approved."""
-    if isinstance(entry, PlaceEntry):
+    """A destination in words."""
+    if isinstance(entry, ValuePlace):
         return f"<sealed:{entry.name}> goes to {entry.object} {entry.route}"
-    if isinstance(entry, AccessEntry):
+    if isinstance(entry, SecretAccess):
         return f"{entry.subject} may {entry.verbs} secrets {entry.secrets} ({entry.role})"
     container = f", container {entry.container} ({entry.image})," if entry.container else ""
     return f"{entry.workload}{container} gets {entry.origin}"

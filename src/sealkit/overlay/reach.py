@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sealkit.overlay.destinations import SecretAccess, Reach, digest
 from sealkit.model.objects import Manifest, ObjectRef
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Fields, Tree, as_mappings, as_text, at, walk
+from sealkit.overlay.destinations import Reach, SecretAccess, digest
 from sealkit.overlay.secret_access import accesses, of_node, rights
 from sealkit.overlay.value_places import located
 from sealkit.overlay.workload_settings import around_pods, is_pod_spec, settings, standing
@@ -35,7 +35,7 @@ def reaches(manifests: Iterable[Manifest], namespace: str) -> list[Reach | Secre
     for manifest in scope.manifests:
         found.update(_by_pods(scope, manifest))
         found.update(_by_itself(scope, manifest))
-    return sorted(found, key=_order)
+    return sorted(found, key=repr)
 
 
 class _Scope:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sealkit.errors import RefusedError
-from sealkit.overlay.destinations import SecretAccess, ValuePlace, Reach
 from sealkit.model.list_items import named_route
 from sealkit.model.objects import Manifest, expand, ref_of
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Body, Tree, as_mapping, as_text
 from sealkit.overlay import load, merge, resolve
+from sealkit.overlay.destinations import Reach, SecretAccess, ValuePlace
 from sealkit.overlay.opener import Opener
 from sealkit.overlay.reach import reaches
 from sealkit.overlay.value_places import places

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sealkit.overlay.destinations import SecretAccess
 from sealkit.model.objects import Manifest, ObjectRef
 from sealkit.model.tree import Fields, Tree, as_list, as_mapping, as_mappings, as_text, at
+from sealkit.overlay.destinations import SecretAccess
 from sealkit.overlay.value_places import located
 
 _RBAC = "rbac.authorization.k8s.io"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sealkit.overlay.destinations import ValuePlace, digest
 from sealkit.model.list_items import TreeNames
 from sealkit.model.objects import ObjectRef
+from sealkit.overlay.destinations import ValuePlace, digest
 from sealkit.overlay.resolve import Use
 
 _CLUSTER_SCOPED = frozenset(
@@ -34,4 +34,4 @@ def places(uses: Iterable[Use], namespace: str) -> list[ValuePlace]:
         names = item_names.setdefault(id(use.manifest), TreeNames(use.manifest.body))
         ref = str(located(use.manifest.ref, namespace))
         entries.add(ValuePlace(use.name, ref, str(names.named(use.route)), digest(use.text)))
-    return sorted(entries, key=lambda entry: entry.key)
+    return sorted(entries)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from sealkit.overlay.destinations import digest
 from sealkit.model.objects import Manifest
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Fields, Tree, as_mapping, as_mappings, at
+from sealkit.overlay.destinations import digest
 from sealkit.printable import MASK
 
 _ELSEWHERE = frozenset({"name", "image", "command", "args"})

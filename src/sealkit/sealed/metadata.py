@@ -50,6 +50,10 @@ class Selector:
     """One of `SELECTOR_MODES`; empty where the file names none. sops then applies `unencrypted_suffix: _unencrypted`."""
     pattern: str = ""
 
+    def __str__(self) -> str:
+        """`encrypted_regex=^data$`; empty for the default of sops."""
+        return f"{self.mode}={self.pattern}" if self.mode else ""
+
 
 @dataclass(slots=True)
 class Metadata:

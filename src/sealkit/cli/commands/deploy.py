@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import typer
@@ -10,7 +11,12 @@ from sealkit.cli.options import CONTEXT, KUBECONFIG, PLAN_OUTPUT, TARGET, PlanOu
 from sealkit.cli.plan_output import show_plan
 from sealkit.cli.ui import TerminalEvents
 from sealkit.cluster.apply import refuse_conflicts
-from sealkit.operations.deploy import open_deployment
+from sealkit.errors import RefusedError
+from sealkit.ledger.unapproved import Unapproved
+from sealkit.model.plan import Plan
+from sealkit.operations.approvals import approve, confirm_all
+from sealkit.operations.approve import describe
+from sealkit.operations.deploy import Deployment, open_deployment
 from sealkit.operations.repository import Repository
 from sealkit.wording import count
 
@@ -46,25 +52,46 @@ def run(
     output: PlanOutput = PLAN_OUTPUT,
 ) -> None:
     """Deploy a target: show the plan with values masked, ask, apply it server-side, and wait until every object is ready."""
-    limit, events = seconds(timeout), TerminalEvents()
-    deployment = open_deployment(
-        Repository.open(), events, target,
-        context=context, kubeconfig_file=kubeconfig, client_side=dry_run is DryRun.CLIENT,
-    )  # fmt: skip
+    limit, events, repository = seconds(timeout), TerminalEvents(), Repository.open()
+
+    def opened(*, unsigned: bool) -> Deployment:
+        return open_deployment(
+            repository, events, target, context=context, kubeconfig_file=kubeconfig,
+            client_side=dry_run is DryRun.CLIENT, unsigned=unsigned,
+        )  # fmt: skip
+
+    deployment = opened(unsigned=dry_run is DryRun.CLIENT or (events.interactive and dry_run is DryRun.NONE))
+    if deployment.waiting:
+        for line in describe(repository, deployment.waiting):
+            events.progress(line)
     plan = deployment.plan()
     show_plan(plan, output, full=dry_run is not DryRun.NONE)
-    if not force_conflicts:
-        refuse_conflicts(plan)
     if dry_run is not DryRun.NONE:
         return
-    if not plan.empty and not yes:
+    if deployment.waiting:
+        _sign(repository, events, deployment.waiting, plan)
+        deployment = opened(unsigned=False)
+        plan = deployment.plan()
+    elif not plan.empty and not yes:
+        if not force_conflicts:
+            refuse_conflicts(plan)
         events.require_yes(
             f"apply this to {plan.context} ({plan.server})?",
             hint="look at the plan, then: sealkit deploy --yes",
             outcome="nothing was applied",
         )
+    if not force_conflicts:
+        refuse_conflicts(plan)
     deployment.apply(plan, force_conflicts=force_conflicts)
     if wait:
         deployment.wait(limit)
     done = "nothing to do" if plan.empty else f"deployed {plan.target} to {plan.context}"
     events.progress(f"{done}: {count(len(plan.changes), 'object')}{', all ready' if wait else ''}")
+
+
+def _sign(repository: Repository, events: TerminalEvents, waiting: Sequence[Unapproved], plan: Plan) -> None:
+    """One question for the unsigned changes and the plan; yes signs. Raises RefusedError."""
+    if not confirm_all(events, waiting, f"apply this to {plan.context} ({plan.server})"):
+        raise RefusedError("declined; nothing was signed or applied")
+    approve(repository, waiting)
+    repository.refresh()

@@ -18,11 +18,10 @@ def run(
     old: str = typer.Argument(metavar="OLD", help="A named value."),
     new: str = typer.Argument(metavar="NEW", help="Its new name, in the same file."),
 ) -> None:
-    """Rename a value. The placeholders in the public tree, the example and the approvals follow.
+    """Rename a value. The placeholders in the public tree and the example follow.
 
-    A place that was not approved under the old name is not approved under the new one.
+    What was approved stays approved. A file that was not approved before is written, and still is not.
     """
     result = rename(Repository.open(), ui.TerminalEvents(), old, new)
     file_count = f"{result.files} file{'s' * (result.files != 1)}"
-    approval_count = f"{result.approvals} approval{'s' * (result.approvals != 1)}"
-    ui.info(f"{result.old} is now {result.new.route}; changed {file_count} and {approval_count} to follow")
+    ui.info(f"{result.old} is now {result.new.route}; changed {file_count} to follow")

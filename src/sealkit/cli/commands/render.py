@@ -54,7 +54,7 @@ def run(
     if placeholders or stand_ins:
         rendered = render_stand_ins(config, work_tree(config), events, target)
     else:
-        rendered = _render_with_keys(config, events, target)
+        rendered = _render_with_keys(config, events, target, reveal=reveal)
     selected = select(rendered.manifests, config.target(target), namespace, selector)
     if rendered.manifests and not selected:
         events.warning(f"none of the {len(rendered.manifests)} objects of this target is selected")
@@ -62,12 +62,12 @@ def run(
     ui.write(_text(selected, output, show))
 
 
-def _render_with_keys(config: Config, events: ui.TerminalEvents, target: str | None) -> Rendered:
+def _render_with_keys(config: Config, events: ui.TerminalEvents, target: str | None, *, reveal: bool) -> Rendered:
     # the wall: without keys the code that could use one is not even imported
-    from sealkit.operations.render import render
+    from sealkit.operations.render import render, render_masked
     from sealkit.operations.repository import Repository
 
-    return render(Repository(config), events, target)
+    return (render if reveal else render_masked)(Repository(config), events, target)
 
 
 def _text(manifests: list[Manifest], output: Output, show: emit.Show) -> str:

@@ -8,8 +8,7 @@ from sealkit.operations.approvals import unapproved
 from sealkit.operations.doctor.check import Check, CheckContext, Level
 from sealkit.operations.example import differing_examples
 from sealkit.operations.reseal import recipient_changes
-from sealkit.operations.value_destinations import destinations
-from sealkit.source.filenames import POLICY
+from sealkit.source.filenames import LEDGER, POLICY
 from sealkit.wording import count
 
 
@@ -52,12 +51,15 @@ def ledger(context: CheckContext) -> Iterator[Check]:
     if repository.ledger is None:
         yield Check(Level.RISK, "ledger", "none: nobody vouches for the sealed files", "sealkit init")
         return
-    items = unapproved(repository, destinations(repository.config, repository.tree))
+    if repository.ledger.ignored:
+        text = f"{repository.ledger.ignored} lines of {LEDGER} sign nothing; the next approval drops them"
+        yield Check(Level.RISK, "ledger", text, "sealkit review")
+    items = [item for item in unapproved(repository) if not item.implied]
     for item in items:
         yield Check(Level.WRONG, "ledger", f"not approved: {item}", "sealkit approve")
     if not items:
         count = len(repository.ledger.lines)
-        yield Check(Level.OK, "ledger", f"{count} lines, every signature holds, everything is approved")
+        yield Check(Level.OK, "ledger", f"{count} lines, everything is approved")
 
 
 def example(context: CheckContext) -> Iterator[Check]:

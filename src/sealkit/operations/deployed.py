@@ -1,0 +1,98 @@
+"""What a target deployed before, in the terms of the ledger: so that an old version that was put back is seen, also in CI."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sealkit.cluster.client import ApiError, Client
+from sealkit.cluster.desired import Desired
+from sealkit.cluster.inventory import Inventory, Signed
+from sealkit.cluster.live_objects import our_entry
+from sealkit.errors import RefusedError
+from sealkit.ledger import signing
+from sealkit.ledger.entries import PublicEntry, VersionedEntry
+from sealkit.ledger.folders import CONFIGURATION
+from sealkit.ledger.inputs import Inputs
+from sealkit.ledger.text import Ledger
+from sealkit.ledger.unapproved import Known
+from sealkit.model.plan import Plan, Verb
+from sealkit.operations.events import Events
+from sealkit.operations.free_changes import FreeChanges
+from sealkit.operations.repository import Repository
+from sealkit.source.config import Target
+from sealkit.source.file_tree import inside
+
+
+def known_from(repository: Repository, inventory: Inventory) -> Known:
+    """The versions that were deployed, as far as the lines in an inventory verify, and the image tags beside them."""
+    lines = signing.verified(Ledger.of_lines(inventory.signer, inventory.lines)) if inventory.signer else Ledger("")
+    entries = [entry for entry in lines.entries if isinstance(entry, VersionedEntry)]
+    versions = {entry.key: entry.version for entry in entries}
+    free = {
+        entry.path: (entry.version, inventory.free[entry.path])
+        for entry in entries
+        if isinstance(entry, PublicEntry) and entry.path in inventory.free
+    }
+    return Known(versions, FreeChanges(repository, free))
+
+
+def signed_state(ledger: Ledger | None, inputs: Inputs, target: Target) -> Signed:
+    """What approves a deploy of this target now: the lines of the files and folders that it reads."""
+    if ledger is None:
+        return Signed()
+    folders = (*target.public, *target.private)
+    lines, free = [], {}
+    for signed in ledger.lines:
+        entry = signed.entry
+        if not isinstance(entry, VersionedEntry) or entry.version < ledger.version(entry.key):
+            continue
+        if entry.path in CONFIGURATION or any(inside(entry.path, folder) for folder in folders):
+            lines.append(signed.line())
+            file = inputs.files.get(entry.path)
+            if isinstance(entry, PublicEntry) and entry.free and file is not None and file.free:
+                free[entry.path] = tuple(span.text for span in file.free)
+    return Signed(ledger.signer, tuple(sorted(lines)), free)
+
+
+def require_inventory(
+    repository: Repository,
+    events: Events,
+    client: Client,
+    target: Target,
+    inventory: Inventory,
+    objects: Sequence[Desired],
+) -> None:
+    """Raises RefusedError where the cluster has objects that sealkit applied and no inventory says what was deployed, unless
+    somebody who may approve confirms it: whoever removes the record would have old versions deployed again."""
+    if inventory.present:
+        return
+    ours = next((item.ref for item in objects if is_ours(client, item)), None)
+    if ours is None:
+        return
+    message = f"{ours} was deployed with sealkit, and the inventory of target {target.name} is not there"
+    if events.interactive:
+        events.warning(message)
+        repository.signing_key()  # who may not approve may not confirm it either
+        if events.confirm("is this target deployed here for the first time, or was its inventory removed on purpose?"):
+            return
+    raise RefusedError(message, hint="somebody who may approve deploys it once on a terminal")
+
+
+def is_ours(client: Client, item: Desired) -> bool:
+    """Whether the live object has fields that sealkit applied."""
+    try:
+        live = client.get(item.path, secret=item.secret)
+    except ApiError:
+        return False  # the plan says what is wrong with it
+    return live is not None and our_entry(live) is not None
+
+
+def without_sealed(plan: Plan) -> Plan:
+    """A plan that was made with stand-ins, without the sealed fields: whether a sealed value changes cannot be told with them."""
+    changes = []
+    for change in plan.changes:
+        fields = tuple(field for field in change.fields if field.old != field.new)
+        verb = Verb.UNCHANGED if change.verb is Verb.UPDATE and not fields and not change.note else change.verb
+        changes.append(replace(change, verb=verb, fields=fields))
+    return replace(plan, changes=changes)

@@ -28,11 +28,12 @@ from sealkit.source.git_objects import read_blobs
 class InputFile:
     """One file: its path, the kind of its entry (`file`, `public`, `config`), and its bytes as they are signed and used."""
 
-    def __init__(self, path: str, kind: str, data: bytes) -> None:
+    def __init__(self, path: str, kind: str, data: bytes, sealed: SealedFile | None = None) -> None:
+        """`sealed` is the sealed file of these bytes, where it was read before."""
         self.path = path
         self.kind = kind
         self.data = normalised(data)
-        self.sealed = SealedFile(path, data) if kind == FileEntry.kind else None
+        self.sealed = (sealed or SealedFile(path, data)) if kind == FileEntry.kind else None
 
     @cached_property
     def sha256(self) -> str:

@@ -105,7 +105,8 @@ def confirm_all(events: Events, items: Sequence[Unapproved], then: str = "contin
     others = [item for item in items if item not in configuration and not item.implied]
     if not others:
         return True
-    return events.confirm(f"approve {'all ' if len(others) > 1 else ''}{len(others)} and {then}?")
+    what = f"all {len(others)}" if len(others) > 1 else "it"
+    return events.confirm(f"approve {what} and {then}?")
 
 
 def is_configuration(item: Unapproved) -> bool:

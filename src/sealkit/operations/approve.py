@@ -123,7 +123,7 @@ def _sealed_file(repository: Repository, path: str) -> SealedFile:
 
 def _require_openable(repository: Repository, sealed: dict[str, SealedFile]) -> None:
     for path, file in sealed.items():
-        if file.metadata is None:
+        if file.parsed.metadata is None:
             raise RefusedError(f"{path}: is not sealed", hint=f"sealkit seal {path}")
     for path, opened in open_files(sealed, repository.keyring).items():
         if isinstance(opened, SealkitError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError
@@ -49,11 +49,8 @@ def write_sealed(
             return
         for file in sealed:
             require_approved_recipients(repository, file)
-        sealing = {file.path for file in sealed}
         trusted = {
-            path
-            for path in (*data, *remove)
-            if path in vouched or _is_trusted(repository, ledger, path, path in sealing)
+            path for path in (*data, *remove) if path in vouched or _is_trusted(repository, ledger, path, sealed)
         }
         key = _signing_key(repository)
         put_files(repository, data, remove)
@@ -64,40 +61,22 @@ def write_sealed(
                 "someone who may approve runs: sealkit approve",
             )
             return
-        write_ledger(
-            repository, _signed(repository, ledger, key, data, [path for path in remove if path in trusted], trusted)
-        )
-    waiting = sorted(path for path in set(data) - trusted if path in repository.inputs.files)
-    for path in waiting:
+        written = [InputFile(file.path, FileEntry.kind, file.data, file) for file in sealed]
+        written += _public_inputs(repository, public or {})
+        entries: list[LedgerEntry] = [next_entry(ledger, file) for file in written if file.path in trusted]
+        after = signing.sign(ledger, entries, key, [("path", path) for path in remove if path in trusted])
+        if remove or not data.keys() <= ledger.paths().keys():  # a name came or went
+            folders = repository.inputs.folders
+            after = signing.sign(after, following_entries(ledger, after, folders), key, stale_keys(after, folders))
+        write_ledger(repository, after)
+    for path in sorted({file.path for file in written} - trusted):
         events.warning(f"{path}: written; it was not approved before and still is not", f"sealkit approve {path}")
 
 
-def _signed(
-    repository: Repository,
-    ledger: Ledger,
-    key: signing.SigningKey,
-    data: Mapping[str, bytes],
-    removed: Collection[str],
-    trusted: Collection[str],
-) -> Ledger:
-    """The ledger with the lines of what was written, and of the folders that got or lost a file by it."""
-    written = [
-        InputFile(path, _kind(repository, path, content), content) for path, content in data.items() if path in trusted
-    ]
-    entries: list[LedgerEntry] = [next_entry(ledger, file) for file in written if file.kind]
-    after = signing.sign(ledger, entries, key, [("path", path) for path in removed])
-    if {*data, *removed} <= ledger.paths().keys() and not removed:
-        return after  # no name came or went
-    folders = repository.inputs.folders
-    return signing.sign(after, following_entries(ledger, after, folders), key, stale_keys(after, folders))
-
-
-def _kind(repository: Repository, path: str, content: bytes) -> str:
-    """The kind of the line of a written file; empty for a public one that no deploy reads."""
-    if SealedFile(path, content).is_sealed:
-        return FileEntry.kind
-    found = repository.inputs.files.get(path)
-    return found.kind if found is not None else ""
+def _public_inputs(repository: Repository, public: Mapping[str, bytes]) -> list[InputFile]:
+    """Of the public files that were written, those that a deploy reads."""
+    known = repository.inputs.files if public else {}
+    return [InputFile(path, known[path].kind, content) for path, content in public.items() if path in known]
 
 
 def next_entry(ledger: Ledger, file: InputFile) -> LedgerEntry:
@@ -175,7 +154,7 @@ def _require_unchanged(repository: Repository, before: Mapping[str, bytes | None
             raise SealkitError(f"{path}: was changed meanwhile; nothing was written", hint="run it again")
 
 
-def _is_trusted(repository: Repository, ledger: Ledger, path: str, sealing: bool) -> bool:
+def _is_trusted(repository: Repository, ledger: Ledger, path: str, sealed: Sequence[SealedFile]) -> bool:
     """Whether a write may build on what is on disk: no file, a plain file that is being sealed, or the approved version."""
     full = repository.root / path
     if not full.exists():
@@ -184,7 +163,8 @@ def _is_trusted(repository: Repository, ledger: Ledger, path: str, sealing: bool
     entry = ledger.paths().get(path)
     if entry is not None:
         return entry.sha256 == file_digest(content)
-    return sealing and path not in ledger.paths() and not SealedFile(path, content).is_sealed
+    is_plain = path not in ledger.paths() and not SealedFile(path, content).is_sealed
+    return is_plain and any(file.path == path for file in sealed)
 
 
 def _signing_key(repository: Repository) -> signing.SigningKey | None:

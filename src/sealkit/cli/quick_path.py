@@ -36,7 +36,13 @@ def answer(args: list[str]) -> int | None:
 def run_hook(name: str, args: Sequence[str]) -> int:
     """What a git hook of this name answers: 0 lets git go on. Raises SealkitError."""
     if name in {"pre-commit", "pre-merge-commit"}:
-        return _scan_staged([], quiet=True)
+        code = _scan_staged([], quiet=True)
+        if code == 0 and name == "pre-commit" and _may_sign():
+            _sign_commit()
+        return code
+    if name == "post-commit":
+        _mend_index()
+        return 0
     import os
     from pathlib import Path
 
@@ -53,6 +59,43 @@ def run_hook(name: str, args: Sequence[str]) -> int:
     lines = sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if not sys.stdin.isatty() else ""
     pushed = scan.scan_push(Path.cwd(), args[0] if args else "", lines, os.environ)
     return scan_report.write(pushed, quiet=True) if pushed is not None else 0
+
+
+def _may_sign() -> bool:
+    """Whether the settings of this clone speak of signing commits: read as a text, which costs no process. Git sets GIT_DIR for a
+    hook only in other worktrees."""
+    import os
+
+    try:
+        with open(os.environ.get("GIT_DIR", ".git") + "/config", "rb") as stream:  # noqa: PTH123 - pathlib is not imported here
+            return b"sealkit" in (text := stream.read().lower()) and b"approve" in text
+    except OSError:
+        return True  # .git is no folder, or the settings lie elsewhere: git is asked
+
+
+def _sign_commit() -> None:
+    from pathlib import Path
+
+    from sealkit.operations.approve_commit import is_wanted, sign_commit
+    from sealkit.source import git
+
+    root = git.toplevel(Path.cwd())
+    if is_wanted(root):
+        from sealkit.cli.ui import TerminalEvents
+        from sealkit.operations.repository import Repository
+
+        sign_commit(Repository.open(root), TerminalEvents())
+
+
+def _mend_index() -> None:
+    from pathlib import Path
+
+    from sealkit.operations.approve_commit import is_wanted, mend_index
+    from sealkit.source import git
+
+    root = git.toplevel(Path.cwd())
+    if is_wanted(root):
+        mend_index(root)
 
 
 def show_masked(file: str | Path) -> int:

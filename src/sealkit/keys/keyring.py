@@ -35,11 +35,13 @@ class Keyring:
     sources: list[Source]
     environ: Mapping[str, str] = field(repr=False)
     problems: list[SealkitError] = field(default_factory=list)
+    silent: bool = False
+    """Only identities that open without asking anybody: no passphrase, no program, no agent."""
 
     @classmethod
-    def discover(cls, environ: Mapping[str, str]) -> Keyring:
+    def discover(cls, environ: Mapping[str, str], *, silent: bool = False) -> Keyring:
         """A keyring of every source that sops reads. Checks which files exist and opens none."""
-        return cls(identity_sources.discover(environ), environ)
+        return cls(identity_sources.discover(environ), environ, silent=silent)
 
     # --- unwrapping
 
@@ -105,6 +107,8 @@ class Keyring:
 
     def _order(self) -> list[str]:
         """age and pgp in the order of SOPS_DECRYPTION_ORDER (default `age,pgp`); the sops program serves cloud keys."""
+        if self.silent:
+            return ["age"]
         order = [part.strip() for part in self.environ.get("SOPS_DECRYPTION_ORDER", "").split(",")]
         return list(dict.fromkeys([part for part in order if part in {"age", "pgp"}] + ["age", "pgp"]))
 
@@ -133,7 +137,7 @@ class Keyring:
     @cached_property
     def _age(self) -> AgeUnwrapper:
         commands = [source for source in self.sources if source.command]
-        return AgeUnwrapper(self.identities, commands, self.environ, self._add_problem)
+        return AgeUnwrapper(self.identities, commands, self.environ, self._add_problem, silent=self.silent)
 
     @cached_property
     def identities(self) -> list[Identity]:

@@ -86,8 +86,12 @@ class AgeUnwrapper:
         commands: Sequence[Source],
         environ: Mapping[str, str],
         on_error: Callable[[SealkitError], None],
+        *,
+        silent: bool = False,
     ) -> None:
+        """`silent`: only identities that open without a program and without asking."""
         self.identities = list(identities)
+        self.silent = silent
         self.commands = commands
         self.environ = environ
         self.on_error = on_error
@@ -103,7 +107,8 @@ class AgeUnwrapper:
                 copy.file = age_format.parse(copy.wrapped.enc)
             except ValueError:
                 continue  # `Keyring.refusal` reports it
-        for stage in (self._unlocked, self._commands, self._plugins, self._locked_ssh, self._locked_files):
+        asking = (self._commands, self._plugins, self._locked_ssh, self._locked_files)
+        for stage in (self._unlocked, *(() if self.silent else asking)):
             if pending := [copy for copy in copies if copy.file is not None and batch.needs(copy)]:
                 stage(pending, batch, self.identities)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+
 from sealkit.ledger.entries import FolderEntry
 from sealkit.ledger.text import Ledger
 from sealkit.source.filenames import CONFIG, POLICY, SIGNING_KEY

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-HOOKS = ("pre-commit", "pre-merge-commit", "commit-msg", "pre-push")
+HOOKS = ("pre-commit", "pre-merge-commit", "commit-msg", "post-commit", "pre-push")
 """The hooks that `hook install` writes and `hook run` answers."""
 MARK = "# sealkit hook"
 """The second line of a hook that sealkit wrote starts with it."""
 CHAINED = ".sealkit-chained"
 """What a hook that was there before is renamed to; it runs first."""
 
+_MENDS = """[ "$(git config --get sealkit.approve)" = commit ] || exit 0"""
 _SCRIPT = """#!/bin/sh
 {mark}: {name}
 # Stops git if it would publish a secret. Installed by `sealkit hook install`; `sealkit hook install --uninstall` removes it.
@@ -52,6 +53,8 @@ def script(name: str, python: str = "") -> str:
 
     fed = name == "pre-push"
     chain = (_CHAIN_INPUT if fed else _CHAIN).format(name=name, chained=CHAINED)
+    if name == "post-commit":  # it has nothing to do where commits are not signed
+        chain += "\n" + _MENDS
     run = (_RUN_INPUT if fed else _RUN).format(name=name)
     if python:
         run += "\n" + (_PYTHON_INPUT if fed else _PYTHON).format(name=name, python=shlex.quote(python))

@@ -66,11 +66,14 @@ class _Snapshot:
 class Repository:
     """Made by `open`. What is asked for is read once and kept until `refresh`, so an operation pays only for what it uses."""
 
-    def __init__(self, config: Config, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, config: Config, environ: Mapping[str, str] | None = None, keyring: Keyring | None = None
+    ) -> None:
+        """`keyring`: the identities to use instead of every one that sops would read."""
         self.config = config
         self.environ = os.environ if environ is None else environ
         self._snapshot: _Snapshot | None = None
-        self._keyring: Keyring | None = None
+        self._keyring = keyring
 
     @classmethod
     def open(cls, start: Path | None = None, environ: Mapping[str, str] | None = None) -> Repository:

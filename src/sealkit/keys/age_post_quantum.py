@@ -28,13 +28,15 @@ _ENCAPSULATED, _SEALED = 1120, 32
 class HybridIdentity:
     """A post-quantum identity, made from its seed of 32 bytes. Raises ValueError for a seed of another size."""
 
-    __slots__ = ("_key", "recipient")
+    __slots__ = ("_key", "recipient", "seed")
 
     def __init__(self, seed: bytes) -> None:
         from cryptography.hazmat.primitives.asymmetric import mlkem, x25519
 
         if len(seed) != _SEED:
             raise ValueError("the seed has the wrong size")
+        self.seed = seed
+        """The secret itself."""
         expanded = hashlib.shake_256(seed).digest(96)
         lattice = mlkem.MLKEM768PrivateKey.from_seed_bytes(expanded[:64])
         curve = x25519.X25519PrivateKey.from_private_bytes(expanded[64:])

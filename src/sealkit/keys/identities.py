@@ -46,6 +46,8 @@ class Identity:
     recipient: str
     secret: Any = field(repr=False)
     """A pyrage identity, a `HybridIdentity`, the text of a plugin identity, or the bytes of a locked one."""
+    private: bytes = field(default=b"", repr=False)
+    """An unlocked ssh key in the OpenSSH format, to sign with."""
 
     @property
     def plugin(self) -> str:
@@ -115,10 +117,9 @@ def ssh_identity(data: bytes, source: str, recipient: str) -> Identity:
     """An unencrypted ssh key as an identity. Raises SealkitError if age cannot use it."""
     import pyrage
 
+    private = ssh.to_openssh(data, source)
     try:
-        return Identity(
-            IdentityKind.SSH, source, recipient, pyrage.ssh.Identity.from_buffer(ssh.to_openssh(data, source))
-        )
+        return Identity(IdentityKind.SSH, source, recipient, pyrage.ssh.Identity.from_buffer(private), private)
     except pyrage.IdentityError:
         raise SealkitError(
             f"{source}: an ssh key that age cannot use", hint="create one: ssh-keygen -t ed25519"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,7 +11,7 @@ from sealkit.errors import NoIdentityError, SealkitError
 from sealkit.keys import age_format, identities, identity_sources
 from sealkit.keys.identities import Identity
 from sealkit.keys.identity_sources import Source
-from sealkit.keys.unwrap import AgeUnwrapper, Batch, WrappedCopy
+from sealkit.keys.unwrap import UNLOCKED, AgeUnwrapper, Batch, WrappedCopy
 from sealkit.sealed.metadata import Recipient, Wrapped
 
 if TYPE_CHECKING:
@@ -150,6 +150,17 @@ class Keyring:
                 except SealkitError as error:
                     self._add_problem(error)
         return read
+
+    @property
+    def unlocked(self) -> list[Identity]:
+        """The identities that are open by now: those without a passphrase, and what was opened in this run."""
+        every = self._age.identities if "_age" in self.__dict__ else self.identities
+        return [identity for identity in every if identity.kind in UNLOCKED]
+
+    def open_more(self, recipients: Sequence[str]) -> Iterator[list[Identity]]:
+        """Further identities, a few at a time: what key commands give for these age recipients, then, where there is a terminal to
+        ask for a passphrase, what the locked identity files hold."""
+        return self._age.open_more(recipients)
 
     def own(self) -> list[OwnRecipient]:
         """The recipients of the available identities. Runs no command and asks for no passphrase, so it may be incomplete."""

@@ -97,7 +97,7 @@ def _decrypt_batch(gpg: str, messages: Sequence[str], environ: Mapping[str, str]
                     gpg, "--batch", "--yes", "--status-fd", "1", "--max-output", str(_MAX_PLAINTEXT * _MAX_MESSAGES),
                     "--decrypt-files", *(f"{index}.gpg" for index in range(len(messages))),
                 ],
-                cwd=folder, env=_env(environ), pass_fds=handles,
+                cwd=folder, env=child_environ(environ), pass_fds=handles,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
             )  # fmt: skip
         intact, last = _progress(result.stdout.decode("utf-8", "replace"))
@@ -133,12 +133,13 @@ def _decrypt_one(gpg: str, message: str, environ: Mapping[str, str]) -> bytes | 
     """The plaintext of one message from its own gpg process, for systems without memory files."""
     child = subprocess.run(
         [gpg, "--batch", "--max-output", str(_MAX_PLAINTEXT), "--decrypt"],
-        input=message.encode()[:_MAX_MESSAGE_SIZE], env=_env(environ), capture_output=True, check=False,
+        input=message.encode()[:_MAX_MESSAGE_SIZE], env=child_environ(environ), capture_output=True, check=False,
     )  # fmt: skip
     return child.stdout or None if child.returncode == 0 else None
 
 
-def _env(environ: Mapping[str, str]) -> dict[str, str]:
+def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a gpg process: where pinentry asks, and no key."""
     env = child_env(environ)
     if "GPG_TTY" not in env and sys.stdin is not None and sys.stdin.isatty():
         env["GPG_TTY"] = os.ttyname(sys.stdin.fileno())  # pinentry-curses and pinentry-tty ask there
@@ -157,7 +158,7 @@ def encrypt(fingerprint: str, secret: bytes, environ: Mapping[str, str]) -> str:
     key_id = fingerprint.rstrip("!")[-16:]
     options = ["--no-default-recipient", "--yes", "--trusted-key", key_id, "--no-encrypt-to"]
     try:
-        gpg = gnupg.GPG(gpgbinary=program(environ), env=_env(environ))
+        gpg = gnupg.GPG(gpgbinary=program(environ), env=child_environ(environ))
         message = gpg.encrypt(secret, [fingerprint], armor=True, extra_args=options)
     except (OSError, ValueError):
         raise SealkitError("gpg cannot be run", hint="check it: gpg --version") from None
@@ -194,7 +195,7 @@ def _list_keys(command: str, names: Sequence[str], environ: Mapping[str, str]) -
         return []
     result = subprocess.run(
         [gpg, "--batch", "--with-colons", "--fixed-list-mode", command, *names],
-        env=_env(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
+        env=child_environ(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     return list(_keys(result.stdout.decode("utf-8", "replace")))
 

@@ -6,12 +6,12 @@ that a file has a stanza for; 5. passphrase-protected identity files. Identities
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from sealkit.errors import SealkitError
-from sealkit.keys import age_format, age_plugins, age_post_quantum, ssh
+from sealkit.keys import age_format, age_plugins, age_post_quantum, prompt, ssh
 from sealkit.keys.identities import Identity, IdentityKind, read, unlock
 from sealkit.keys.identity_sources import Source, child_env
 from sealkit.sealed.metadata import Wrapped
@@ -24,6 +24,10 @@ _STANZAS = {
     IdentityKind.HYBRID: {age_post_quantum.STANZA},
     IdentityKind.SSH: {"ssh-ed25519", "ssh-rsa"},
 }
+
+
+UNLOCKED = frozenset(_STANZAS)
+"""The kinds of identities that need neither a program nor a passphrase."""
 
 
 @dataclass(slots=True, eq=False)
@@ -111,6 +115,17 @@ class AgeUnwrapper:
         for stage in (self._unlocked, *(() if self.silent else asking)):
             if pending := [copy for copy in copies if copy.file is not None and batch.needs(copy)]:
                 stage(pending, batch, self.identities)
+
+    def open_more(self, recipients: Sequence[str]) -> Iterator[list[Identity]]:
+        """What key commands give for these recipients, then what locked identity files hold; each stays open."""
+        for recipient in recipients:
+            for source in self.commands:
+                if (run := (source.label, recipient)) not in self._commands_run:
+                    self._commands_run.add(run)
+                    yield self._add(partial(_run_command, source, self.environ, recipient))
+        for identity in [one for one in self.identities if one.kind is IdentityKind.LOCKED_FILE]:
+            if prompt.has_terminal():
+                yield self._unlock(identity)
 
     def _unlocked(self, copies: Sequence[WrappedCopy], batch: Batch, identities: Sequence[Identity]) -> None:
         """Unlocked age and ssh identities."""

@@ -1,47 +1,119 @@
-"""What this machine remembers of a repository: its signer, the versions that were handed to a program, and the ledger that verified.
+"""What this machine remembers of a repository: its signing key, by what it knows it again, and the versions that a program got.
 
-A pin is made on first use and lies outside the repository (`$XDG_CONFIG_HOME/sealkit/pins/`, one file of mode 0600 for
-each repository, known by its git common dir), so nothing that a clone or a pull brings can move it. `SEALKIT_SIGNER` names
-the signing key instead, where nothing is kept between runs (CI).
+Pins lie outside the repositories (`$XDG_CONFIG_HOME/sealkit/pins/`, one file of mode 0600 each), so nothing that a clone or a pull
+brings can move them. A repository is known by its id, its root commits, its origin and its folder. `ledger.admission` decides
+what they say of a ledger.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from sealkit.errors import RefusedError, SealkitError, UsageError
-from sealkit.ledger.signing import leads_to, verified
-from sealkit.ledger.text import NAME, Ledger
+from sealkit.errors import SealkitError
 from sealkit.source import files
 
-VARIABLE = "SEALKIT_SIGNER"
-OLD_VARIABLE = "SEALKIT_HOUSE"
+_VERSION = 2
+_MOST = 32
+"""How many folders and addresses a pin keeps, the latest."""
+_TEXTS = 8
+"""How many texts of the ledger: clones on several branches take turns."""
 
 
 @dataclass(slots=True)
 class Pin:
-    """A repository as this machine knows it. `signer` is empty before the first use."""
+    """A repository as this machine knows it. `signer` is empty before it is taken."""
 
     path: Path
-    repository: str = ""
     signer: str = ""
+    id: str = ""
+    name: str = ""
+    folders: dict[str, int] = field(default_factory=dict)
+    """The git folder of each clone, and when its configuration had been written when the origin was last looked up."""
+    roots: frozenset[str] = frozenset()
+    origins: tuple[str, ...] = ()
+    """The addresses that it was cloned from or pushed to, the latest last."""
+    followed: tuple[str, ...] = ()
+    """The signing keys before this one: this machine went from each to the next knowingly."""
+    verified: tuple[str, ...] = ()
+    """SHA-256 of ledger texts whose every signature held, the latest last."""
     versions: dict[str, int] = field(default_factory=dict)
     """The highest version of each path that `exec` handed to a program. What was merely written or rendered does not count: whoever
     edits on one branch and works on another would be told of a replay, and learn to approve replays."""
-    verified: str = ""
-    """SHA-256 of the ledger text whose every signature held."""
+    stored: str = ""
+    """The signing key in the file, as it was read."""
 
-    def save(self) -> None:
-        """Write it, readable by its owner alone. Raises SealkitError."""
-        body = {
-            "version": 1, "repository": self.repository, "signer": self.signer, "verified": self.verified,
-            "versions": dict(sorted(self.versions.items())),
+    def move(self, signer: str) -> None:
+        """Know this signing key from now on."""
+        if self.signer and self.signer != signer:
+            self.followed = _latest((*self.followed, self.signer))
+            self.verified = ()
+        self.signer = signer
+
+    def save(self, *, merge: bool = True) -> None:
+        """Write it, readable by its owner alone, together (`merge`) with what other processes have written since. Raises
+        SealkitError."""
+        with _lock(self.path.parent):
+            if merge and self.path.exists():
+                self._merge(_read(self.path))
+            files.write(self.path, (json.dumps(self._body(), indent=1) + "\n").encode(), mode=0o600)
+            self.stored = self.signer
+
+    def _merge(self, there: Pin) -> None:
+        if there.signer not in {self.stored, self.signer}:
+            # another process took another signing key meanwhile: that decision stays
+            self.signer, self.followed, self.verified = there.signer, there.followed, ()
+        if there.signer == self.signer:
+            self.verified = tuple(dict.fromkeys((*there.verified, *self.verified)))[-_TEXTS:]
+        self.id, self.name = self.id or there.id, self.name or there.name
+        self.folders = {**there.folders, **self.folders}
+        self.roots |= there.roots
+        self.origins = _latest(tuple(dict.fromkeys((*there.origins, *self.origins))))
+        highest = {path: max(number, there.versions.get(path, 0)) for path, number in self.versions.items()}
+        self.versions = there.versions | highest
+
+    def _body(self) -> dict[str, Any]:
+        return {
+            "version": _VERSION, "id": self.id, "name": self.name, "signer": self.signer,
+            "followed": list(self.followed), "folders": dict(list(self.folders.items())[-_MOST:]), "roots": sorted(self.roots), "origins": list(self.origins),
+            "verified": list(self.verified), "versions": dict(sorted(self.versions.items())),
         }  # fmt: skip
-        files.write(self.path, (json.dumps(body, indent=1) + "\n").encode(), mode=0o600)
+
+    def learn(self, *, folder: str, config_changed: int, roots: frozenset[str], origin: str) -> bool:
+        """Add what a clone of it is known by; whether anything was new."""
+        before = (self.folders, self.roots, self.origins)
+        self.folders = {path: time for path, time in self.folders.items() if path != folder} | {folder: config_changed}
+        self.roots |= roots
+        if origin:
+            self.origins = _latest((*(one for one in self.origins if one != origin), origin))
+        return before != (self.folders, self.roots, self.origins)
+
+    def forget(self, folder: str, origin: str) -> bool:
+        """Leave a folder and an origin to another repository; whether it had one of them."""
+        had = folder in self.folders or origin in self.origins
+        self.folders.pop(folder, None)
+        self.origins = tuple(one for one in self.origins if one != origin)
+        return had
+
+    def note(self, text: str) -> bool:
+        """Remember a ledger text whose every signature held; whether it is new."""
+        known = digest(text)
+        if known in self.verified:
+            return False
+        self.verified = (*self.verified, known)[-_TEXTS:]
+        return True
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a ledger text, as `Pin.verified` holds it."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def folder(environ: Mapping[str, str]) -> Path:
@@ -50,73 +122,61 @@ def folder(environ: Mapping[str, str]) -> Path:
     return Path(base) / "sealkit" / "pins"
 
 
-def load(common_dir: Path, environ: Mapping[str, str]) -> Pin:
-    """The pin of a repository. Raises SealkitError where there is one that cannot be read: no pin must not look like it."""
-    where = str(common_dir.resolve())
-    path = folder(environ) / f"{hashlib.sha256(where.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.json"
-    if not path.exists():
-        return Pin(path, where)
+def read_all(environ: Mapping[str, str]) -> list[Pin]:
+    """Every pin of this machine. Raises SealkitError where one cannot be read: no pin must not look like it."""
+    where = folder(environ)
+    try:
+        names = sorted(name for name in os.listdir(where) if name.endswith(".json") and not name.startswith("."))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise SealkitError(
+            f"{where}: {(error.strerror or 'cannot be read').lower()}", hint="make it a folder that you can read"
+        ) from None
+    return [_read(where / name) for name in names]
+
+
+def new(environ: Mapping[str, str], repository_id: str, signer: str) -> Pin:
+    """A pin that is not on disk yet. Two clones that take the same ledger at the same time write the same file."""
+    name = hashlib.sha256(f"{repository_id}\n{signer}".encode()).hexdigest()[:32]
+    return Pin(folder(environ) / f"{name}.json", id=repository_id)
+
+
+def _read(path: Path) -> Pin:
     try:
         body = json.loads(files.read(path))
-        versions = {str(name): int(number) for name, number in body["versions"].items()}
-        return Pin(path, where, str(body["signer"]), versions, str(body["verified"]))
+        if body["version"] == 1:
+            # found by folder alone, and its versions were those of mere writing
+            return Pin(path, str(body["signer"]), folders={str(body["repository"]): 0}, stored=str(body["signer"]))
+        if body["version"] != _VERSION:
+            raise SealkitError(f"{path}: written by a later version", hint="update sealkit")
+        lists = {key: tuple(map(str, body[key])) for key in ("origins", "followed", "verified")}
+        return Pin(
+            path, str(body["signer"]), str(body["id"]), str(body["name"]),
+            {str(name): int(time) for name, time in body["folders"].items()}, frozenset(map(str, body["roots"])),
+            versions={str(name): int(number) for name, number in body["versions"].items()}, stored=str(body["signer"]),
+            **lists,
+        )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SealkitError(
             f"{path}: not a pin of sealkit", hint="compare the signing key with a colleague, then remove that file"
         ) from None
 
 
-def admit(text: str | None, pin: Pin, environ: Mapping[str, str]) -> Ledger | None:
-    """The ledger of this text with the lines that verify, under the signing key that this machine trusts; None where there never
-    was one.
-
-    Raises RefusedError if the whole ledger was removed or the signing key was replaced.
-    """
-    if OLD_VARIABLE in environ:
-        raise UsageError(f"{OLD_VARIABLE} was renamed to {VARIABLE}", hint=f"export {VARIABLE}=${OLD_VARIABLE}")
-    override = environ.get(VARIABLE, "").strip()
-    trusted = override or pin.signer
-    if text is None:
-        if not trusted:
-            return None
-        source = VARIABLE if override else f"the pin of this machine ({pin.path})"
-        raise RefusedError(
-            f"{NAME}: the whole ledger was removed, and {source} knows its signer",
-            hint=f"restore it: git checkout HEAD -- {NAME}; to go on without a ledger, remove the pin",
-        )
-    ledger = Ledger.parse(text)
-    if trusted and not leads_to(ledger, trusted):
-        raise RefusedError(
-            f"{NAME}:1: the signing key was replaced: it is {ledger.signer}, "
-            f"{VARIABLE if override else 'this machine'} knows {trusted}",
-            hint="ask a colleague on another channel; if it is right, "
-            + (f"name it in {VARIABLE}" if override else f"remove {pin.path}"),
-        )
-    return ledger if pin.verified == _digest(text) else verified(ledger)
+def _latest(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return texts[-_MOST:]
 
 
-def remember(pin: Pin, ledger: Ledger, text: str, environ: Mapping[str, str], *, reset: bool = False) -> None:
-    """Move the pin to a ledger that `admit` let in, and save it if that changed anything: the signing key follows its
-    succession. `reset` starts over for a ledger that was just made here.
-
-    A ledger that only `SEALKIT_SIGNER` vouches for does not change the pin of another signer. Raises SealkitError where the pin
-    cannot be kept and nothing else names the signing key.
-    """
-    if reset:
-        pin.versions = {}
-    elif pin.signer and environ.get(VARIABLE) and not leads_to(ledger, pin.signer):
-        return
-    before = (pin.signer, pin.verified)
-    # a text with lines that sign nothing is judged again each time, so that they are counted each time
-    pin.signer, pin.verified = ledger.signer, "" if ledger.ignored else _digest(text)
-    if reset or before != (pin.signer, pin.verified):
-        try:
-            pin.save()
-        except SealkitError as error:
-            if not environ.get(VARIABLE):
-                hint = f"{VARIABLE}=ed25519:… names the signing key where nothing can be kept"
-                raise SealkitError(error.message, hint=hint) from None
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+@contextlib.contextmanager
+def _lock(where: Path) -> Iterator[None]:
+    """Hold the lock of everyone who writes pins. It is gone with its process."""
+    try:
+        where.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(where / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise SealkitError(f"{where}: {(error.strerror or 'cannot be written').lower()}") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

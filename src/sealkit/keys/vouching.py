@@ -8,7 +8,7 @@ gives out its secret, and a cloud key or an ssh-rsa key has no such proof.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sealkit.keys import bech32
@@ -47,10 +47,9 @@ def make(ledger: Ledger, recipients: Iterable[str], keyring: Keyring, *, with_gp
         if name in wanted and (proof := _prove(identity, Statement.of(ledger, name).text())):
             made.append(Statement.of(ledger, name).entry(proof))
             wanted.remove(name)
-    for name in wanted if with_gpg else ():
-        if name.startswith("pgp:") and (entry := _sign_with_gpg(Statement.of(ledger, name), keyring)) is not None:
-            made.append(entry)
-    return made
+    pgp_names = [name for name in wanted if name.startswith("pgp:")] if with_gpg else []
+    signed = (_sign_with_gpg(Statement.of(ledger, name), keyring) for name in pgp_names)
+    return made + [entry for entry in signed if entry is not None]
 
 
 def _prove(identity: Identity, text: bytes) -> bytes:

@@ -14,23 +14,23 @@ from collections.abc import Callable, Mapping, Sequence
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.ledger import pins
 from sealkit.ledger.pins import Pin
+from sealkit.ledger.signer_refusals import VARIABLE, ReplacedSignerError, not_kept, not_named, unknown_signer
 from sealkit.ledger.signing import leads_to, verified
 from sealkit.ledger.text import NAME, Ledger
 from sealkit.source import files, git
 from sealkit.source.clone_facts import CloneFacts
 from sealkit.source.filenames import SIGNING_KEY
 
-VARIABLE = "SEALKIT_SIGNER"
 OLD_VARIABLE = "SEALKIT_HOUSE"
 SIGNER = re.compile(r"ed25519:[A-Za-z0-9_-]{43}\Z")
 """The form of a signing key."""
-Vouched = Callable[[Ledger], bool]
-"""Whether an identity at hand vouches for the signing key of a verified ledger."""
+Vouched = Callable[[Ledger], str]
+"""The recipient of an identity at hand that vouches for the signing key of a verified ledger; empty without one."""
 
 
-def no_vouch(ledger: Ledger) -> bool:  # noqa: ARG001 - one signature
+def no_vouch(ledger: Ledger) -> str:  # noqa: ARG001 - one signature
     """Where no identity may be looked at."""
-    return False
+    return ""
 
 
 class Admission:
@@ -48,6 +48,8 @@ class Admission:
         self.all = pins.read_all(environ)
         self.pin = Pin(pins.folder(environ) / "none.json")
         """The pin of the ledger that was let in; an empty one before."""
+        self.vouch = ""
+        """The own recipient whose vouch let the ledger in, where that was needed."""
 
     # --- what this machine knows
 
@@ -87,13 +89,23 @@ class Admission:
                 hint=f"restore it: git log -p -- {NAME}",
             )
         if others:
-            raise _Replaced(ledger, others)
+            raise ReplacedSignerError(ledger, others)
         return exact
 
     def _by_folder(self, ledger: Ledger) -> Pin | None:
         """The pin of a clone in its own folder under its own id: no process is started for that."""
         same = (p for p in self.all if p.signer == ledger.signer and p.id == ledger.id != "")
         return next((pin for pin in same if self.facts.folder in pin.folders), None)
+
+    def knows(self, ledger: Ledger) -> bool:
+        """Whether this machine knows the signing key of a ledger; for who only looks, and lets nothing in. Raises RefusedError where
+        it knows another one for the repository."""
+        if self.override and ledger.signer != self.override:
+            raise not_named(verified(ledger), self.override)
+        try:
+            return bool(self.override) or self.known_as(ledger) is not None
+        except ReplacedSignerError as refusal:
+            raise refusal.told(verified(ledger)) from None
 
     # --- letting a ledger in
 
@@ -111,16 +123,16 @@ class Admission:
             return self._admit_override(ledger, text)
         try:
             pin = self.known_as(ledger)
-        except _Replaced as refusal:
+        except ReplacedSignerError as refusal:
             ledger = verified(ledger)
             pin = refusal.handed_over(ledger)
-            if pin is None or not vouched(ledger):
+            if pin is None or not self._vouched(ledger, vouched):
                 raise refusal.told(ledger) from None
         else:
             ledger = self._verified(ledger, text, pin)
             if pin is None:
-                if not vouched(ledger):
-                    raise unknown(ledger)
+                if not self._vouched(ledger, vouched):
+                    raise unknown_signer(ledger)
                 pin = pins.new(self.environ, ledger.id, ledger.signer)
         pin.move(ledger.signer)
         self.pin = pin
@@ -128,18 +140,16 @@ class Admission:
 
     def _admit_override(self, ledger: Ledger, text: str) -> Ledger:
         if ledger.signer != self.override:
-            ledger = verified(ledger)
-            handed = leads_to(ledger, self.override)
-            raise RefusedError(
-                f"{NAME}:1: the signing key {'was handed over' if handed else 'was replaced'}: it is {ledger.signer}, {VARIABLE} "
-                f"knows {self.override}",
-                hint=f"ask a colleague on another channel; if it is right: {VARIABLE}={ledger.signer}",
-            )
+            raise not_named(verified(ledger), self.override)
         same = [pin for pin in self.all if pin.signer == ledger.signer and pin.id in {"", ledger.id}]
         ledger = self._verified(ledger, text, same[0] if same else None)
         self.pin = same[0] if same else pins.new(self.environ, ledger.id, ledger.signer)
         self.pin.move(ledger.signer)
         return ledger
+
+    def _vouched(self, ledger: Ledger, vouched: Vouched) -> str:
+        self.vouch = vouched(ledger)
+        return self.vouch
 
     def _verified(self, ledger: Ledger, text: str, pin: Pin | None) -> Ledger:
         known = pin is not None and pin.signer == ledger.signer and pins.digest(text) in pin.verified
@@ -174,7 +184,9 @@ class Admission:
         pin, facts = self.pin, self.facts
         if self._is_elsewhere(pin):
             return
-        changed = pin.signer != ledger.signer or pin.signer != pin.stored or (pin.id, pin.name) != (ledger.id, ledger.name)
+        changed = (
+            pin.signer != ledger.signer or pin.signer != pin.stored or (pin.id, pin.name) != (ledger.id, ledger.name)
+        )
         moved = bool(pin.stored) and pin.signer != ledger.signer
         pin.move(ledger.signer)
         pin.id, pin.name = ledger.id or pin.id, ledger.name or pin.name
@@ -188,7 +200,7 @@ class Admission:
                 pin.save()
             except SealkitError as error:
                 if moved and not self.override:
-                    raise _not_kept(error) from None
+                    raise not_kept(error) from None
         if pin not in self.all:
             self.all.append(pin)
 
@@ -222,7 +234,9 @@ class Admission:
 
     def _learn(self, pin: Pin) -> bool:
         facts = self.facts
-        return pin.learn(folder=facts.folder, config_changed=facts.config_changed, roots=facts.roots, origin=facts.origin)
+        return pin.learn(
+            folder=facts.folder, config_changed=facts.config_changed, roots=facts.roots, origin=facts.origin
+        )
 
     def _to_move(self, ledger: Ledger) -> Pin | None:
         """The pin of the same repository: of its id, or of a signing key that handed over to this one."""
@@ -236,50 +250,7 @@ class Admission:
             pin.save(merge=merge)
         except SealkitError as error:
             if not self.override:
-                raise _not_kept(error) from None
-
-
-def unknown(ledger: Ledger) -> RefusedError:
-    """What stops where neither a pin nor a vouch knows the signing key."""
-    name = f" of {ledger.name}" if ledger.name else ""
-    return RefusedError(
-        f"{NAME}:1: this machine does not know the signing key{name}: {ledger.signer}",
-        hint="compare it with another machine (sealkit doctor), or ask on another channel who may approve; if it is right: "
-        f"sealkit trust {ledger.signer} (in CI: {VARIABLE})",
-    )
-
-
-class _Replaced(RefusedError):
-    """A repository that this machine knows, under a signing key that it does not know for it."""
-
-    def __init__(self, ledger: Ledger, others: Mapping[str, Sequence[Pin]]) -> None:
-        super().__init__(f"{NAME}:1: the signing key was replaced: it is {ledger.signer}")
-        self.others = others
-
-    def handed_over(self, ledger: Ledger) -> Pin | None:
-        """The pin that a verified ledger was handed over from, if all that is known of the clone says the same."""
-        found = [
-            next((pin for pin in holders if leads_to(ledger, pin.signer)), None) for holders in self.others.values()
-        ]
-        return found[0] if found and all(pin is not None for pin in found) else None
-
-    def told(self, ledger: Ledger) -> RefusedError:
-        """The error, once it is known whether the key was handed over."""
-        what, holders = next(iter(self.others.items()))
-        known = f"this machine knows {holders[0].signer} (by its {what})"
-        handed = self.handed_over(ledger) is not None
-        problem = "was handed over to" if handed else "was replaced: it is"
-        return RefusedError(
-            f"{NAME}:1: the signing key {problem} {ledger.signer}; {known}",
-            hint="ask who may approve, on another channel; "
-            + ("" if handed else "a repository of somebody else that shares the past of yours looks the same; ")
-            + f"if it is right: sealkit trust {ledger.signer}",
-        )
-
-
-def _not_kept(error: SealkitError) -> SealkitError:
-    hint = f"{VARIABLE}=ed25519:… names the signing key where nothing can be kept"
-    return SealkitError(error.message, hint=hint)
+                raise not_kept(error) from None
 
 
 def held_under(text: str, pin: Pin) -> Ledger | None:

@@ -126,7 +126,7 @@ def approve(repository: Repository, items: Sequence[Unapproved]) -> None:
         after = signing.sign(before, entries, key, [key for item in items for key in item.drop])
         implied = {item.sign for item in items if item.implied}
         folders = [_above(entry, implied) for entry in following_entries(before, after, repository.inputs.folders)]
-        write_ledger(repository, signing.sign(after, folders, key, stale_keys(after, repository.inputs.folders)))
+        write_ledger(repository, signing.sign(after, folders, key, stale_keys(after, repository.inputs.folders)), key)
 
 
 def _above(entry: FolderEntry, implied: Collection[LedgerEntry | None]) -> FolderEntry:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
-from sealkit.ledger import pins
+from sealkit.ledger.admission import held_under
 from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_writer import write_sealed
@@ -97,7 +97,7 @@ def _require_approved(repository: Repository, versions: Versions) -> None:
     """Every version was approved in a ledger of this repository: a merge must not bring in what nobody vouched for."""
     path = versions.path
     approved = set(_approved_digests(repository, path))
-    has_ledger = (repository.root / filenames.LEDGER).exists() or bool(repository.pin.signer)
+    has_ledger = (repository.root / filenames.LEDGER).exists() or repository.admission.is_known
     if not approved and not has_ledger:
         return
     for side, data in (("base", versions.base), ("ours", versions.ours), ("theirs", versions.theirs)):
@@ -112,7 +112,7 @@ def _approved_digests(repository: Repository, path: str) -> Iterator[str]:
     """The digests of a path in every ledger that the merge is about, as far as it verifies under the signing key."""
     for text in _ledgers(repository):
         try:
-            ledger = pins.admit(text, repository.pin, repository.environ)
+            ledger = held_under(text, repository.pin)
         except SealkitError:
             continue
         entry = ledger.paths().get(path) if ledger is not None else None

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.keys.keyring import Keyring
-from sealkit.ledger import pins, signing
+from sealkit.ledger import signing
+from sealkit.ledger.admission import Admission
 from sealkit.ledger.approved_versions import ApprovedVersions
 from sealkit.ledger.inputs import Inputs, read_inputs
+from sealkit.ledger.pins import Pin
 from sealkit.ledger.text import Ledger
 from sealkit.reveal import reveal
 from sealkit.sealed.file import SealedFile
 from sealkit.sops.decrypt import KeyOpener, open_file
 from sealkit.source import filenames, files, git
+from sealkit.source.clone_facts import CloneFacts
 from sealkit.source.config import Config, load_config
 from sealkit.source.file_tree import SourceTree
 from sealkit.source.read_once import work_tree
@@ -30,10 +33,13 @@ if TYPE_CHECKING:  # not imported to read one file (measured: 8 ms)
 class _Snapshot:
     """What was read since the last write. A write replaces the whole snapshot, so nothing stale is left."""
 
-    def __init__(self, config: Config, common_dir: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, config: Config, facts: CloneFacts, environ: Mapping[str, str], vouched: Callable[[Ledger], str]
+    ) -> None:
         self._config = config
-        self._common_dir = common_dir
+        self._facts = facts
         self._environ = environ
+        self._vouched = vouched
 
     @cached_property
     def tree(self) -> SourceTree:
@@ -46,16 +52,19 @@ class _Snapshot:
         return policy.load(self.tree)
 
     @cached_property
-    def pin(self) -> pins.Pin:
-        return pins.load(self._common_dir, self._environ)
+    def admission(self) -> Admission:
+        return Admission(self._facts, self._environ)
+
+    @cached_property
+    def ledger_text(self) -> str | None:
+        exists = os.path.lexists(self._config.root / filenames.LEDGER)
+        return files.decode(self.tree.read(filenames.LEDGER), filenames.LEDGER) if exists else None
 
     @cached_property
     def ledger(self) -> Ledger | None:
-        exists = os.path.lexists(self._config.root / filenames.LEDGER)
-        text = files.decode(self.tree.read(filenames.LEDGER), filenames.LEDGER) if exists else None
-        ledger = pins.admit(text, self.pin, self._environ)
-        if ledger is not None and text is not None:
-            pins.remember(self.pin, ledger, text, self._environ)
+        ledger = self.admission.admit(self.ledger_text, self._vouched)
+        if ledger is not None and self.ledger_text is not None:
+            self.admission.remember(ledger, self.ledger_text)
         return ledger
 
     @cached_property
@@ -90,10 +99,14 @@ class Repository:
         """The git folder that all worktrees share; the pin and the write lock belong to it."""
         return git.common_dir(self.root)
 
+    @cached_property
+    def _facts(self) -> CloneFacts:
+        return CloneFacts(self.root, self.common_dir)
+
     @property
     def _state(self) -> _Snapshot:
         if self._snapshot is None:
-            self._snapshot = _Snapshot(self.config, self.common_dir, self.environ)
+            self._snapshot = _Snapshot(self.config, self._facts, self.environ, self._vouched)
         return self._snapshot
 
     def reload_config(self) -> None:
@@ -116,13 +129,25 @@ class Repository:
         return self._state.policy
 
     @property
-    def pin(self) -> pins.Pin:
-        """What this machine remembers of the ledger."""
-        return self._state.pin
+    def admission(self) -> Admission:
+        """What this machine knows of the repository, whether or not its ledger was let in."""
+        return self._state.admission
+
+    @property
+    def pin(self) -> Pin:
+        """What this machine remembers of the ledger that it let in. Raises as `ledger` does."""
+        _ = self.ledger
+        return self._state.admission.pin
+
+    @property
+    def ledger_text(self) -> str | None:
+        """The ledger as it is, not verified and of whatever signing key; None without one."""
+        return self._state.ledger_text
 
     @property
     def ledger(self) -> Ledger | None:
-        """The verified ledger, pinned on first use; None where there never was one. Raises RefusedError."""
+        """The verified ledger, under a signing key that this machine knows or an own identity vouches for; None where there never
+        was one. Raises RefusedError."""
         return self._state.ledger
 
     @property
@@ -151,6 +176,13 @@ class Repository:
     def reload_keyring(self) -> None:
         """Look for identities again: a new one was made."""
         self._keyring = None
+
+    def _vouched(self, ledger: Ledger) -> str:
+        """The own recipient that vouches for the signing key of a ledger; empty without one."""
+        from sealkit.keys import vouching  # only where this machine does not know the ledger
+
+        entry = vouching.vouched_for(ledger, self.keyring)
+        return entry.recipient if entry is not None else ""
 
     def opener(self) -> Opener:
         """Opens sealed files with the identities at hand."""

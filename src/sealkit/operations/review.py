@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from sealkit.errors import SealkitError, UsageError
-from sealkit.ledger import pins
+from sealkit.ledger.admission import Admission
 from sealkit.ledger.approved_versions import WHOLE_FILE, ApprovedVersions, summary
 from sealkit.ledger.compare import LeafChange, changes
 from sealkit.ledger.entries import FolderEntry, LedgerEntry, SignerEntry, VersionedEntry
@@ -25,6 +25,7 @@ from sealkit.report.file_diff import fenced, file_diff
 from sealkit.sealed import policy as policies
 from sealkit.sealed.file import SealedFile
 from sealkit.source import filenames, files, git
+from sealkit.source.clone_facts import CloneFacts
 from sealkit.source.config import Config, read_config
 from sealkit.source.file_tree import GitTree, SourceTree
 from sealkit.source.read_once import work_tree
@@ -93,12 +94,13 @@ def review(config: Config, revisions: str, environ: Mapping[str, str]) -> Review
     """
     before, after = (Revision.of(config, name) for name in _revisions(config, revisions))
     common_dir = git.common_dir(config.root)
-    pin = pins.load(common_dir, environ)
-    items, refused = _unapproved(before, after, pin, environ)
+    admission = Admission(CloneFacts(config.root, common_dir), environ)
+    items, refused = _unapproved(before, after, admission)
     waiting = [*refused, *_shown(items, after, common_dir)]
     sections = [
         ("Files that run where keys are", list(_running_files(before, after))),
         ("Not approved", waiting),
+        ("Signing key", list(_unknown_signer(after, admission))),
         ("What it means, as far as sealkit can tell", _meaning(before, after)),
         ("Sealed files", list(_changed_files(before, after))),
         ("Approvals", list(_approvals(before, after))),
@@ -140,13 +142,11 @@ def _revisions(config: Config, text: str) -> tuple[str | None, str | None]:
     return old, new
 
 
-def _unapproved(
-    before: Revision, after: Revision, pin: pins.Pin, environ: Mapping[str, str]
-) -> tuple[list[Unapproved], list[str]]:
+def _unapproved(before: Revision, after: Revision, admission: Admission) -> tuple[list[Unapproved], list[str]]:
     """What is not approved after the change, and why its ledger or its files are refused."""
     try:
         ledger = after.ledger
-        _require_known_signer(before, ledger, pin, environ)
+        _require_known_signer(before, ledger, admission)
         if ledger is None:
             return [], []
         items = find_unapproved(ledger, after.inputs, Known(_versions_before(before)))
@@ -223,18 +223,27 @@ def _meaning(before: Revision, after: Revision) -> list[str]:
     return [code(line.strip()) for line in lines[1:]]
 
 
-def _require_known_signer(before: Revision, ledger: Ledger | None, pin: pins.Pin, environ: Mapping[str, str]) -> None:
-    """Raises SealkitError unless the signing key is the one before the change, that this machine has pinned, or that
+def _require_known_signer(before: Revision, ledger: Ledger | None, admission: Admission) -> None:
+    """Raises SealkitError where the signing key is not the one before the change, or not the one that this machine has pinned or that
     SEALKIT_SIGNER names."""
-    trusted = environ.get(pins.VARIABLE, "").strip() or pin.signer
-    known = {key for key in (trusted, before.ledger.signer if before.ledger else "") if key}
-    if known and ledger is None:
-        raise SealkitError(f"{filenames.LEDGER}: the whole ledger was removed")
-    for key in known:
-        if ledger is not None and not leads_to(ledger, key):
-            raise SealkitError(
-                f"{filenames.LEDGER}:1: the signing key was replaced: it is {ledger.signer}, known is {key}"
-            )
+    if ledger is None:
+        if before.ledger is not None or admission.override or admission.is_known:
+            raise SealkitError(f"{filenames.LEDGER}: the whole ledger was removed")
+        return
+    if before.ledger is not None and not leads_to(ledger, before.ledger.signer):
+        raise SealkitError(
+            f"{filenames.LEDGER}:1: the signing key was replaced: it is {ledger.signer}, it was {before.ledger.signer}"
+        )
+    admission.knows(ledger)
+
+
+def _unknown_signer(after: Revision, admission: Admission) -> Iterator[str]:
+    """The signing key, where this machine does not know it: then this review says no more than who would have signed."""
+    try:
+        if after.ledger is not None and not admission.knows(after.ledger):
+            yield f"this machine does not know {code(after.ledger.signer)}: whoever holds it signed what is approved here"
+    except SealkitError:
+        return  # told as what is not approved
 
 
 def _changed_files(before: Revision, after: Revision) -> Iterator[str]:

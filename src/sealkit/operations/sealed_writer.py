@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError
-from sealkit.ledger import approved_copies, pins, signing, write_lock
+from sealkit.ledger import approved_copies, signing, write_lock
 from sealkit.ledger.entries import ConfigEntry, FileEntry, LedgerEntry
 from sealkit.ledger.folders import following_entries, stale_keys
 from sealkit.ledger.inputs import InputFile
 from sealkit.ledger.observe import recipient_names
 from sealkit.ledger.text import Ledger
 from sealkit.operations.events import Events
+from sealkit.operations.own_vouches import with_own_vouches
 from sealkit.operations.repository import Repository
 from sealkit.sealed import policy as policies
 from sealkit.sealed.file import SealedFile, file_digest
@@ -68,7 +69,7 @@ def write_sealed(
         if remove or not data.keys() <= ledger.paths().keys():  # a name came or went
             folders = repository.inputs.folders
             after = signing.sign(after, following_entries(ledger, after, folders), key, stale_keys(after, folders))
-        write_ledger(repository, after)
+        write_ledger(repository, after, key)
     for path in sorted({file.path for file in written} - trusted):
         events.warning(f"{path}: written; it was not approved before and still is not", f"sealkit approve {path}")
 
@@ -130,12 +131,14 @@ def put_files(repository: Repository, data: Mapping[str, bytes], remove: Sequenc
         files.drop(repository.root / path)
 
 
-def write_ledger(repository: Repository, ledger: Ledger, *, reset: bool = False) -> None:
-    """Write the ledger, move the pin, and keep copies of the files that it approves."""
+def write_ledger(repository: Repository, ledger: Ledger, key: signing.SigningKey, *, reset: bool = False) -> None:
+    """Write the ledger with the vouches of own identities, move the pin, and keep copies of the files that it approves. `reset`
+    takes the signing key of a ledger that was made here."""
     ledger = replace(ledger, ignored=0)  # what signs nothing is not written again
+    ledger, _ = with_own_vouches(ledger, key, repository.keyring)
     text = ledger.text()
     files.write(repository.root / filenames.LEDGER, text.encode("ascii"))
-    pins.remember(repository.pin, ledger, text, repository.environ, reset=reset)
+    (repository.admission.take if reset else repository.admission.remember)(ledger, text)
     approved = {entry.sha256: path for path, entry in ledger.paths().items() if entry is not None}
     for sha256, path in approved.items():
         full = repository.root / path

@@ -31,7 +31,7 @@ def create_signer(
     """
     with write_lock.hold(repository.common_dir):
         # the ledger is not read here: one that is replaced need not be trusted by this machine
-        if not replace_existing and ((repository.root / filenames.LEDGER).exists() or repository.pin.signer):
+        if not replace_existing and ((repository.root / filenames.LEDGER).exists() or repository.admission.is_known):
             raise RefusedError("this repository has a ledger already", hint="look at it: sealkit review")
         key = signing.new_key()
         put_files(repository, {filenames.SIGNING_KEY: _sealed_keys(repository, [key], recipients).data})
@@ -40,12 +40,12 @@ def create_signer(
         entries: list[LedgerEntry] = [file.entry(1) for file in inputs.files.values()]
         entries += [FolderEntry(path, 1, names) for path, names in inputs.folders.items()]
         ledger = Ledger(key.public, id=secrets.token_hex(16), name=_name(repository))
-        write_ledger(repository, signing.sign(ledger, entries, key), reset=True)
+        write_ledger(repository, signing.sign(ledger, entries, key), key, reset=True)
 
 
 def replace_signing_key(repository: Repository) -> None:
-    """Replace the signing key by a new one, sealed to whom the policy names now. The old key signs the new one, so the pins of
-    other machines follow."""
+    """Replace the signing key by a new one, sealed to whom the policy names now. The old key signs the new one, and the own
+    identities vouch for it: a machine that has one of them follows by itself."""
     with write_lock.hold(repository.common_dir):
         repository.refresh()
         ledger, old, new = repository.require_ledger(), repository.signing_key(), signing.new_key()
@@ -57,7 +57,7 @@ def replace_signing_key(repository: Repository) -> None:
         for file in (both, _sealed_keys(repository, [new])):
             put_files(repository, {filenames.SIGNING_KEY: file.data})
             ledger = sign_file(repository, ledger, filenames.SIGNING_KEY, new)
-            write_ledger(repository, ledger)
+            write_ledger(repository, ledger, new)
 
 
 def _sealed_keys(

@@ -113,7 +113,7 @@ def normalised(address: str, root: Path) -> str:
     if not slashes and (match := _SCP.fullmatch(address)) and not address.startswith(("/", ".")):
         return f"{match['host'].strip('[]')}/{_path(match['path'])}".casefold()
     local = unquote(address.partition("://")[2]) if slashes else address
-    path = os.path.realpath(root / os.path.expanduser(local))
+    path = os.path.realpath(root / Path(local).expanduser())
     return path.removesuffix("/.git").removesuffix(".git") or "/"
 
 

@@ -29,20 +29,15 @@ class Reach:
     """A container that gets a sealed object or value.
 
     `origin` says what (`private/db.yaml#.password`, or `Secret shop/db`), `workload` is `str(ObjectRef)`, `image` is the
-    repository without tag or digest, `command` and `args` are `digest`s of the lists (empty where the image decides),
-    `account` is the service account, `settings` a digest of what else decides what the container does with it (environment,
-    hooks, mounts, open configuration). An object that is no workload and holds or names a sealed value is one too: it has no
-    container and no image.
+    repository without tag or digest, `account` is the service account. An object that is no workload and holds or names a sealed
+    value is one too: it has no container and no image.
     """
 
     origin: str
     workload: str
     container: str
     image: str
-    command: str = ""
-    args: str = ""
     account: str = ""
-    settings: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

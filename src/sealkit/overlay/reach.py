@@ -1,27 +1,33 @@
-"""Reach: which containers and other objects get a sealed object or value, and with what around them (design, section 5).
+"""Reach: which containers and other objects get a sealed object or value.
 
-A pull request that mounts an approved Secret into a container of its own, changes the image that gets it, its environment or its
-hooks, or names it in a custom resource, is a new reach. A Secret counts whether or not this target holds it: another target, or
-the cluster, may have it under that name.
+A Secret counts whether or not this target holds it: another target, or the cluster, may have it under that name. What a change of
+reach means is told by `meaning`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from sealkit.model.objects import Manifest, ObjectRef
 from sealkit.model.sensitive import Sensitive
-from sealkit.model.tree import Fields, Tree, as_mappings, as_text, at, walk
-from sealkit.overlay.destinations import Reach, SecretAccess, digest
+from sealkit.model.tree import Fields, Tree, as_mappings, as_text, walk
+from sealkit.overlay.destinations import Reach, SecretAccess
+from sealkit.overlay.pod_specs import (
+    CONTAINERS,
+    account_of,
+    around_pods,
+    is_pod_spec,
+    mounted,
+    pull_secrets,
+    references,
+    repository,
+)
 from sealkit.overlay.secret_access import accesses, of_node, rights
 from sealkit.overlay.value_places import located
-from sealkit.overlay.workload_settings import around_pods, is_pod_spec, settings, standing
 
 NODE = "the Secrets of a node"
 """The origin of a reach by way of the node: privileged, in its process namespace, or with a folder of it."""
-_CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
-_SECRET_KEYS = frozenset({"secretKeyRef", "secretRef", "secret"})
 _KUBERNETES = frozenset({"", "apps", "batch"})
 
 _Object = tuple[str, str, str]
@@ -35,7 +41,7 @@ def reaches(manifests: Iterable[Manifest], namespace: str) -> list[Reach | Secre
     for manifest in scope.manifests:
         found.update(_by_pods(scope, manifest))
         found.update(_by_itself(scope, manifest))
-    return sorted(found, key=repr)
+    return sorted(found, key=lambda entry: (type(entry).__name__, astuple(entry)))
 
 
 class _Scope:
@@ -51,7 +57,7 @@ class _Scope:
             if ref.group == "" and ref.kind in {"Secret", "ConfigMap"}:
                 self.objects[ref.kind, ref.namespace, ref.name] = manifest
             elif ref.group == "" and ref.kind == "ServiceAccount":
-                self.accounts[ref.namespace, ref.name] = _pull_secrets(manifest.body)
+                self.accounts[ref.namespace, ref.name] = pull_secrets(manifest.body)
 
     def counts(self, named: _Object) -> bool:
         """Whether to reach this object is to reach something sealed: it is a Secret, or not known to be open."""
@@ -71,32 +77,25 @@ def _by_pods(scope: _Scope, manifest: Manifest) -> Iterator[Reach]:
     where = located(manifest.ref, scope.namespace)
     for spec in _pod_specs(manifest.body):
         pod = _Pod(where, spec)
-        containers = [item for group in _CONTAINERS for item in as_mappings(spec.get(group))]
+        containers = [item for group in CONTAINERS for item in as_mappings(spec.get(group))]
         each = [_origins(scope, pod, container) for container in containers]
         if spec.get("shareProcessNamespace"):  # who sees the processes of another sees its environment and files
             each = [set().union(*each)] * len(each)
         for container, origins in zip(containers, each, strict=True):
-            volumes = _mounted(spec, container)
-            read = {
-                f"{kind} {name}": scope.objects[kind, space, name]
-                for kind, space, name in _objects(pod, container)
-                if (kind, space, name) in scope.objects
-            }
-            around = settings(spec, container, volumes, read) if origins else ""
-            yield from (_entry(origin, pod, container, around) for origin in origins)
+            yield from (_entry(origin, pod, container) for origin in origins)
 
 
 def _origins(scope: _Scope, pod: _Pod, container: Fields) -> set[str]:
     """What a container gets, or can get for itself."""
-    account, space = _account(pod.spec), pod.where.namespace
-    pulled = _pull_secrets(pod.spec) | scope.accounts.get((space, account), frozenset())
+    account, space = account_of(pod.spec), pod.where.namespace
+    pulled = pull_secrets(pod.spec) | scope.accounts.get((space, account), frozenset())
     named = _objects(pod, container) | {("Secret", space, name) for name in pulled}
     found = {_told(item) for item in named if scope.counts(item)}
     found |= {str(origin) for origin in _values(container)}
     found |= {
         f"secrets {right.secrets} ({right.verbs}) by {right.role}" for right in rights(scope.access, space, account)
     }
-    if of_node(pod.spec, container, _mounted(pod.spec, container)):
+    if of_node(pod.spec, container, mounted(pod.spec, container)):
         found.add(NODE)
     return found
 
@@ -107,11 +106,9 @@ def _by_itself(scope: _Scope, manifest: Manifest) -> Iterator[Reach]:
     rest = around_pods(manifest.body, own=where.group in _KUBERNETES)
     origins = {path for path in _files(rest) if path != manifest.path}
     if where.kind not in {"Secret", "ConfigMap", "ServiceAccount"} or where.group:
-        named = {_told(item) for item in _references(rest, where.namespace) if scope.counts(item)}
+        named = {_told(item) for item in references(rest, where.namespace) if scope.counts(item)}
         origins |= named | {_told(item) for item in _loose(rest, where.namespace) if item in scope.objects}
-    if origins:
-        around = standing(manifest, rest)
-        yield from (Reach(origin, str(where), "", "", settings=around) for origin in origins)
+    yield from (Reach(origin, str(where), "", "") for origin in origins)
 
 
 def _files(tree: Tree) -> set[str]:
@@ -134,45 +131,10 @@ def _pod_specs(tree: Tree) -> Iterator[Fields]:
             yield from _pod_specs(child)
 
 
-def _pull_secrets(tree: Fields) -> frozenset[str]:
-    return frozenset(as_text(item["name"]) for item in as_mappings(tree.get("imagePullSecrets")) if item.get("name"))
-
-
-def _account(spec: Fields) -> str:
-    return as_text(spec.get("serviceAccountName")) or as_text(spec.get("serviceAccount")) or "default"
-
-
-def _mounted(spec: Fields, container: Fields) -> list[Fields]:
-    """The volumes of a pod that a container mounts."""
-    names = {
-        mount.get("name") for key in ("volumeMounts", "volumeDevices") for mount in as_mappings(container.get(key))
-    }
-    return [volume for volume in as_mappings(spec.get("volumes")) if volume.get("name") in names]
-
-
 def _objects(pod: _Pod, container: Fields) -> set[_Object]:
     """The Secrets and ConfigMaps that a container gets through env, envFrom and the volumes that it mounts."""
-    given: list[Tree] = [container.get("env"), container.get("envFrom"), [*_mounted(pod.spec, container)]]
-    return {item for tree in given for item in _references(tree, pod.where.namespace)}
-
-
-def _references(tree: Tree, namespace: str) -> Iterator[_Object]:
-    """The Secrets and ConfigMaps that a tree names in the words of Kubernetes."""
-    if isinstance(tree, list):
-        for item in tree:
-            yield from _references(item, namespace)
-        return
-    if not isinstance(tree, Mapping):
-        return
-    if isinstance(secret := tree.get("secretName"), str):
-        yield "Secret", namespace, secret
-    for key, child in tree.items():
-        name, space = at(child, "name"), as_text(at(child, "namespace")) or namespace
-        if isinstance(name, str) and (key in _SECRET_KEYS or str(key).endswith("SecretRef")):
-            yield "Secret", space, name
-        elif isinstance(name, str) and key in {"configMapKeyRef", "configMapRef", "configMap"}:
-            yield "ConfigMap", space, name
-        yield from _references(child, namespace)
+    given: list[Tree] = [container.get("env"), container.get("envFrom"), [*mounted(pod.spec, container)]]
+    return {item for tree in given for item in references(tree, pod.where.namespace)}
 
 
 def _loose(tree: Tree, namespace: str, spoken: bool = False) -> Iterator[_Object]:
@@ -199,26 +161,6 @@ def _values(container: Fields) -> set[str]:
     return {str(origin) for _, leaf in walk(container) if isinstance(leaf, Sensitive) for origin in leaf.origins}
 
 
-def _entry(origin: str, pod: _Pod, container: Fields, around: str) -> Reach:
-    return Reach(
-        origin,
-        str(pod.where),
-        as_text(container.get("name")),
-        repository(as_text(container.get("image"))),
-        _digest(container.get("command")),
-        _digest(container.get("args")),
-        _account(pod.spec),
-        around,
-    )
-
-
-def repository(image: str) -> str:
-    """An image without its tag and digest: `registry:5000/app:1@sha256:…` is `registry:5000/app`."""
-    name = image.partition("@")[0]
-    head, colon, tag = name.rpartition(":")
-    return head if colon and "/" not in tag else name
-
-
-def _digest(items: Tree) -> str:
-    # str() of a Sensitive is its mask: the ledger is public
-    return digest(*(str(item) for item in items)) if isinstance(items, list) else ""
+def _entry(origin: str, pod: _Pod, container: Fields) -> Reach:
+    name, image = as_text(container.get("name")), repository(as_text(container.get("image")))
+    return Reach(origin, str(pod.where), name, image, account_of(pod.spec))

@@ -25,8 +25,8 @@ from sealkit.yamlspan.route import Route
 class Rendered:
     """A target, merged and resolved.
 
-    `places` and `reaches` are what the ledger must approve; `files` the sealed files that were opened; `skipped` the public
-    files that are no manifests, with the reason; `warnings` one line each.
+    `places` and `reaches` are where the values go, as far as it can be told; `files` the sealed files that were opened; `skipped`
+    the public files that are no manifests, with the reason; `warnings` one line each; `namespace` is that of the target.
     """
 
     manifests: list[Manifest] = field(default_factory=list)
@@ -35,6 +35,7 @@ class Rendered:
     warnings: list[str] = field(default_factory=list)
     files: tuple[str, ...] = ()
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    namespace: str = ""
 
 
 def render(config: Config, target: Target, tree: FileTree, opener: Opener) -> Rendered:
@@ -73,6 +74,7 @@ def combine(public: list[Manifest], opened: Mapping[str, list[Tree]], target: Ta
     for manifest in manifests:
         resolve.guard(manifest)
     found = Rendered(manifests, places(uses, target.namespace), reaches(manifests, target.namespace))
+    found.namespace = target.namespace
     found.warnings = [*_plain_secrets(manifests), *_unused(names, uses)]
     return found
 

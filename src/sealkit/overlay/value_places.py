@@ -1,4 +1,4 @@
-"""Places of named values: what a key holder approves before a value goes somewhere (design, section 5)."""
+"""Places of named values: where each placeholder puts its value."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ from collections.abc import Iterable
 from sealkit.model.list_items import TreeNames
 from sealkit.model.objects import ObjectRef
 from sealkit.overlay.destinations import ValuePlace, digest
+from sealkit.overlay.kinds import CLUSTER_SCOPED
 from sealkit.overlay.resolve import Use
 
-_CLUSTER_SCOPED = frozenset(
-    {
-        "Namespace", "Node", "PersistentVolume", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition",
-        "StorageClass", "PriorityClass", "IngressClass", "RuntimeClass", "APIService", "CSIDriver", "CSINode",
-        "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy",
-        "ValidatingAdmissionPolicyBinding", "ClusterIssuer", "ClusterSecretStore", "GatewayClass", "VolumeSnapshotClass",
-    }
-)  # fmt: skip
+_CLUSTER_SCOPED = CLUSTER_SCOPED | {"ClusterIssuer", "ClusterSecretStore", "GatewayClass", "VolumeSnapshotClass"}
 
 
 def located(ref: ObjectRef, namespace: str) -> ObjectRef:

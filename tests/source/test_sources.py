@@ -177,12 +177,21 @@ def test_a_configuration_that_leads_out_is_an_error(repo: Path, tmp_path: Path, 
         load_config(repo)
 
 
-def test_a_folder_of_another_user_gives_gits_hint(odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
-    monkeypatch.setattr(git_environ, "KEPT_VARIABLES", (*git_environ.KEPT_VARIABLES, "GIT_TEST_ASSUME_DIFFERENT_OWNER"))
+def test_a_folder_of_another_user_gives_gits_hint(
+    odd: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, git: Callable[..., object]
+) -> None:
+    monkeypatch.delenv("SUDO_UID", raising=False)
+    monkeypatch.setattr(os, "geteuid", lambda: odd.stat().st_uid + 1)
     with pytest.raises(SealkitError, match="dubious ownership") as caught:
-        git.toplevel(odd)
-    assert (caught.value.hint or "").startswith("git config --global --add safe.directory")
+        WorkTree(odd).paths()
+    hint = caught.value.hint or ""
+    assert hint.startswith("git config --global --add safe.directory")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
+    (tmp_path / "settings/git").mkdir(parents=True)
+    (tmp_path / "settings/git/config").write_text("")
+    git(tmp_path, *hint.split()[1:])
+    assert WorkTree(odd).paths()
 
 
 def test_a_failure_names_the_command_of_git(odd: Path) -> None:

@@ -33,7 +33,7 @@ class Source:
         Raises SealkitError, with the label but without the content.
         """
         if self.path is not None:
-            return files.read(self.path, self.label)
+            return files.read_named(self.path, self.label)
         if not self.command:
             return self.text.encode("utf-8", "surrogateescape")
         try:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sealkit.errors import SealkitError
 from sealkit.sealed.file import file_digest
-from sealkit.source import files
+from sealkit.source import files, regular_file
 from sealkit.source.git_log import Change, read_log
 from sealkit.source.git_objects import read_blobs
 
@@ -46,7 +46,7 @@ def find(root: Path, common_dir: Path, path: str, sha256: str) -> bytes | None:
         return None
     copy = common_dir / _FOLDER / "approved" / sha256
     with contextlib.suppress(OSError):
-        data = copy.read_bytes()
+        data = regular_file.read(copy)
         if file_digest(data) == sha256:
             return data
     with contextlib.suppress(SealkitError):

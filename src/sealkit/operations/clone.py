@@ -58,14 +58,16 @@ def without_password(address: str) -> str:
 def _existing(folder: Path) -> Path:
     if not folder.is_dir():
         raise SealkitError(f"{folder}: no such folder", hint="name a repository, or its address")
-    if not git.run(["rev-parse", "--git-dir"], folder, check=False).strip():
+    if git.find(folder) is None:
         raise SealkitError(f"{folder} is not in a git repository", hint="name one: sealkit audit PATH")
     return folder
 
 
 def _mirror(where: str, shown: str, target: Path) -> Path:
     try:
-        git.run([*_SAFE, "clone", "--mirror", "--quiet", "--template=", "--", where, str(target)], Path.cwd())
+        git.run_outside(
+            [*_SAFE, "clone", "--mirror", "--quiet", "--template=", "--", where, str(target)], target.parent
+        )
     except SealkitError as error:
         message = error.message.replace(where, shown)
         raise SealkitError(message, hint="check the address; private ones need your git to know a login") from None

@@ -14,6 +14,7 @@ from sealkit.operations.sealed_edit import SealedEdit, plain_text, require_regul
 from sealkit.operations.sealed_writer import write_sealed
 from sealkit.sealed.detect import is_sealed
 from sealkit.sealed.file import SealedFile
+from sealkit.source import files
 
 EditFile = Callable[[Path], bytes]
 """Lets somebody edit a file that is in memory; its bytes afterwards."""
@@ -49,7 +50,7 @@ def _require_editable(repository: Repository, path: str) -> None:
     if full.is_dir():
         raise UsageError(f"{path}: is a folder", hint="name a sealed file in it")
     require_regular_file(repository, path)
-    if full.exists() and not is_sealed(full.read_bytes()):
+    if full.exists() and not is_sealed(files.read(full, path)):
         raise UsageError(f"{path}: is not sealed", hint=f"sealkit seal {path}")
 
 

@@ -20,11 +20,9 @@ that fails would stop every `git diff`."""
 
 
 def configured(root: Path) -> bool:
-    """Whether this clone has the drivers. One call of git."""
-    held = (
-        git.query(["config", "--get-regexp", f"^(diff|merge)\\.{DRIVER}\\."], root, check=False).decode().splitlines()
-    )
-    return {key.lower() for key in SETTINGS} <= {line.partition(" ")[0] for line in held}
+    """Whether this clone, or the user's own configuration, has the drivers; git is asked for the latter alone."""
+    wanted = {key.lower() for key in SETTINGS} - {name for name, _ in git.repository(root).settings}
+    return not any(not git.user_values(name) for name in sorted(wanted))
 
 
 def warn_not_configured(folder: Path, events: Events) -> None:

@@ -24,7 +24,7 @@ def install(root: Path) -> list[str]:
     done = []
     if not configured(root):
         for key, value in SETTINGS.items():
-            git.run(["config", "--local", key, value], root)
+            git.run(["config", "--file", f"{git.common_dir(root)}/config", key, value], root)
             done.append(f"git config {key}")
     text = _attributes(root)
     lines = missing_lines(root)

@@ -40,7 +40,10 @@ def remove(root: Path) -> list[str]:
 def missing(root: Path) -> list[str]:
     """What `install` would add to this clone, as nouns. Raises SealkitError."""
     folder = hooks_folder(root)
-    names = [f"the {name} hook" for name in HOOKS if not _is_ours(folder / name)]
+    if _leads_out(root, folder):
+        names = [f"hooks of its own: core.hooksPath leads out of it, to {folder}"]  # not looked at: the clone names it
+    else:
+        names = [f"the {name} hook" for name in HOOKS if not _is_ours(folder / name)]
     if not git_driver_check.configured(root):
         names.append(git_driver_check.DRIVERS)
     return names + [f"the line `{line}` in .gitattributes" for line in git_drivers.missing_lines(root)]
@@ -48,15 +51,19 @@ def missing(root: Path) -> list[str]:
 
 def hooks_folder(root: Path) -> Path:
     """The folder from which git runs hooks: `core.hooksPath`, else the one that all worktrees share. Raises SealkitError."""
-    value = b""
-    # `git.run` itself sets core.hooksPath: each file of settings is asked, the nearest first
-    for scope in ("--worktree", "--local", "--global", "--system"):
-        value = git.run(["config", scope, "--includes", "--type=path", "--get", "core.hooksPath"], root, check=False)
-        if value.strip():
-            break
-    if text := os.fsdecode(value).rstrip("\n"):
-        return root / text
+    # the nearest first; the user's own is asked of git, which reads ~ in it
+    if own := git.repository(root).value("core.hookspath"):
+        return root / (Path.home() / own[2:] if own.startswith("~/") else own)
+    if theirs := git.user_values("core.hooksPath", "--type=path"):
+        return root / theirs[-1]
     return git.common_dir(root) / "hooks"
+
+
+def _leads_out(root: Path, folder: Path) -> bool:
+    """Whether the clone's own settings put its hooks into a folder outside the work tree and the git folder."""
+    found = git.repository(root)
+    inside = any(folder.resolve().is_relative_to(place) for place in (found.top, found.common_dir))
+    return bool(found.value("core.hookspath")) and not inside
 
 
 def _install_one(folder: Path, name: str) -> str | None:
@@ -64,7 +71,7 @@ def _install_one(folder: Path, name: str) -> str | None:
     path, chained = folder / name, folder / (name + CHAINED)
     text = script(name, sys.executable)
     ours = _is_ours(path)
-    if ours and path.read_text() == text and os.access(path, os.X_OK):
+    if ours and files.read(path) == text.encode() and os.access(path, os.X_OK):
         return None
     chain = not ours and (path.exists() or path.is_symlink())
     if chain:
@@ -83,6 +90,6 @@ def _install_one(folder: Path, name: str) -> str | None:
 
 def _is_ours(path: Path) -> bool:
     try:
-        return MARK in path.read_text(errors="replace").splitlines()[1:2][0]
-    except (OSError, IndexError):
+        return MARK in files.read(path).decode("utf-8", "replace").splitlines()[1:2][0]
+    except (SealkitError, IndexError):
         return False

@@ -40,7 +40,7 @@ def merge_for_git(repository: Repository, events: Events, path: str, *, base: Pa
     never approved.
     """
     # git hands over an empty file where there is no common version
-    versions = Versions(path, *(file.read_bytes() or None for file in (base, ours, theirs)))
+    versions = Versions(path, *(files.read(file) or None for file in (base, ours, theirs)))
     files.write(ours, merge_versions(repository, events, versions).data)
     events.progress(f"merged by value: {path}; look at it and sign it: sealkit approve {path}")
 

@@ -27,7 +27,7 @@ def keyring_of(path: Path, environ: Mapping[str, str]) -> Iterator[Keyring]:
     from sealkit.keys.keyring import Keyring
     from sealkit.operations import tmpfs
 
-    data = files.read(path)
+    data = files.read_named(path)
     base = {name: environ[name] for name in _KEPT if name in environ}
     if b"BEGIN PGP PUBLIC KEY" in data:
         raise UsageError(f"{path}: a public key, which opens nothing", hint="gpg --export-secret-keys --armor")

@@ -35,7 +35,7 @@ def extend_ignore(root: Path) -> list[str]:
         raise SealkitError(
             ".gitignore: a symbolic link, which git does not follow", hint="replace it with the file itself"
         )
-    text = files.decode(path.read_bytes(), ".gitignore") if path.exists() else ""
+    text = files.decode(files.read(path, ".gitignore"), ".gitignore") if path.exists() else ""
     missing = [line for line in IGNORED if line not in text.splitlines()]
     if missing:
         lead = "" if not text or text.endswith("\n") else "\n"

@@ -143,7 +143,7 @@ def write_ledger(repository: Repository, ledger: Ledger, key: signing.SigningKey
     for sha256, path in approved.items():
         full = repository.root / path
         if not approved_copies.has(repository.common_dir, sha256) and full.is_file():
-            data = full.read_bytes()
+            data = files.read(full, path)
             if file_digest(data) == sha256:
                 approved_copies.keep(repository.common_dir, data)
     approved_copies.forget(repository.common_dir, set(approved))
@@ -153,7 +153,7 @@ def write_ledger(repository: Repository, ledger: Ledger, key: signing.SigningKey
 def _require_unchanged(repository: Repository, before: Mapping[str, bytes | None]) -> None:
     for path, data in before.items():
         full = repository.root / path
-        if (full.read_bytes() if full.exists() else None) != data:
+        if (files.read(full, path) if full.exists() else None) != data:
             raise SealkitError(f"{path}: was changed meanwhile; nothing was written", hint="run it again")
 
 
@@ -162,7 +162,7 @@ def _is_trusted(repository: Repository, ledger: Ledger, path: str, sealed: Seque
     full = repository.root / path
     if not full.exists():
         return True
-    content = full.read_bytes()
+    content = files.read(full, path)
     entry = ledger.paths().get(path)
     if entry is not None:
         return entry.sha256 == file_digest(content)

@@ -117,5 +117,5 @@ def _public(config: Config, file: Path, base: Path, *, named: bool) -> str:
 
 def _free(config: Config, target: str, source: Path) -> None:
     there = config.root / target
-    if there.exists() and there.resolve() != source.resolve() and there.read_bytes() != source.read_bytes():
+    if there.exists() and there.resolve() != source.resolve() and files.read(there) != files.read(source):
         raise RefusedError(f"{target}: exists already and is another file", hint="rename one of the two")

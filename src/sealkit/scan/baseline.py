@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sealkit.errors import SealkitError
+from sealkit.source import files
 
 
 class BaselineEntry(NamedTuple):
@@ -22,13 +23,13 @@ class BaselineEntry(NamedTuple):
 def read_baseline(path: Path) -> list[BaselineEntry]:
     """The entries of a baseline. Raises SealkitError for a file that is none."""
     try:
-        body = json.loads(path.read_bytes())
+        body = json.loads(files.read_named(path))
         return [
             BaselineEntry(_posix(name), str(entry["type"]), str(entry["hashed_secret"]), entry.get("is_secret") is True)
             for name, entries in body["results"].items()
             for entry in entries
         ]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SealkitError):
         raise SealkitError(f"{path.name}: not a baseline", hint="make it anew: detect-secrets scan") from None
 
 

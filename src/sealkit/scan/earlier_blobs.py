@@ -15,7 +15,7 @@ from sealkit.scan.commit_of_blob import Log
 from sealkit.scan.earlier import OldBlob
 from sealkit.scan.engine import LARGEST, POLICY_NAMES, policies
 from sealkit.scan.staged import DIFF, StagedBlobs, StagedChange, staged_changes
-from sealkit.source import git
+from sealkit.source import git, regular_file
 from sealkit.source.git_child import GitChild
 from sealkit.source.git_objects import ObjectReader, is_null
 
@@ -90,9 +90,8 @@ def _old(change: StagedChange) -> OldBlob:
 def _merged_commits(root: Path) -> list[str]:
     """The other parents of the commit that is about to be made, as far as a remote has them: what only a branch of this clone
     has can still be kept from everyone."""
-    name = os.fsdecode(git.query(["rev-parse", "--git-path", "MERGE_HEAD"], root).rstrip(b"\n"))
     try:
-        found = (root / name).read_text(encoding="ascii", errors="replace").split()
+        found = regular_file.read(f"{git.repository(root).git_dir}/MERGE_HEAD").decode("ascii", "replace").split()
     except OSError:
         found = [key.removeprefix(_LABEL) for key in os.environ if key.startswith(_LABEL)]
     return [oid for oid in dict.fromkeys(found) if _COMMIT.match(oid) and _on_a_remote(root, oid)]

@@ -11,6 +11,7 @@ from sealkit.model.finding import Finding
 from sealkit.scan.context import Context
 from sealkit.scan.engine import LARGEST, order, policies, scan_blob, unreadable
 from sealkit.sealed.sops_block_checks import once_per_rule
+from sealkit.source import regular_file
 from sealkit.source.file_tree import WorkTree
 
 
@@ -38,7 +39,7 @@ def read(path: Path) -> bytes | str:
             return os.fsencode(path.readlink())
         if path.stat().st_size > LARGEST:
             return f"{path.stat().st_size // 1_000_000} MB are more than is read"
-        return path.read_bytes() if path.is_file() else "is no regular file"
+        return regular_file.read(path)
     except OSError as error:
         return (error.strerror or "cannot be read").lower()
 

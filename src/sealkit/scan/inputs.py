@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sealkit.errors import SealkitError, UsageError
-from sealkit.source import git
+from sealkit.source import files, git
 from sealkit.source.file_tree import WorkTree
 from sealkit.source.filenames import CONFIG, POLICY
 from sealkit.source.git_objects import ObjectReader
@@ -37,7 +37,7 @@ def from_disk(root: Path) -> Read:
         if full.is_symlink():
             # neither followed, it may lead out of the clone, nor taken for a missing file: that would judge by no policy
             raise SealkitError(f"{path}: a symbolic link", hint="replace it with the file itself")
-        return full.read_bytes() if full.is_file() else None
+        return files.read(full, path) if full.exists() and not full.is_dir() else None
 
     return read
 
@@ -72,16 +72,11 @@ def resolve_commit(root: Path, revision: str) -> str:
 
 def top_or_self(folder: Path) -> Path:
     """The top of the work tree that a folder is in, or the folder itself outside a repository."""
-    out = git.run(["rev-parse", "--show-toplevel"], folder, check=False)
-    name = out.decode("utf-8", "surrogateescape").rstrip("\n")
-    return Path(name) if name else folder
+    found = git.find(folder)
+    return Path(found.top) if found is not None and found.top else folder
 
 
 def work_tree(root: Path) -> WorkTree | None:
     """The files of a repository, or None where `root` is in none."""
-    tree = WorkTree(root)
-    try:
-        tree.paths("")
-    except SealkitError:
-        return None
-    return tree
+    found = git.find(root)
+    return WorkTree(root) if found is not None and found.top else None

@@ -56,4 +56,5 @@ def _here(root: Path, oid: str) -> bool:
 
 
 def _remotes(root: Path) -> list[str]:
-    return git.run(["remote"], root).decode("utf-8", "surrogateescape").split()
+    names = (name for name, _ in git.repository(root).settings)
+    return [name.split(".", 1)[1].rpartition(".")[0] for name in names if name.startswith("remote.")]

@@ -17,7 +17,7 @@ from sealkit.scan.context import Context
 from sealkit.scan.engine import scan_blob
 from sealkit.scan.file_kinds import Kind
 from sealkit.scan.raw_finding import Raw
-from sealkit.source import git
+from sealkit.source import files, git
 
 
 class Names:
@@ -70,7 +70,7 @@ def of_history(root: Path, log: Log, *, everything: bool) -> Names:
 def of_clone(root: Path, context: Context) -> list[Finding]:
     """What stands in `.git/config`: a remote's address may hold a password."""
     settings = git.common_dir(root) / "config"
-    return scan_blob(".git/config", settings.read_bytes(), context, Kind.CONFIG) if settings.is_file() else []
+    return scan_blob(".git/config", files.read(settings), context, Kind.CONFIG) if settings.exists() else []
 
 
 def _found(names: Iterable[str]) -> Iterator[tuple[Raw, str]]:

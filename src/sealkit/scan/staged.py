@@ -42,7 +42,8 @@ class StagedBlobs:
 
     def __init__(self, root: str | os.PathLike[str] = ".") -> None:
         """Read the index of the repository that `root` is in. Raises GitChildError where git cannot say what is staged."""
-        reader, diff = ObjectReader(root, largest=LARGEST), GitChild(DIFF, root)
+        reader = ObjectReader(root, largest=LARGEST, watch=False)
+        diff = GitChild(DIFF, root, watch=False)
         from sealkit.scan.prefilter import shared  # while git works
 
         self.prefilter = shared()

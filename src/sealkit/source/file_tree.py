@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -18,7 +19,7 @@ class FileTree(Protocol):
     """A set of files, by POSIX path from the root of the repository."""
 
     def paths(self, under: str = "") -> list[str]:
-        """Sorted paths of the regular files at or below `under`."""
+        """Sorted paths of the files at or below `under`."""
         ...
 
     def read(self, path: str) -> bytes:
@@ -59,14 +60,15 @@ class WorkTree:
         if temporary:  # left by a killed process, unless git tracks it
             tracked = {entry.path for entry in git.ls_index(self.root)}
             listed = [path for path in listed if path not in temporary or path in tracked]
-        paths = {path for path in listed if (self.root / path).is_file() or (self.root / path).is_symlink()}
+        # a pipe or a device in place of a file is listed: `read` says what it is
+        paths = {path for path in listed if os.path.lexists(self.root / path)}
         for folder in self.extra:
             if not self._inside((self.root / folder).resolve()):
                 raise SealkitError(
                     f"{folder}: a symbolic link out of the work tree, which git tracks", hint=_SYMLINK_HINT
                 )
             for path in (self.root / folder).rglob("*"):
-                if path.is_file() and ".git" not in path.parts and not files.is_staged(path.name):
+                if path.exists() and not path.is_dir() and ".git" not in path.parts and not files.is_staged(path.name):
                     paths.add(path.relative_to(self.root).as_posix())
         return sorted(paths)
 

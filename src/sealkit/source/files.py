@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from sealkit.errors import SealkitError
+from sealkit.source import regular_file
 
 BOM = "\ufeff"
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<pid>[1-9][0-9]{0,9})-[a-z0-9_]{8}\.tmp", re.DOTALL)
@@ -26,19 +27,31 @@ def decode(data: bytes, path: str) -> str:
 
 
 def read(path: Path, shown: str | None = None) -> bytes:
-    """The bytes of a regular file or a pipe. `shown` is what messages call it. Raises SealkitError if it cannot be read."""
+    """The bytes of a regular file. `shown` is what messages call it. Raises SealkitError if it cannot be read; what is a pipe, a
+    device or a socket is not opened."""
     name = shown or str(path)
     try:
-        if stat.S_ISCHR(path.stat().st_mode) or stat.S_ISBLK(path.stat().st_mode):
-            # a device may never end
-            raise SealkitError(f"{name}: is a device, not a file", hint="name a file")
-        return path.read_bytes()
+        return regular_file.read(path)
     except FileNotFoundError:
         raise SealkitError(f"{name}: no such file", hint="check the path") from None
     except IsADirectoryError:
         raise SealkitError(f"{name}: is a folder, not a file", hint="name the files in it") from None
+    except regular_file.SpecialFileError as error:
+        raise SealkitError(f"{name}: {error.strerror}", hint="put a file in its place, or name another") from None
     except OSError as error:
         raise SealkitError(f"{name}: {(error.strerror or 'cannot be read').lower()}") from None
+
+
+def read_named(path: Path, shown: str | None = None) -> bytes:
+    """The same for what a person names on the command line or in a variable: it may be a pipe (`<(command)`, `/dev/stdin`), unless
+    that stands in a git work tree, where it may have come with the clone."""
+    try:
+        piped = stat.S_ISFIFO(path.stat().st_mode)
+        if piped and not any((folder / ".git").exists() for folder in path.absolute().parents):
+            return path.read_bytes()
+    except OSError:
+        pass  # `read` says why
+    return read(path, shown)
 
 
 def write(path: Path, data: bytes, *, mode: int | None = None) -> None:

@@ -1,6 +1,5 @@
 """Git plumbing commands, with `-z` and bytes throughout, in an environment with only the git variables that hooks need.
 
-`subprocess` is imported where it is used, so that a hook that only reads configuration starts without it.
 `git commit -a` and `git commit FILE` pass a temporary index in GIT_INDEX_FILE. Without that variable, a scan would read another
 index than the one that is committed.
 """
@@ -13,41 +12,42 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sealkit.errors import SealkitError
-from sealkit.source.git_child import GitChild, GitChildError
-from sealkit.source.git_environ import SAFE_OPTIONS, environment
+from sealkit.source import git_process, git_repository
+from sealkit.source.git_child import GitChild, GitChildError, NoRepositoryError
+from sealkit.source.git_process import GitProcess
+from sealkit.source.git_repository import GitRepository
 
 
 def run(args: Sequence[str], cwd: Path, *, data: bytes | None = None, check: bool = True) -> bytes:
-    """The standard output of `git ARGS` in `cwd`, with `data` as its input.
+    """The standard output of `git ARGS` in the repository of `cwd`, with `data` as its input.
 
     Raises SealkitError if git is not installed, or if it fails and `check` is set.
     """
-    import subprocess
-
+    if not cwd.is_dir():
+        raise SealkitError(f"{cwd}: not a folder")
     try:
-        result = subprocess.run(
-            ["git", *SAFE_OPTIONS, *args], cwd=cwd, env=environment(), capture_output=True, input=data, check=False
-        )
-    except FileNotFoundError:
-        raise SealkitError("git is not installed", hint="install git and run it again") from None
-    except NotADirectoryError:
-        raise SealkitError(f"{cwd}: not a folder") from None
-    if check and result.returncode:
-        lines = [line.strip() for line in result.stderr.decode("utf-8", "replace").strip().splitlines()]
-        last = lines[-1] if lines else f"exit code {result.returncode}"
-        reason = next((line for line in lines if line.startswith("fatal:")), last)
-        # git prints the command that makes a folder of another user safe
-        hint = next((line for line in lines if line.startswith("git config ")), None)
-        command = next(
-            arg for index, arg in enumerate(args) if not arg.startswith("-") and args[index - 1 : index] != ["-c"]
-        )
-        raise SealkitError(f"git {command} failed: {reason}", hint=hint)
-    return result.stdout
+        child = GitChild(args, cwd, stdin=True, stderr=True)
+    except NoRepositoryError:
+        if check:
+            raise _no_repository(cwd) from None
+        return b""
+    except GitChildError:
+        raise _not_installed() from None
+    return _output(child, args, data, check=check)
+
+
+def run_outside(args: Sequence[str], cwd: Path) -> bytes:
+    """The same in no repository: only the user's own settings count. Raises SealkitError."""
+    try:
+        child = GitProcess(args, str(cwd), {"GIT_CEILING_DIRECTORIES": str(cwd.parent)}, stdin=True, stderr=True)
+    except GitChildError:
+        raise _not_installed() from None
+    return _output(child, args, None, check=True)
 
 
 def query(args: Sequence[str], cwd: Path, *, check: bool = True) -> bytes:
-    """The same for a command that only reads and takes no input. It starts git without `subprocess`, whose import doubles the
-    start of a short command (measured). A command that fails is run again by `run`, which says why."""
+    """The same as `run` for a command that only reads and takes no input. A command that fails is run again by `run`, which says
+    why."""
     try:
         child = GitChild(args, cwd)
     except GitChildError:
@@ -56,23 +56,63 @@ def query(args: Sequence[str], cwd: Path, *, check: bool = True) -> bytes:
     return out if child.close() == 0 or not check else run(args, cwd)
 
 
+def find(folder: Path) -> GitRepository | None:
+    """The repository that a folder is in; None outside one. Raises SealkitError for one that leads out of itself."""
+    return git_repository.find(folder)
+
+
+def repository(folder: Path) -> GitRepository:
+    """The repository that a folder is in. Raises SealkitError outside one."""
+    if (found := find(folder)) is None:
+        raise _no_repository(folder)
+    return found
+
+
 def toplevel(folder: Path) -> Path:
-    """The root of the work tree that `folder` is in. Raises SealkitError outside one."""
-    try:
-        out = query(["rev-parse", "--show-toplevel"], folder).decode().rstrip("\n")
-    except SealkitError as error:
-        if error.hint or "not a git repository" not in error.message:
-            raise  # git is missing; the repository is bare, or belongs to another user
+    """The root of the work tree that a folder is in. Raises SealkitError outside one."""
+    found = repository(folder)
+    if not found.top:
         raise SealkitError(
-            f"{folder} is not in a git repository", hint="change to one, or create one: git init"
-        ) from None
-    return Path(out)
+            f"{folder} is in a bare repository or a git folder, not in a work tree", hint="change to one"
+        )
+    return Path(found.top)
 
 
 def common_dir(root: Path) -> Path:
     """The git directory that all worktrees of a repository share."""
-    out = query(["rev-parse", "--path-format=absolute", "--git-common-dir"], root).decode().rstrip("\n")
-    return Path(out)
+    return Path(repository(root).common_dir)
+
+
+def _output(child: GitProcess, args: Sequence[str], data: bytes | None, *, check: bool) -> bytes:
+    child.send(data or b"")
+    out = child.read_all()
+    code = child.close()
+    messages = child.messages()
+    if check and code:
+        lines = [line.strip() for line in messages.strip().splitlines()]
+        last = lines[-1] if lines else f"exit code {code}"
+        reason = next((line for line in lines if line.startswith("fatal:")), last)
+        command = next(
+            arg for index, arg in enumerate(args) if not arg.startswith("-") and args[index - 1 : index] != ["-c"]
+        )
+        raise SealkitError(f"git {command} failed: {reason}")
+    return out
+
+
+def _not_installed() -> SealkitError:
+    return SealkitError("git is not installed", hint="install git and run it again")
+
+
+def _no_repository(folder: Path) -> SealkitError:
+    return SealkitError(f"{folder} is not in a git repository", hint="change to one, or create one: git init")
+
+
+def user_values(name: str, *options: str) -> list[str]:
+    """All values of a setting in the user's own configuration and the machine's, not the clone's. Raises SealkitError."""
+    try:
+        return git_process.user_values(name, *options)
+    except GitChildError:
+        raise _not_installed() from None
 
 
 def split(out: bytes) -> list[str]:

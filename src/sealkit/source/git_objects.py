@@ -31,9 +31,9 @@ class GitObject:
 class ObjectReader:
     """A `git cat-file --batch` that is started at once, so that it is ready when it is asked; it is asked one time."""
 
-    def __init__(self, root: str | os.PathLike[str] = ".", *, largest: int | None = None) -> None:
-        """Objects of more than `largest` bytes are not kept in memory. Raises GitChildError where git is not installed."""
-        self._child = GitChild(["cat-file", "--batch", "--buffer"], root, stdin=True)
+    def __init__(self, root: str | os.PathLike[str] = ".", *, largest: int | None = None, watch: bool = True) -> None:
+        """Objects of more than `largest` bytes are not kept in memory. Raises GitChildError where git cannot be asked."""
+        self._child = GitChild(["cat-file", "--batch", "--buffer"], root, stdin=True, watch=watch)
         self._largest = largest
 
     def read(self, names: Sequence[str]) -> Iterator[GitObject]:

@@ -61,5 +61,5 @@ def _answers(events: TerminalEvents, source: str | None) -> Answers:
     if source is None:
         return Answers(events)
     path = "standard input" if source == "-" else source
-    data = sys.stdin.buffer.read() if source == "-" else files.read(Path(source), source)
+    data = sys.stdin.buffer.read() if source == "-" else files.read_named(Path(source), source)
     return Answers.parse(events, files.decode(data, path), path)

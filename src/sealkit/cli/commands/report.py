@@ -24,6 +24,6 @@ def run(
     form: ReportFormat = "html",
 ) -> None:  # fmt: skip
     """Combine reports. A finding that is in several reports is shown once."""
-    findings = json.combine({str(path): files.decode(files.read(path), str(path)) for path in reports})
+    findings = json.combine({str(path): files.decode(files.read_named(path), str(path)) for path in reports})
     ui.write(formats.render(findings, form))
     raise typer.Exit(Exit.NO if any(item.severity is Severity.ERROR for item in findings) else Exit.OK)

@@ -84,7 +84,7 @@ def _known(environ: Mapping[str, str]) -> Iterator[str]:
         if not path.is_file() or path.stat().st_size > _CONTEXT_LIMIT:
             continue
         try:
-            documents = parse(files.decode(files.read(path), str(path)), str(path))
+            documents = parse(files.decode(files.read_named(path), str(path)), str(path))
         except SealkitError as error:
             raise SealkitError(f"{path}: not a kubeconfig: {error.message}", hint="kubectl config view") from None
         root = documents[0].root if documents else None

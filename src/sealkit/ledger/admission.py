@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.ledger import pins

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sealkit.errors import SealkitError
 from sealkit.keys.keyring import Keyring
-from sealkit.ledger import pins, signing, write_lock
+from sealkit.ledger import signing, write_lock
+from sealkit.ledger.admission import held_under
 from sealkit.ledger.entries import ConfigEntry
 from sealkit.ledger.folders import following_entries
 from sealkit.ledger.inputs import Inputs, read_inputs
@@ -47,7 +48,7 @@ def sign_commit(repository: Repository, events: Events) -> None:
             return
         _require_owner(root, index)
         key = _signing_key(repository, index)
-    except _Unsigned as reason:
+    except _NotSignedError as reason:
         events.warning(f"not signed: {reason}", APPROVE)
         return
     with write_lock.hold(repository.common_dir):
@@ -69,7 +70,7 @@ def mend_index(root: Path) -> None:
         _stage(root, blobs[0])
 
 
-class _Unsigned(Exception):
+class _NotSignedError(Exception):
     """Why nothing is signed."""
 
 
@@ -83,10 +84,10 @@ class _Index:
 def _staged(repository: Repository) -> _Index:
     root = repository.root
     if not _blob(root, "HEAD"):
-        raise _Unsigned("the first commit of a repository is not signed by the hook")
+        raise _NotSignedError("the first commit of a repository is not signed by the hook")
     index, head = GitTree(root), GitTree(root, "HEAD")
     text = _text(index, filenames.LEDGER)
-    ledger = pins.admit(text, repository.pin, repository.environ) if text is not None else None
+    ledger = held_under(text, repository.pin) if text is not None else None
     if ledger is None:
         return _Index(Ledger(""), Inputs({}, {}), [], 0, head)
     config = repository.config
@@ -107,7 +108,7 @@ def _staged(repository: Repository) -> _Index:
 
 def _admitted(repository: Repository, text: str | None) -> Ledger | None:
     try:
-        return pins.admit(text, repository.pin, repository.environ) if text is not None else None
+        return held_under(text, repository.pin) if text is not None else None
     except SealkitError:
         return None
 
@@ -123,18 +124,18 @@ def _stands_on_signed(item: Unapproved, head: GitTree, before: Ledger | None, le
 
 
 def _require_owner(root: Path, index: _Index) -> None:
-    """Raises _Unsigned where the text of this commit may not be the owner's own."""
+    """Raises _NotSignedError where the text of this commit may not be the owner's own."""
     if reason := unfinished_operation(root):
-        raise _Unsigned(reason)
+        raise _NotSignedError(reason)
     branch, deploys = _branch(root), _deploying_branch(root)
     if not deploys:
-        raise _Unsigned(f"which branch deploys is not known: git config {BRANCH_SETTING} BRANCH")
+        raise _NotSignedError(f"which branch deploys is not known: git config {BRANCH_SETTING} BRANCH")
     if branch != deploys:
-        raise _Unsigned(f"this is not the branch that deploys ({deploys})")
+        raise _NotSignedError(f"this is not the branch that deploys ({deploys})")
     old = {item.path: index.head.read(item.path) for item in index.items if item.path in index.head.paths()}
     new = {item.path: index.inputs.files[item.path].data for item in index.items if item.path in index.inputs.files}
     if where := foreign_text(root, index.head, old, new):
-        raise _Unsigned(f"its text stands in a commit that is not in the history of this branch ({where})")
+        raise _NotSignedError(f"its text stands in a commit that is not in the history of this branch ({where})")
 
 
 def _signing_key(repository: Repository, index: _Index) -> signing.SigningKey:
@@ -143,15 +144,15 @@ def _signing_key(repository: Repository, index: _Index) -> signing.SigningKey:
     try:
         key = silent.signing_key()
     except SealkitError as error:
-        raise _Unsigned(f"the signing key does not open without a question: {error.message}") from None
+        raise _NotSignedError(f"the signing key does not open without a question: {error.message}") from None
     sealed: dict[str, SealedFile] = {
         path: file for path, file in index.inputs.sealed.items() if path in {item.path for item in index.items}
     }
     for path, opened in open_files(sealed, silent.keyring).items():
         if isinstance(opened, SealkitError):
-            raise _Unsigned(f"{path}: {opened.message.removeprefix(path + ': ')}")
+            raise _NotSignedError(f"{path}: {opened.message.removeprefix(path + ': ')}")
     if key.public != index.ledger.signer:
-        raise _Unsigned("the signing key is not the one of the staged ledger")
+        raise _NotSignedError("the signing key is not the one of the staged ledger")
     return key
 
 
@@ -166,7 +167,7 @@ def _write(repository: Repository, before: Ledger, after: Ledger) -> None:
     repository.refresh()
     ours = repository.require_ledger().with_lines(fresh, dropped)
     files.write(root / filenames.LEDGER, ours.text().encode("ascii"))
-    pins.remember(repository.pin, ours, ours.text(), repository.environ)
+    repository.admission.remember(ours, ours.text())
 
 
 def _stage(root: Path, oid: str) -> None:

@@ -11,11 +11,14 @@ _RUNS = re.compile(
     r"""(?:.*/)?(?:
         \.(?:github|gitea|forgejo|gitlab|circleci|buildkite|woodpecker|tekton|husky|githooks|devcontainer|vscode|idea)/.*
         | (?:git)?hooks/.*
-        | \.(?:gitlab-ci|travis|drone|woodpecker|cirrus|pre-commit-config|pre-commit-hooks|lefthook)\.ya?ml | \.?lefthook(?:-local)?\.ya?ml
+        | \.(?:gitlab-ci|travis|drone|woodpecker|cirrus|pre-commit-config|pre-commit-hooks)\.ya?ml
+        | \.?lefthook(?:-local)?\.ya?ml
         | (?:azure|bitbucket)-pipelines\.ya?ml | cloudbuild\.ya?ml | Jenkinsfile.*
-        | (?:GNU)?[Mm]akefile.* | .*\.mk | \.?[Jj]ustfile | .*\.just | [Tt]askfile(?:\.dist)?\.ya?ml | Rakefile | Earthfile | Tiltfile | skaffold\.ya?ml
+        | (?:GNU)?[Mm]akefile.* | .*\.mk | \.?[Jj]ustfile | .*\.just
+        | [Tt]askfile(?:\.dist)?\.ya?ml | Rakefile | Earthfile | Tiltfile | skaffold\.ya?ml
         | \.envrc.* | \.?mise(?:\.[a-z]+)?\.toml | \.tool-versions | (?:flake|shell|default)\.nix | devbox\.json
-        | \.?renovate(?:rc)?(?:\.json5?)? | dependabot\.ya?ml | package\.json | \.gitattributes | \.gitmodules | CODEOWNERS
+        | \.?renovate(?:rc)?(?:\.json5?)? | dependabot\.ya?ml | package\.json
+        | \.gitattributes | \.gitmodules | CODEOWNERS
         | .*\.(?:sh|bash|zsh|fish|ps1|py)
     )\Z""",
     re.VERBOSE | re.DOTALL,

@@ -47,14 +47,14 @@ class Inventory:
     """What a target deployed. `signer` is the public key of its ledger, or empty. `present`: whether the cluster has it.
 
     `lines` are the lines of the ledger that approved what was deployed, with their signatures; `free` the texts of the free spans
-    of public files, by path.
+    of public files, by path and place.
     """
 
     signer: str = ""
     objects: Mapping[ObjectRef, InventoryEntry] = field(default_factory=dict)
     present: bool = False
     lines: tuple[str, ...] = ()
-    free: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    free: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def sealed(self, ref: ObjectRef) -> frozenset[str]:
         """The routes that were sealed in an object."""
@@ -68,7 +68,7 @@ class Signed:
 
     signer: str = ""
     lines: tuple[str, ...] = ()
-    free: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    free: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def inventory(self, objects: Mapping[ObjectRef, InventoryEntry]) -> Inventory:
         """The inventory of these objects."""
@@ -103,7 +103,10 @@ def read(client: Client, target: Target) -> Inventory:
         listed = json.loads(base64.b64decode(as_text(data["objects"]), validate=True))
         packed = base64.b64decode(as_text(data.get("lines")), validate=True)
         lines = tuple(zlib.decompress(packed).decode("ascii").split("\n")) if packed else ()
-        free = {str(path): tuple(map(str, texts)) for path, texts in listed.get("free", {}).items()}
+        free = {
+            str(path): {str(place): str(text) for place, text in texts.items()}
+            for path, texts in listed.get("free", {}).items()
+        }
         objects = {
             ObjectRef(*map(str, item["ref"])): InventoryEntry(
                 str(item["uid"]), tuple(map(str, item.get("sealed") or ()))
@@ -189,7 +192,7 @@ def write(client: Client, target: Target, inventory: Inventory, before: Inventor
     texts = {
         "signer": inventory.signer,
         "objects": json.dumps(
-            {"version": 1, "objects": listed, "free": {path: list(texts) for path, texts in inventory.free.items()}},
+            {"version": 1, "objects": listed, "free": {path: dict(texts) for path, texts in inventory.free.items()}},
             separators=(",", ":"),
         ),
     }

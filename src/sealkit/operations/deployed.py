@@ -18,7 +18,7 @@ from sealkit.ledger.text import Ledger
 from sealkit.ledger.unapproved import Known
 from sealkit.model.plan import Plan, Verb
 from sealkit.operations.events import Events
-from sealkit.operations.free_changes import FreeChanges
+from sealkit.operations.free_changes import FreeChanges, texts_by_place
 from sealkit.operations.repository import Repository
 from sealkit.source.config import Target
 from sealkit.source.file_tree import inside
@@ -51,7 +51,7 @@ def signed_state(ledger: Ledger | None, inputs: Inputs, target: Target) -> Signe
             lines.append(signed.line())
             file = inputs.files.get(entry.path)
             if isinstance(entry, PublicEntry) and entry.free and file is not None and file.free:
-                free[entry.path] = tuple(span.text for span in file.free)
+                free[entry.path] = texts_by_place(file.free)
     return Signed(ledger.signer, tuple(sorted(lines)), free)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from sealkit.ledger.entries import PublicEntry
-from sealkit.ledger.free_spans import free_spans, moves_up
+from sealkit.ledger.free_spans import FreeSpan, free_spans, held_back
 from sealkit.ledger.inputs import InputFile
 from sealkit.operations.repository import Repository
+from sealkit.sealed.file import normalised
 
 IMAGE_TAGS = "image-tags"
 """What `trust.free` in `sealkit.yaml` lists to let image tags and digests go up unsigned."""
@@ -17,14 +18,14 @@ IMAGE_TAGS = "image-tags"
 class FreeChanges:
     """Judges public files whose bytes outside the free spans are approved.
 
-    `deployed` has the texts of the free spans of a file as they were deployed, with the version of its line then. A file that was
-    not deployed, or was signed since, is compared with the signed text; where that is not found, the change waits.
+    `deployed` has the texts of the free spans of a file, by their place, as they were deployed, with the version of its line then.
+    A file that was not deployed, or was signed since, is compared with the signed text; where that is not found, the change waits.
     """
 
     def __init__(
         self,
         repository: Repository,
-        deployed: Mapping[str, tuple[int, Sequence[str]]] = MappingProxyType({}),
+        deployed: Mapping[str, tuple[int, Mapping[str, str]]] = MappingProxyType({}),
     ) -> None:
         self._repository = repository
         self._deployed = deployed
@@ -34,12 +35,16 @@ class FreeChanges:
         if IMAGE_TAGS not in self._repository.config.free:
             return False
         before = self._before(entry)
-        after = [span.text for span in file.free]
-        return before is not None and len(before) == len(after) and all(map(moves_up, before, after))
+        return before is not None and not held_back(before, texts_by_place(file.free))
 
-    def _before(self, entry: PublicEntry) -> Sequence[str] | None:
-        version, texts = self._deployed.get(entry.path, (0, ()))
+    def _before(self, entry: PublicEntry) -> Mapping[str, str] | None:
+        version, texts = self._deployed.get(entry.path, (0, {}))
         if version >= entry.version:
             return texts
         signed = self._repository.approved_versions().find(entry.path, entry.sha256)
-        return None if signed is None else [span.text for span in free_spans(entry.path, signed)]
+        return None if signed is None else texts_by_place(free_spans(entry.path, normalised(signed)))
+
+
+def texts_by_place(spans: Iterable[FreeSpan]) -> dict[str, str]:
+    """The text of each free span by its place."""
+    return {span.place: span.text for span in spans}

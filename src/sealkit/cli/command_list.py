@@ -21,6 +21,8 @@ SUMMARIES = {
     "recipients": "List, add and remove recipients: who can decrypt which sealed files.",
     "review": "Print what changed in sealed files, ledger, .sops.yaml and allow list, as Markdown. Needs no key.",
     "approve": "Show what is not approved, with values masked, and sign it with the signing key.",
+    "trust": "Trust a signing key for this repository on this machine. Needed where neither this machine nor one of your keys "
+    "knows it.",
     "merge": "Resolve a conflict in a sealed file by value, from the three versions in the index.",
     "merge-driver": "",
     "render": "Merge the public and private files of a target in memory and print the result, with sealed values masked.",

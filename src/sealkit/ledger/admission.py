@@ -98,8 +98,8 @@ class Admission:
         return next((pin for pin in same if self.facts.folder in pin.folders), None)
 
     def knows(self, ledger: Ledger) -> bool:
-        """Whether this machine knows the signing key of a ledger; for who only looks, and lets nothing in. Raises RefusedError where
-        it knows another one for the repository."""
+        """Whether this machine knows the signing key of a ledger; for who only looks, and lets nothing in. Raises RefusedError
+        where it knows another one for the repository."""
         if self.override and ledger.signer != self.override:
             raise not_named(verified(ledger), self.override)
         try:

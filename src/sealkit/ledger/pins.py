@@ -82,8 +82,9 @@ class Pin:
     def _body(self) -> dict[str, Any]:
         return {
             "version": _VERSION, "id": self.id, "name": self.name, "signer": self.signer,
-            "followed": list(self.followed), "folders": dict(list(self.folders.items())[-_MOST:]), "roots": sorted(self.roots), "origins": list(self.origins),
-            "verified": list(self.verified), "versions": dict(sorted(self.versions.items())),
+            "followed": list(self.followed), "folders": dict(list(self.folders.items())[-_MOST:]),
+            "roots": sorted(self.roots), "origins": list(self.origins), "verified": list(self.verified),
+            "versions": dict(sorted(self.versions.items())),
         }  # fmt: skip
 
     def learn(self, *, folder: str, config_changed: int, roots: frozenset[str], origin: str) -> bool:
@@ -126,14 +127,14 @@ def read_all(environ: Mapping[str, str]) -> list[Pin]:
     """Every pin of this machine. Raises SealkitError where one cannot be read: no pin must not look like it."""
     where = folder(environ)
     try:
-        names = sorted(name for name in os.listdir(where) if name.endswith(".json") and not name.startswith("."))
+        paths = sorted(path for path in where.iterdir() if path.name.endswith(".json") and not path.name.startswith("."))
     except FileNotFoundError:
         return []
     except OSError as error:
         raise SealkitError(
             f"{where}: {(error.strerror or 'cannot be read').lower()}", hint="make it a folder that you can read"
         ) from None
-    return [_read(where / name) for name in names]
+    return [_read(path) for path in paths]
 
 
 def new(environ: Mapping[str, str], repository_id: str, signer: str) -> Pin:

@@ -48,7 +48,8 @@ def set_up_machine(repository: Repository, events: Events) -> None:
     events.progress("this repository is yours: a key at hand opens its sealed files, so nothing is generated")
     ledger = repository.ledger
     if ledger is not None:
-        events.progress(f"the signing key is pinned on this machine: {ledger.signer}")
+        told = f", by the vouch of {repository.admission.vouch}" if repository.admission.vouch else ""
+        events.progress(f"this machine knows the signing key{told}: {ledger.signer}")
     missing = [
         path
         for path, entry in (ledger.paths() if ledger else {}).items()

@@ -64,7 +64,7 @@ def make_plan(repository: Repository, events: Events, named: Sequence[str], *, r
     own = own_recipients.find(repository, named)
     todo = {path: text for path, text in texts.items() if path not in kept}
     plan = BootstrapPlan(repository, events, own, todo, replaced, kept, removed, not _has_signing_key(repository))
-    plan.policy_text(own.recipients if own else [_ANY_RECIPIENT])
+    plan.policy_text(*((own.recipients, own.approvers) if own else ([_ANY_RECIPIENT], [_ANY_RECIPIENT])))
     return plan
 
 

@@ -85,18 +85,18 @@ class BootstrapPlan:
         """Whether something of the previous owner is replaced, or files of the clone are signed."""
         return self.foreign or bool(self.replaced or self.removed or self.approved)
 
-    def policy_text(self, recipients: Sequence[Recipient]) -> str:
-        """`.sops.yaml` with these recipients and its own rules. Raises SealkitError where it cannot be rewritten, has no rule for
-        a file that will be sealed, or has a rule that leaves a value open."""
+    def policy_text(self, recipients: Sequence[Recipient], approvers: Sequence[Recipient]) -> str:
+        """`.sops.yaml` with these recipients and its own rules; `approvers` open the signing key. Raises
+        SealkitError where it cannot be rewritten, has no rule for a file that will be sealed, or has one that leaves a value open."""
         path = self.repository.root / filenames.POLICY
         if path.exists():
-            text = policy_edit.replace_recipients(
-                files.decode(files.read(path, filenames.POLICY), filenames.POLICY), recipients
-            )
+            text = files.decode(files.read(path, filenames.POLICY), filenames.POLICY)
+            own_rule = policy_signing_key.find_own_rule(policies.read(text))
+            text = policy_edit.replace_recipients(text, recipients, {own_rule: approvers} if own_rule else {})
         else:
-            text = policy_template.policy_text(recipients, self.repository.config.private)
-        if policies.read(text).find(filenames.SIGNING_KEY) is None:
-            text = policy_signing_key.with_signing_key_rule(text, recipients)
+            text = policy_template.policy_text(recipients, self.repository.config.private, approvers)
+        if policy_signing_key.find_own_rule(policies.read(text)) is None:
+            text = policy_signing_key.with_signing_key_rule(text, approvers)
         self._require_sealed(policies.read(text))
         return text
 
@@ -137,7 +137,7 @@ class BootstrapPlan:
         if self.own is None:
             self.own = own_recipients.make(repository)
             steps.append(f"made an age key: {self.own.key_file} (keep a copy elsewhere: without it nothing here opens)")
-        text = self.policy_text(self.own.recipients)
+        text = self.policy_text(self.own.recipients, self.own.approvers)
         sealed = self._seal(answers, policies.read(text))
         unfinished = repository.common_dir / UNFINISHED
         files.write(unfinished, b"sealkit bootstrap was started here and did not finish\n")

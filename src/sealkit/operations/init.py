@@ -7,37 +7,42 @@ from collections.abc import Mapping, Sequence
 
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError, UsageError
 from sealkit.keys import recipients as key_recipients
-from sealkit.operations import hooks, own_recipients, scaffold
+from sealkit.ledger import vouches
+from sealkit.operations import hooks, own_recipients, scaffold, trust
 from sealkit.operations.approvals import unapproved
 from sealkit.operations.events import Events
 from sealkit.operations.own_recipients import OwnRecipients
 from sealkit.operations.repository import Repository
 from sealkit.operations.signer import create_signer
-from sealkit.sealed import policy_signing_key, policy_template
+from sealkit.sealed import policy_edit, policy_signing_key, policy_template
 from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Recipient
+from sealkit.sealed.policy import Policy
 from sealkit.sops.decrypt import open_files
 from sealkit.source import filenames, files, git
 from sealkit.source.config import load_config
 from sealkit.wording import counted
 
 
-def init(repository: Repository, events: Events, recipients: Sequence[str] = ()) -> bool:
-    """Set the repository up, sealed to these recipients (default: the own identities); whether there was anything to do.
+def init(
+    repository: Repository, events: Events, recipients: Sequence[str] = (), may_approve: Sequence[str] = ()
+) -> bool:
+    """Set the repository up, sealed to these recipients (default: the own identities); whether there was anything to do. The own
+    identities may approve, and the recipients in `may_approve`.
 
     An existing SOPS repository is taken as it is (layout inline). Each step is told; a second run does what is missing. Raises
     SealkitError, before the first file is written, for whatever is wrong with what exists.
     """
     steps: list[str] = []
     sealed = _check_existing(repository, events)
-    _require_named_in_policy(repository, recipients)
+    _require_named_in_policy(repository, [*recipients, *may_approve])
     split = repository.config.configured or (repository.root / "public").exists()
     inline = not split and (repository.policy is not None or bool(sealed))
-    own = own_recipients.find(repository, recipients) or own_recipients.make(repository)
+    own = own_recipients.find(repository, recipients, may_approve) or own_recipients.make(repository, may_approve)
     steps += _key_made(own)
     steps += _make_folders(repository, events, inline=inline)
     repository.reload_config()
-    wrote_policy = _write_policy(repository, own.recipients)
+    wrote_policy = _write_policy(repository, own)
     steps += wrote_policy
     steps += _make_ledger(repository, events, sealed)
     steps += hooks.install(repository.root)
@@ -123,26 +128,51 @@ def _make_folders(repository: Repository, events: Events, *, inline: bool) -> li
     return steps
 
 
-def _write_policy(repository: Repository, recipients: Sequence[Recipient]) -> list[str]:
+def _write_policy(repository: Repository, own: OwnRecipients) -> list[str]:
     path = repository.root / filenames.POLICY
-    if scaffold.create(path, policy_template.policy_text(recipients, repository.config.private)):
+    if scaffold.create(path, policy_template.policy_text(own.recipients, repository.config.private, own.approvers)):
         repository.refresh()
-        return [f"wrote {filenames.POLICY}: sealed to {', '.join(map(str, recipients))}"]
+        told = [f"wrote {filenames.POLICY}: sealed to {', '.join(map(str, own.recipients))}"]
+        return [*told, f"who may approve: {', '.join(map(str, own.approvers))}"]
     if repository.policy is None:
         raise SealkitError(f"{filenames.POLICY}: cannot be read", hint="is it a link out of the repository?")
-    if repository.policy.find(filenames.SIGNING_KEY) is None:
-        every = tuple(dict.fromkeys(recipient for rule in repository.policy.rules for recipient in rule.recipients))
+    if policy_signing_key.find_own_rule(repository.policy) is None:
+        approvers = _approvers(repository, repository.policy, own)
         text = files.decode(files.read(path, filenames.POLICY), filenames.POLICY)
-        files.write(path, policy_signing_key.with_signing_key_rule(text, every or tuple(recipients)).encode())
+        files.write(path, policy_signing_key.with_signing_key_rule(text, approvers).encode())
         repository.refresh()
-        return [f"added a rule for {filenames.SIGNING_KEY} to {filenames.POLICY}; the rest of it stays"]
+        names = ", ".join(map(str, approvers))
+        return [
+            f"added the rule of the signing key to {filenames.POLICY}; who may approve: {names}. The rest of it stays"
+        ]
     return []
+
+
+def _approvers(repository: Repository, policy: Policy, own: OwnRecipients) -> tuple[Recipient, ...]:
+    """Who may approve in a repository whose policy exists: whom the signing key is sealed to already, else those of the policy's
+    recipients whose identity is at hand or who were named. Raises UsageError where that is nobody."""
+    if (sealed := repository.sealed.get(filenames.SIGNING_KEY)) is not None and sealed.recipients:
+        return tuple(sealed.recipients)
+    every = tuple(dict.fromkeys(recipient for rule in policy.rules for recipient in rule.recipients))
+    native = tuple(recipient for recipient in every if recipient.kind in policy_edit.NATIVE)
+    if not native:
+        return own.approvers
+    named = {*own.approvers, *own_recipients.at_hand(repository, native)}
+    if chosen := tuple(recipient for recipient in native if recipient in named):
+        return chosen
+    if len(native) == 1:
+        return native
+    raise UsageError(
+        f"no recipient in {filenames.POLICY} is an identity at hand, so it is open who may approve",
+        hint=f"name who may: sealkit init --may-approve '{native[0].id}'",
+    )
 
 
 def _make_ledger(repository: Repository, events: Events, sealed: Mapping[str, SealedFile]) -> list[str]:
     if repository.ledger is not None:
         return []
     create_signer(repository)
+    _vouch(repository, events)
     count = f", which holds {len(sealed)} sealed files as they are" if sealed else ""
     try:
         repository.signing_key()
@@ -152,6 +182,17 @@ def _make_ledger(repository: Repository, events: Events, sealed: Mapping[str, Se
             "sealed to the wrong recipient? remove what was made, and: sealkit init -r RECIPIENT",
         )
     return [f"made the signing key ({filenames.SIGNING_KEY}) and the ledger ({filenames.LEDGER}){count}"]
+
+
+def _vouch(repository: Repository, events: Events) -> None:
+    """Vouch with own identities that could not without a passphrase or gpg."""
+    if trust.add_own_vouches(repository, with_gpg=True):
+        return
+    ledger = repository.require_ledger()
+    if not vouches.about(ledger):
+        events.hint(
+            f"no identity here can vouch for the signing key: keep it where you keep your keys: {ledger.signer}"
+        )
 
 
 def _tell_next(repository: Repository, events: Events, *, done: bool) -> None:

@@ -24,6 +24,7 @@ from sealkit.sealed import policy_edit
 from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Recipient
 from sealkit.sealed.policy import Policy
+from sealkit.sealed.policy_signing_key import find_own_rule
 from sealkit.source import filenames, files
 from sealkit.wording import count, counted
 
@@ -31,13 +32,14 @@ from sealkit.wording import count, counted
 @dataclass(frozen=True, slots=True)
 class ListedRecipient:
     """A recipient (`age:age1…`): the numbers of its rules in the policy, how many files are sealed to it, whether an identity
-    here belongs to it, and whether the ledger holds it (None without a ledger)."""
+    here belongs to it, whether the ledger holds it (None without a ledger), and whether it opens the signing key."""
 
     name: str
     rules: tuple[int, ...]
     files: int
     is_own: bool
     approved: bool | None
+    may_approve: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ def list_recipients(repository: Repository) -> list[ListedRecipient]:
         else set(recipient_names(who for rule in (known.rules if known is not None else ()) for who in rule.recipients))
     )
     own = {recipient_name(identity.recipient) for identity in repository.keyring.own()}
+    signing_key = sealed_files(repository).get(filenames.SIGNING_KEY)
+    may_approve = recipient_names(signing_key.recipients) if signing_key is not None else ()
     return [
         ListedRecipient(
             name,
@@ -89,17 +93,18 @@ def list_recipients(repository: Repository) -> list[ListedRecipient]:
             file_counts.get(name, 0),
             name in own,
             None if approved is None else name in approved,
+            name in may_approve,
         )
         for name in sorted({*file_counts, *rules})
     ]
 
 
 def plan_add(
-    repository: Repository, recipient_text: str, *, rules: Collection[int] = (), deploy_only: bool = False
+    repository: Repository, recipient_text: str, *, rules: Collection[int] = (), may_approve: bool = False
 ) -> RecipientPlan:
-    """Add a recipient to these rules of the policy (numbers from 1; default: every rule that seals) and to the files under
-    them; with `deploy_only` not to the signing key. Raises UsageError for a recipient or rule that is not known, SealkitError
-    where the policy cannot say so, RefusedError where the policy is not approved."""
+    """Add a recipient to these rules of the policy (numbers from 1; default: every rule that seals, but that of the signing key)
+    and to the files under them; with `may_approve` also to the signing key. Raises UsageError for a recipient or rule that is not
+    known, SealkitError where the policy cannot say so, RefusedError where the policy is not approved."""
     recipient = recipients.parse(recipient_text)
     policy = _require_policy(repository)
     recipients.wrap(
@@ -107,9 +112,7 @@ def plan_add(
     )  # an unknown or expired key fails before anything is written
     if unknown := [number for number in rules if not 1 <= number <= len(policy.rules)]:
         raise UsageError(f"no rule {unknown[0]}", hint=f"{filenames.POLICY} has {len(policy.rules)}")
-    numbers = set(rules or (number for number, rule in enumerate(policy.rules, 1) if rule.recipients))
-    if deploy_only:
-        numbers -= {_signing_key_rule(policy)}
+    numbers = _rules_to_add(repository, policy, rules, may_approve=may_approve)
     numbers = {number for number in numbers if recipient not in policy.rules[number - 1].recipients}
     text = _policy_text(repository)
     return _plan(repository, policy_edit.add_recipient(text, recipient, numbers) if numbers else text)
@@ -179,7 +182,7 @@ def _write(repository: Repository, events: Events, plan: RecipientPlan) -> None:
             approve(repository, items)  # this run wrote it, and it was approved before
     if plan.replaces_signing_key:
         replace_signing_key(repository)
-        events.progress("replaced the signing key; the pins of other machines follow")
+        _tell_new_signer(repository, events)
     if sealed:
         write_sealed(repository, events, sealed, before={change.path: change.file.data for change in changes})
 
@@ -215,17 +218,33 @@ def _policy_text(repository: Repository) -> str:
     return files.decode(files.read(repository.root / filenames.POLICY, filenames.POLICY), filenames.POLICY)
 
 
-def _signing_key_rule(policy: Policy) -> int:
-    """The number of the signing key's rule. Raises SealkitError where it has no rule of its own."""
-    for number, rule in enumerate(policy.rules, 1):
-        if rule.matches(filenames.SIGNING_KEY):
-            if "sealkit" not in rule.path_regex:
-                break
-            return number
-    pattern = filenames.SIGNING_KEY.replace(".", r"\.")
-    raise SealkitError(
-        f"{filenames.POLICY}: no rule of its own for {filenames.SIGNING_KEY}, so whoever may deploy may approve",
-        hint=f"put one first: path_regex: ^{pattern}$",
+def _rules_to_add(repository: Repository, policy: Policy, rules: Collection[int], *, may_approve: bool) -> set[int]:
+    """The rules that a new recipient is added to. The signing key's is among them only where the recipient may approve."""
+    signing_key = next((n for n, rule in enumerate(policy.rules, 1) if rule.matches(filenames.SIGNING_KEY)), None)
+    own = find_own_rule(policy)
+    numbers = set(rules or (number for number, rule in enumerate(policy.rules, 1) if rule.recipients))
+    if may_approve:
+        if signing_key is None:
+            raise SealkitError(f"{filenames.POLICY}: no rule for {filenames.SIGNING_KEY}", hint="sealkit init")
+        return numbers | {signing_key}
+    if own is not None:
+        if own in rules:
+            raise UsageError(f"rule {own} is that of the signing key: who is in it may approve", hint="--may-approve")
+        return numbers - {own}
+    if signing_key in numbers and repository.ledger is not None:
+        raise SealkitError(
+            f"{filenames.POLICY}: no rule of its own for {filenames.SIGNING_KEY}, so whoever may deploy may approve",
+            hint="sealkit init puts one first; or, if this recipient may approve: --may-approve",
+        )
+    return numbers
+
+
+def _tell_new_signer(repository: Repository, events: Events) -> None:
+    signer = repository.require_ledger().signer
+    events.progress(f"replaced the signing key: {signer}")
+    events.hint(
+        f"machines with a key that vouches for it follow by themselves; the others, once you told them: sealkit trust {signer}; "
+        "in CI: SEALKIT_SIGNER"
     )
 
 

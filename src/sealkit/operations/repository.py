@@ -198,16 +198,18 @@ class Repository:
         """Where approved versions are found. Raises SealkitError without a ledger."""
         return ApprovedVersions(self.require_ledger(), self.root, self.common_dir)
 
-    def signing_key(self) -> signing.SigningKey:
-        """The private signing key, decrypted. Raises NoIdentityError for someone who may not approve, and RefusedError where
-        the file holds another key than the ledger names."""
+    def signing_key(self, keyring: Keyring | None = None) -> signing.SigningKey:
+        """The private signing key, decrypted with the identities at hand or those of `keyring`. Raises
+        NoIdentityError for someone who may not approve, and RefusedError where the file holds another key than the ledger names."""
         old = self.root / filenames.OLD_SIGNING_KEY
         if old.exists() and not (self.root / filenames.SIGNING_KEY).exists():
             raise SealkitError(
                 f"{filenames.OLD_SIGNING_KEY} was renamed to {filenames.SIGNING_KEY}",
                 hint=f"start a new ledger: git rm {filenames.LEDGER} {filenames.OLD_SIGNING_KEY}, then: sealkit init",
             )
-        opened = open_file(SealedFile(filenames.SIGNING_KEY, self.tree.read(filenames.SIGNING_KEY)), self.keyring)
+        opened = open_file(
+            SealedFile(filenames.SIGNING_KEY, self.tree.read(filenames.SIGNING_KEY)), keyring or self.keyring
+        )
         texts = [str(reveal(value)) for value in opened.values]
         keys = [signing.load_key(text) for text in texts if text.startswith(signing.LABEL)]
         # the file holds two keys while the signing key is being replaced: the one that the ledger names signs

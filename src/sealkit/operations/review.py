@@ -224,8 +224,8 @@ def _meaning(before: Revision, after: Revision) -> list[str]:
 
 
 def _require_known_signer(before: Revision, ledger: Ledger | None, admission: Admission) -> None:
-    """Raises SealkitError where the signing key is not the one before the change, or not the one that this machine has pinned or that
-    SEALKIT_SIGNER names."""
+    """Raises SealkitError where the signing key is not the one before the change, or not the one that this machine has pinned or
+    that SEALKIT_SIGNER names."""
     if ledger is None:
         if before.ledger is not None or admission.override or admission.is_known:
             raise SealkitError(f"{filenames.LEDGER}: the whole ledger was removed")

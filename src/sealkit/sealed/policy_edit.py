@@ -6,7 +6,8 @@ to an error, and never to a policy with another meaning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.sealed import policy
@@ -24,20 +25,28 @@ NATIVE = ("age", "pgp")
 _EDIT_BY_HAND = f"edit {POLICY}, then: sealkit recipients sync"
 
 
-def replace_recipients(text: str, recipients: Sequence[Recipient]) -> str:
-    """The policy with these age and PGP recipients, and no others, in every rule that has recipients. Raises SealkitError."""
+def replace_recipients(
+    text: str, recipients: Sequence[Recipient], special: Mapping[int, Sequence[Recipient]] = MappingProxyType({})
+) -> str:
+    """The policy with these age and PGP recipients, and no others, in every rule that has recipients; `special` has those of some
+    rules, by number from 1. Raises SealkitError."""
     text = text if text.endswith("\n") else text + "\n"
     edits: list[Edit] = []
-    for rule, read in zip(_rules(text), policy.read(text).rules, strict=True):
+    for number, (rule, read) in enumerate(zip(_rules(text), policy.read(text).rules, strict=True), 1):
         items = [(key, child) for key, child in rule.items if key.text in _RECIPIENT_KEYS]
         if not read.recipients:
             continue  # a rule for files that are not sealed
         if not items:
             raise SealkitError(f"{POLICY}:{rule.line}: the rule has no recipients of its own", hint=_EDIT_BY_HAND)
         for index, (key, child) in enumerate(items):
-            new = _recipient_fields(recipients, column(text, key.start), flow=rule.flow) if index == 0 else None
+            wanted = special.get(number, recipients)
+            new = _recipient_fields(wanted, column(text, key.start), flow=rule.flow) if index == 0 else None
             edits.append(_replace_pair_edit(text, rule, key, child, new))
-    return _verified(apply_edits(text, edits), lambda _, before: list(recipients) if before else [], text)
+
+    def expected(number: int, before: Sequence[Recipient]) -> list[Recipient]:
+        return list(special.get(number, recipients)) if before else []
+
+    return _verified(apply_edits(text, edits), expected, text)
 
 
 def add_recipient(text: str, recipient: Recipient, positions: Collection[int]) -> str:

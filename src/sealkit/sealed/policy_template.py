@@ -13,15 +13,18 @@ _OPEN_KEYS = "^(apiVersion|kind|metadata|type|immutable)$"
 these keys."""
 
 
-def policy_text(recipients: Sequence[Recipient], private: str = "private") -> str:
-    """A `.sops.yaml` that seals the signing key and the files below the folder `private` (empty: every file) to these age and
-    PGP recipients."""
+def policy_text(
+    recipients: Sequence[Recipient], private: str = "private", approvers: Sequence[Recipient] | None = None
+) -> str:
+    """A `.sops.yaml` that seals the files below the folder `private` (empty: every file) to these age and PGP recipients, and the
+    signing key to `approvers` (default: the same)."""
     folder = re.sub(r"[^\w/ -]", lambda match: "\\" + match[0], private)
     path_regex = f"path_regex: ^{folder}/.*\n    " if private else ""
     return (
         "# Who can open what. sops and sealkit read this; changes take effect once approved in sealkit.sum.\n"
+        "# The first rule says who may approve. Do not name a key there that only deploys.\n"
         "creation_rules:\n"
-        f"{signing_key_rule(recipients)}"
+        f"{signing_key_rule(recipients if approvers is None else approvers)}"
         f"  - {path_regex}unencrypted_regex: {_OPEN_KEYS}\n{_recipient_lines(recipients)}"
     )
 

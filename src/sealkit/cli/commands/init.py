@@ -20,9 +20,14 @@ def run(
         help="A recipient to seal to: age1…, 'ssh-ed25519 …' or a PGP fingerprint; can be repeated. Default: your keys.",
         show_default=False,
     ),
+    may_approve: list[str] = typer.Option(
+        [], "--may-approve", metavar="RECIPIENT",
+        help="A recipient that may approve, besides your own keys; can be repeated. Others can only read and deploy.",
+        show_default=False,
+    ),
 ) -> None:  # fmt: skip
     """Set up this repository: key, .sops.yaml, signing key and ledger, .gitignore, git hooks.
 
     Creates only what is missing, so you can run it again. In an existing SOPS repository no file is moved (layout inline).
     """
-    init(Repository.open(), TerminalEvents(), recipients)
+    init(Repository.open(), TerminalEvents(), recipients, may_approve)

@@ -25,7 +25,7 @@ def list_() -> None:
     """List the recipients: their rules in .sops.yaml, their number of sealed files, and which are yours or not approved."""
     for listed in operation.list_recipients(Repository.open()):
         rules = ",".join(map(str, listed.rules)) or "none"
-        own = "  you" if listed.is_own else ""
+        own = ("  may approve" if listed.may_approve else "") + ("  you" if listed.is_own else "")
         approval = "  not approved" if listed.approved is False else ""
         ui.write_lines(f"{listed.name}  rules {rules}  files {listed.files}{own}{approval}")
 
@@ -37,14 +37,17 @@ def add(
     rule: list[int] = typer.Option(
         None, "--rule", help="Only this rule of .sops.yaml, by number from 1; can be repeated.", show_default=False
     ),
-    deploy_only: bool = typer.Option(
-        False, "--deploy-only", help="Leave out the signing key: the recipient can deploy, but not approve."
+    may_approve: bool = typer.Option(
+        False,
+        "--may-approve",
+        help="Let the recipient approve, too: it can decrypt the signing key. Not for a key in CI.",
     ),
     dry_run: bool = _DRY_RUN,
 ) -> None:
-    """Add a recipient to .sops.yaml and to each sealed file, and sign both."""
+    """Add a recipient to .sops.yaml and to each sealed file, and sign both. It can read and deploy; only with --may-approve it can
+    approve."""
     repository = Repository.open()
-    plan = operation.plan_add(repository, recipient, rules=rule or (), deploy_only=deploy_only)
+    plan = operation.plan_add(repository, recipient, rules=rule or (), may_approve=may_approve)
     _apply(repository, plan, dry_run=dry_run)
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sealkit.errors import SealkitError
-from sealkit.operations.doctor import clone_checks, file_checks, key_checks, machine_checks, patch_checks, policy_checks
+from sealkit.operations.doctor import (
+    clone_checks,
+    file_checks,
+    key_checks,
+    machine_checks,
+    patch_checks,
+    policy_checks,
+    trust_checks,
+)
 from sealkit.operations.doctor.check import Check, CheckContext, Level
 from sealkit.operations.repository import Repository
 
@@ -15,6 +23,8 @@ _CHECKS: tuple[tuple[str, Callable[[CheckContext], Iterator[Check]]], ...] = (
     ("policy", policy_checks.policy),
     ("recipients", policy_checks.single_recipient),
     ("pgp", key_checks.expiry),
+    ("signer", trust_checks.signer),
+    ("vouch", trust_checks.vouched),
     ("ledger", policy_checks.ledger),
     ("example", policy_checks.example),
     ("data keys", file_checks.shared_data_keys),

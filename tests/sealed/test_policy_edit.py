@@ -66,11 +66,11 @@ def test_added_and_removed_again(text: str, one: Recipient) -> None:
 
 
 @pytest.mark.parametrize("text", SPELLINGS.values(), ids=SPELLINGS.keys())
-def test_a_rule_for_the_signing_key_comes_last(text: str) -> None:
+def test_a_rule_for_the_signing_key_comes_first(text: str) -> None:
     new = policy_signing_key.with_signing_key_rule(text + "\nstores:\n  yaml:\n    indent: 2\n", [CAROL])
-    assert rules(new) == [*rules(text), {CAROL}]
-    assert policy.read(new).rules[-1].matches(".sealkit/signing-key.sops.yaml")
-    assert not policy.read(new).rules[-1].matches("private/a.yaml")
+    assert rules(new) == [{CAROL}, *rules(text)]
+    assert policy.read(new).rules[0].matches(".sealkit/signing-key.sops.yaml")
+    assert not policy.read(new).rules[0].matches("private/a.yaml")
 
 
 def test_a_rule_for_the_signing_key_of_a_policy_without_rules() -> None:
@@ -124,3 +124,34 @@ def test_what_cannot_be_rewritten_is_said(text: str) -> None:
         policy_edit.add_recipient(text, CAROL, [1])
     assert caught.value.hint is not None
     assert "by hand" in caught.value.hint or "recipients sync" in caught.value.hint
+
+
+@pytest.mark.parametrize("text", SPELLINGS.values(), ids=SPELLINGS.keys())
+def test_the_rule_of_the_signing_key_changes_the_rule_of_no_other_file(text: str) -> None:
+    before, after = policy.read(text), policy.read(policy_signing_key.with_signing_key_rule(text, [CAROL]))
+    paths = ["x", "private/a.yaml", ".sealkit/signing-key.sops.yaml.bak", "a/.sealkit/signing-key.sops.yaml", "e.sops.yaml"]
+    for path in paths:
+        old, new = before.find(path), after.find(path)
+        assert (old and (old.path_regex, old.groups)) == (new and (new.path_regex, new.groups)), path
+    assert policy_signing_key.find_own_rule(after) == 1
+
+
+@pytest.mark.parametrize(
+    ("path_regex", "own"),
+    [
+        (r"^\.sealkit/signing-key\.sops\.yaml$", True), (r"^\.sealkit/", True), (r"^[.]sealkit/.*\.yaml$", True),
+        ("", False), (r"\.yaml$", False), (r"^\.sealkit/|^private/", False), (r"sealkit", False), (r"^\.sealkit", False),
+        (r"^(\.sealkit|private)/", False), (r"^\.sealkit/(a|signing).*|x", False),
+    ],
+)  # fmt: skip
+def test_which_rule_the_signing_key_has_to_itself(path_regex: str, own: bool) -> None:
+    first = f"  - path_regex: '{path_regex}'\n    age: {A}\n" if path_regex else f"  - age: {A}\n"
+    assert policy_signing_key.find_own_rule(policy.read(RULES + first)) == (1 if own else None)
+    broad = policy.read(RULES + f"  - age: {B}\n" + first)
+    assert policy_signing_key.find_own_rule(broad) is None, "a broader rule stands before it"
+
+
+def test_approvers_are_replaced_apart_from_the_others() -> None:
+    text = policy_signing_key.with_signing_key_rule(SPELLINGS["folded"], [ALICE])
+    new = policy_edit.replace_recipients(text, [CAROL, PGP], {1: [CAROL]})
+    assert rules(new) == [{CAROL}, {CAROL, PGP}, {CAROL, PGP}]

@@ -154,7 +154,8 @@ def _flat(*lists: list[Tree]) -> bool:
 
 
 def _empty(tree: object) -> bool:
-    return tree is ABSENT or tree is None or (isinstance(tree, Mapping | list) and not tree)
+    """Null is nothing; an empty mapping is something: `egress: [{}]` allows all."""
+    return tree is ABSENT or tree is None
 
 
 def _as_list(tree: object) -> Tree | Absent:

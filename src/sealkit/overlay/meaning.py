@@ -42,7 +42,7 @@ def _lines(before: State, after: State) -> Iterator[Line]:
     around = Around(after, {**before.names(), **after.names()})
     yield from (line for line, _ in granted)
     rights = powers(after)
-    spoken = " ".join(line.text + role for line, role in granted)
+    spoken = {name for _, role in granted for name in role.split(" by ")}
     for old, new in _changes(before, after):
         if new is None:
             yield from removed(old) if old else ()

@@ -52,7 +52,9 @@ class Around:
 def objects(old: Object | None, new: Object, around: Around) -> Iterator[Line]:
     """The lines for what differs outside of the pod specs of one object; `old` is None for one that was not there."""
     kind = family(new.ref)
-    fields = [field for field in differences(old.rest if old else {}, new.rest) if not _silent(kind, field)]
+    pods = {*new.pods, *(old.pods if old else ())}
+    changed = [field for field in differences(old.rest if old else {}, new.rest) if str(field.route) not in pods]
+    fields = [field for field in changed if not _silent(kind, field)]
     if not fields:
         return
     for field in fields:

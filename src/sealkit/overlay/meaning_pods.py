@@ -170,7 +170,8 @@ def _tag(image: str, name: str) -> str:
 def _noun(steps: tuple[Step, ...]) -> str:
     head, *more = steps or ("field",)
     if head == "env" and more:
-        return f"environment variable {_label(more[0])}"
+        rest = more[1:] if more[1:] != ["value"] else []
+        return f"environment variable {_label(more[0])}{f' {Route(tuple(rest))}' if rest else ''}"
     if head in {"volumeMounts", "volumeDevices"} and more:
         return f"mount {_label(more[0])}"
     noun = _NOUNS.get(str(head), str(head))

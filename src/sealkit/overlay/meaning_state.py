@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sealkit.model.list_items import labels
+from sealkit.model.list_items import labels, named_route
 from sealkit.model.objects import Manifest, ObjectRef
 from sealkit.model.tree import Body, Fields, Tree, as_list, as_mapping, as_mappings, as_text, at
 from sealkit.overlay.kinds import told
 from sealkit.overlay.masked_tree import SealedText, leaves, masked
 from sealkit.overlay.pod_specs import CONTAINERS, account_of, is_pod_spec, mounted, pull_secrets, references
 from sealkit.overlay.value_places import located
-from sealkit.yamlspan.route import Route
+from sealkit.yamlspan.route import Route, Step
 
 Named = tuple[str, str, str]
 """Kind, namespace and name."""
@@ -24,6 +24,7 @@ _DEFAULT_CAPABILITIES = frozenset(
     }
 )  # fmt: skip
 """What a container engine gives to every container."""
+_LOOKED_UP = frozenset({"Secret", "ConfigMap", "ServiceAccount"})
 _NUMBERED = re.compile(r"-\d+\Z")
 
 
@@ -73,17 +74,20 @@ class State:
         for manifest in manifests:
             ref = located(manifest.ref, namespace)
             body = as_mapping(masked(manifest.body))
-            found: dict[str, Pod] = {}
-            item = Object(ref, body, _rest(body, Route(), found), found)
+            specs: dict[tuple[Step, ...], Fields] = {}
+            item = Object(ref, body, _rest(body, (), specs))
+            for path, spec in specs.items():
+                route = named_route(body, Route(path))
+                item.pods[str(route)] = Pod(spec, route, account_of(spec))
             count = 0
             while (ref, count) in self.objects:
                 count += 1
             self.objects[ref, count] = item
             self.by_kind[ref.kind, ref.name] = item
-            if not ref.group:
+            if not ref.group and ref.kind in _LOOKED_UP:
                 key = (ref.kind, ref.namespace, ref.name)
                 self.known[key] = item
-                self.sealed[key] = any(isinstance(leaf, SealedText) for _, leaf in leaves(body))
+                self.sealed[key] = _holds_sealed(body)
         for item in self.objects.values():
             for pod in item.pods.values():
                 self._fill(item, pod)
@@ -136,19 +140,27 @@ def _secrets_first(key: Named) -> tuple[bool, Named]:
     return key[0] != "Secret", key
 
 
-def _rest(tree: Tree, route: Route, found: dict[str, Pod]) -> Tree:
-    """A tree without its pod specs, which go to `found`."""
-    if isinstance(tree, Mapping):
-        if len(route) and is_pod_spec(tree):
-            found[str(route)] = Pod(tree, route, account_of(tree))
+def _rest(tree: Tree, path: tuple[Step, ...], found: dict[tuple[Step, ...], Fields]) -> Tree:
+    """A tree with `{}` for each of its pod specs, which go to `found`."""
+    if isinstance(tree, dict):
+        if path and ("containers" in tree or "initContainers" in tree) and is_pod_spec(tree):
+            found[path] = tree
             return {}
         kept: Body = {}
         for key, child in tree.items():
-            kept[key] = _rest(child, route / key, found)
+            kept[key] = _rest(child, (*path, key), found) if isinstance(child, dict | list) else child
         return kept
     if isinstance(tree, list):
-        return [_rest(child, route / step, found) for step, child in zip(labels(tree), tree, strict=True)]
+        return [_rest(child, (*path, index), found) for index, child in enumerate(tree)]
     return tree
+
+
+def _holds_sealed(tree: Tree) -> bool:
+    if isinstance(tree, dict):
+        return any(_holds_sealed(child) for child in tree.values())
+    if isinstance(tree, list):
+        return any(_holds_sealed(child) for child in tree)
+    return isinstance(tree, SealedText)
 
 
 def _node(spec: Fields, container: Fields) -> Iterator[str]:

@@ -23,6 +23,7 @@ from sealkit.source import filenames
 from sealkit.source.config import Config, Target
 from sealkit.source.file_tree import GitTree, SourceTree, inside
 from sealkit.source.git_objects import read_blobs
+from sealkit.source.path_patterns import glob
 
 
 class InputFile:
@@ -86,14 +87,23 @@ def is_deployed(config: Config, ledger: Ledger | None) -> bool:
     return bool(config.public or config.targets or any(isinstance(entry, PublicEntry) for entry in known))
 
 
-def read_inputs(config: Config, tree: SourceTree, ledger: Ledger | None, *, deploys: bool | None = None) -> Inputs:
-    """The inputs of all targets in a tree. `deploys` says that public files count; without it, `is_deployed` does.
+def read_inputs(
+    config: Config,
+    tree: SourceTree,
+    ledger: Ledger | None,
+    *,
+    deploys: bool | None = None,
+    handed: Callable[[str], bool] | None = None,
+) -> Inputs:
+    """The inputs of all targets in a tree. `deploys` says that public files count; without it, `is_deployed` does. `handed` says
+    which other paths a program gets that `exec` starts; without it, `exec.reads` of the configuration does.
 
     Raises RefusedError for two paths that a file system may take for one, and SealkitError for a file that cannot be read though
     the ledger names it or a deploy reads it.
     """
     named = ledger.paths() if ledger is not None else {}
-    scope = _Scope(config, deploys=is_deployed(config, ledger) if deploys is None else deploys)
+    deploys = is_deployed(config, ledger) if deploys is None else deploys
+    scope = _Scope(config, deploys=deploys, handed=handed or reads_of(config))
     found: dict[str, InputFile] = {}
     links = []
     for path, data in _contents(tree, lambda path: path in named or scope.is_input(path)):
@@ -108,11 +118,18 @@ def read_inputs(config: Config, tree: SourceTree, ledger: Ledger | None, *, depl
     return Inputs(found, folders, tuple(links))
 
 
+def reads_of(config: Config) -> Callable[[str], bool]:
+    """Whether a path matches a pattern of `exec.reads`."""
+    patterns = [glob(pattern) for pattern in config.reads or ()]
+    return lambda path: any(pattern.match(path) for pattern in patterns)
+
+
 class _Scope:
     """Which paths are inputs."""
 
-    def __init__(self, config: Config, *, deploys: bool) -> None:
+    def __init__(self, config: Config, *, deploys: bool, handed: Callable[[str], bool]) -> None:
         self._config = config
+        self._handed = handed
         self._targets = [config.target(name) for name in config.targets or (None,)] if deploys else []
         self._reserved = {filenames.LEDGER, filenames.SIGNING_KEY, config.allow, *CONFIGURATION}
 
@@ -121,10 +138,12 @@ class _Scope:
         return path in CONFIGURATION or path == filenames.SIGNING_KEY or self.is_public(path)
 
     def is_public(self, path: str) -> bool:
-        """Whether it is below a public folder of a target, and not of the private half."""
-        if path in self._reserved or (self._config.example and inside(path, self._config.example)):
+        """Whether it is below a public folder of a target, and not of the private half; or a program gets it."""
+        if path in self._reserved:
             return False
-        return any(_is_public(self._config, target, path) for target in self._targets)
+        example = self._config.example and inside(path, self._config.example)
+        deployed = not example and any(_is_public(self._config, target, path) for target in self._targets)
+        return deployed or self._handed(path)
 
     def roots(self) -> set[str]:
         """The public and the private folders of the targets."""

@@ -19,12 +19,13 @@ from sealkit.printable import MASK, printable
 from sealkit.report.file_diff import file_diff
 from sealkit.sealed.file import SealedFile
 from sealkit.sops.decrypt import open_files
+from sealkit.source import filenames
 
 
 def find(repository: Repository, names: Sequence[str] = ()) -> list[Unapproved]:
     """What is not approved: all of it, or the items of these files and folders. Nothing is rendered for it.
 
-    A public file that no deploy reads is an item where it is named (a program that `exec` starts may read it). Raises SealkitError
+    A public file that no deploy reads is an item where it, or its folder, is named: a program that `exec` starts may read it. Raises SealkitError
     without a ledger, UsageError for a name that nothing has.
     """
     repository.require_ledger()
@@ -35,8 +36,8 @@ def find(repository: Repository, names: Sequence[str] = ()) -> list[Unapproved]:
     for name in names:
         path = repository.config.relative(Path(name)) if (Path.cwd() / name).exists() else name.rstrip("/")
         matches = [item for item in items if _is_at(item.path, path) or _is_at(item.path, name.rstrip("/"))]
-        if not matches and path in repository.tree.paths() and path not in repository.inputs.files:
-            matches = [_unread_by_deploys(repository, path)]
+        if path not in {"", "."}:
+            matches += [_unread_by_deploys(repository, other) for other in _unread_paths(repository, path)]
         if not matches and path not in repository.require_ledger().paths():
             hint = f"not approved: sealkit approve {shell_names(items)}" if items else "everything is approved"
             raise UsageError(f"{name}: nothing of that name is unapproved", hint=hint)
@@ -106,6 +107,12 @@ def shell_names(items: Sequence[Unapproved]) -> str:
 
 def _is_at(path: str, name: str) -> bool:
     return path.rstrip("/") == name or path.startswith(f"{name}/") or name in {"", "."}
+
+
+def _unread_paths(repository: Repository, path: str) -> list[str]:
+    """The files at or below a path that no deploy reads and no line is about, less those of sealkit itself."""
+    known = {*repository.inputs.files, *repository.inputs.links, filenames.LEDGER}
+    return [other for other in repository.tree.paths(path) if other not in known and not repository.tree.is_link(other)]
 
 
 def _unread_by_deploys(repository: Repository, path: str) -> Unapproved:

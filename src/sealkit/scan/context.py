@@ -5,11 +5,10 @@ Where a repository has neither `sealkit.yaml` nor `.sops.yaml`, nothing that par
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sealkit.errors import SealkitError
+from sealkit.source.path_patterns import glob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 NAME, POLICY = "sealkit.yaml", ".sops.yaml"
 _LEDGER, _ALLOW = "sealkit.sum", ".sealkit/allow.yaml"
 _GITS = frozenset([".gitignore", ".gitattributes", ".gitmodules", ".gitkeep"])
-_GLOBS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 class Tally:
@@ -145,18 +143,3 @@ def _text(read: Callable[[str], bytes | None], path: str) -> str | None:
 
 def _below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
-@lru_cache(maxsize=256)
-def glob(pattern: str) -> re.Pattern[str]:
-    """A pattern of `scan.exclude`: `*` and `?` stay within one name, `**` does not; a pattern without a slash is for a name at
-    any depth; one that ends in a slash is for all below that folder. Raises SealkitError for an empty one."""
-    if not pattern.strip("/"):
-        raise SealkitError(f"{NAME}: scan.exclude has an empty pattern", hint="name files or folders: vendor/**")
-    body = pattern.removeprefix("/")
-    if body.endswith("/"):
-        body += "**"
-    anywhere = "/" not in body and not pattern.startswith("/")
-    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", body)
-    rest = "".join(_GLOBS.get(piece, re.escape(piece)) for piece in pieces)
-    return re.compile(("(?:.*/)?" if anywhere else "") + rest + r"\Z", re.DOTALL)

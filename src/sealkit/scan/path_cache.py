@@ -51,7 +51,7 @@ def load(config: str, policy: str) -> PathPatterns | None:
 
 def keep(config: str, policy: str, context: Context) -> None:
     """Write the patterns of a context, unless one of its patterns needs RE2."""
-    from sealkit.scan.context import glob
+    from sealkit.source.path_patterns import glob
 
     apart = [glob(pattern).pattern for pattern in context.exclude]
     apart += [rf"{re.escape(folder)}(?:/|\Z)" for folder in context.private_folders]

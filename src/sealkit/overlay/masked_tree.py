@@ -57,6 +57,8 @@ class Field:
 
 def masked(tree: Tree) -> Tree:
     """A copy in which a `SealedText` stands for each sealed leaf, and mappings are in the order of their keys."""
+    if type(tree) is str:
+        return tree
     if isinstance(tree, Mapping):
         copy: dict[str, Tree] = {}
         for key in sorted(tree, key=str):
@@ -86,7 +88,7 @@ def differences(old: Tree | Absent, new: Tree | Absent, route: Route = _TOP) -> 
             continue
         if before is ABSENT and isinstance(after, list) and not _flat(after):
             before = []  # so that its items are told one by one
-        if isinstance(before, Mapping) and isinstance(after, Mapping):
+        if isinstance(before, dict) and isinstance(after, dict):
             pairs = [(at / key, before.get(key, ABSENT), after.get(key, ABSENT)) for key in {**before, **after}]
             waiting += reversed(pairs)
         elif isinstance(before, list) and isinstance(after, list) and not _flat(before, after):
@@ -101,7 +103,7 @@ def leaves(tree: Tree | Absent, route: Route = _TOP) -> Iterator[tuple[Route, Tr
     waiting: list[tuple[Route, Tree | Absent]] = [(route, tree)]
     while waiting:
         at, node = waiting.pop()
-        if isinstance(node, Mapping) and node:
+        if isinstance(node, dict) and node:
             waiting += [(at / key, child) for key, child in reversed(list(node.items()))]
         elif isinstance(node, list) and node:
             steps = labels(node)
@@ -150,7 +152,7 @@ def _take(counts: dict[str, int], key: str) -> bool:
 
 def _flat(*lists: list[Tree]) -> bool:
     """Lists of leaves are one node: their order matters, and an index says little."""
-    return all(not isinstance(item, Mapping | list) for items in lists for item in items)
+    return all(not isinstance(item, dict | list) for items in lists for item in items)
 
 
 def _empty(tree: object) -> bool:

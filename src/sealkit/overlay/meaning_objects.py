@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sealkit.model.tree import Tree, as_text
+from sealkit.model.tree import as_text
 from sealkit.overlay import meaning_admission as admission
 from sealkit.overlay.kinds import Family, family
 from sealkit.overlay.masked_tree import ABSENT, Absent, Field, SealedText, differences, leaves
-from sealkit.overlay.meaning_lines import Line, Rank, pair, some, told_fields
+from sealkit.overlay.meaning_lines import Line, Rank, some, told_fields
+from sealkit.overlay.meaning_names import INFORMS, SPEAKS, in_metadata, metadata, named, names
 from sealkit.overlay.meaning_pods import goes_to
 from sealkit.overlay.meaning_state import Object, State
+from sealkit.wording import count
 from sealkit.yamlspan.route import Route, Step
 
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_SPEAKS = re.compile(r"secret|certificateref|credential", re.IGNORECASE)
-_INFORMS = re.compile(
-    r"app\.kubernetes\.io/version|helm\.sh/chart|kubectl\.kubernetes\.io/restartedAt|checksum/[A-Za-z0-9._-]+"
-)
-"""Labels and annotations that by their definition only inform, or restart a pod."""
 _HARMLESS_OF_WORKLOADS = frozenset(
     {
         "replicas", "strategy", "updateStrategy", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds",
@@ -29,7 +24,8 @@ _HARMLESS_OF_WORKLOADS = frozenset(
         "startingDeadlineSeconds", "activeDeadlineSeconds", "completionMode", "paused",
     }
 )  # fmt: skip
-_IDENTITY = (("metadata", "name"), ("metadata", "namespace"), ("kind",), ("apiVersion",))
+_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105
+"""The type of a Secret in which the cluster puts a token of a service account."""
 _HARMLESS_OF_STORAGE = (("spec", "resources"), ("spec", "capacity"), ("allowVolumeExpansion",))
 _WORDS = {
     Family.ACCOUNT: (Rank.AROUND, "who pods are"),
@@ -53,18 +49,24 @@ def objects(old: Object | None, new: Object, around: Around) -> Iterator[Line]:
     """The lines for what differs outside of the pod specs of one object; `old` is None for one that was not there."""
     kind = family(new.ref)
     pods = {*new.pods, *(old.pods if old else ())}
-    changed = [field for field in differences(old.rest if old else {}, new.rest) if str(field.route) not in pods]
-    fields = [field for field in changed if not _silent(kind, field)]
+    changed = differences(old.rest if old else {}, new.rest)
+    fields = [
+        field for field in changed if not _silent(kind, field) and not (str(field.route) in pods and _hole(field))
+    ]
     if not fields:
         return
     for field in fields:
         if kind is not Family.SECRET or not _from_overlay(field):
             yield from goes_to(str(new), Route(), field)
     yield from _opened(new, fields)
-    yield from _names(new, fields, around.names)
-    about = [part for field in fields if _is_metadata(new, field) for part in _metadata(field)]
-    yield from _told_metadata(new, about, added=old is None)
-    yield from _by_family(kind, old, new, [field for field in fields if not _is_metadata(new, field)], around)
+    yield from names(new, fields, around.names)
+    yield from metadata(new, [field for field in fields if in_metadata(new, field)], added=old is None)
+    yield from _by_family(kind, old, new, [field for field in fields if not in_metadata(new, field)], around)
+
+
+def _hole(field: Field) -> bool:
+    """Whether all that differs is that a pod spec stands there, of which other lines tell."""
+    return all(side is ABSENT or side == {} for side in (field.old, field.new))
 
 
 def removed(old: Object) -> Iterator[Line]:
@@ -111,15 +113,15 @@ def _general(kind: Family, old: Object | None, new: Object, fields: list[Field],
     fields = [field for field in fields if not (kind is Family.ACCESS and field.route.keys[:1] in _GRANTING)]
     if old is None:
         if kind is Family.UNKNOWN:
-            secret = ": its kind speaks of secrets" if _SPEAKS.search(new.ref.kind) else ""
+            secret = ": its kind speaks of secrets" if SPEAKS.search(new.ref.kind) else ""
             text = f"object of a kind that sealkit does not know was added: {new}{secret}"
             yield Line(Rank.AROUND if secret else rank, text)
         else:
-            told = told_fields(_identified(fields)) if kind in {Family.NODE, Family.ISOLATION} else ""
+            told = told_fields(_identified(fields)) if kind in {Family.NODE, Family.ISOLATION, Family.ACCESS} else ""
             yield Line(rank, f"{new} added{why}{': ' if told else ''}{told}")
     elif fields:
-        named = some(sorted(_named(new.rest, around.names)))
-        naming = f", which names {named}," if named and kind is Family.UNKNOWN else ""
+        words = some(sorted(named(new.rest, around.names)))
+        naming = f", which names {words}," if words and kind is Family.UNKNOWN else ""
         yield Line(Rank.AROUND if naming else rank, f"{new}{naming} changed{why}: {told_fields(fields)}")
 
 
@@ -133,7 +135,10 @@ def _data(old: Object | None, new: Object, fields: list[Field], state: State) ->
     read = f"; read by {some(readers)}, which gets sealed values" if readers else ""
     if old is None:
         sealed = sum(isinstance(leaf, SealedText) for _, leaf in leaves(new.body))
-        yield Line(Rank.OTHER, f"{new} added{f', with {sealed} sealed' if sealed else ''}{read}")
+        about = [f"of type {kind}"] if (kind := new.body.get("type")) not in (None, "Opaque") else []
+        about += [f"with {count(sealed, 'sealed value')}"] if sealed else []
+        rank = Rank.AROUND if kind == _TOKEN else Rank.OTHER
+        yield Line(rank, f"{new} added{''.join(f', {words}' for words in about)}{read}")
     elif open_fields:
         told = told_fields(open_fields, open_values=new.ref.kind != "Secret")
         yield Line(Rank.AROUND if readers or new.ref.kind == "Secret" else Rank.OTHER, f"{new} changed: {told}{read}")
@@ -141,85 +146,13 @@ def _data(old: Object | None, new: Object, fields: list[Field], state: State) ->
 
 def _silent(kind: Family, field: Field) -> bool:
     keys = field.route.keys
-    if _INFORMS.fullmatch(keys[-1] if keys else "") and len(keys) > 2 and keys[-2] in {"labels", "annotations"}:
+    if INFORMS.fullmatch(keys[-1] if keys else "") and len(keys) > 2 and keys[-2] in {"labels", "annotations"}:
         return True
     if kind is Family.WORKLOAD:
         return any(key in _HARMLESS_OF_WORKLOADS for key in keys[1:4]) and "metadata" not in keys
     if kind is Family.STORAGE:
         return any(keys[: len(head)] == head for head in _HARMLESS_OF_STORAGE)
     return keys[:1] == ("status",)
-
-
-def _is_metadata(new: Object, field: Field) -> bool:
-    """Whether a field is in the metadata of the object, or of its pods."""
-    return "metadata" in (field.route.keys if new.pods else field.route.keys[:1])
-
-
-def _metadata(field: Field) -> Iterator[Field]:
-    """The labels and annotations in a field, one by one."""
-    old, new = dict(leaves(field.old, field.route)), dict(leaves(field.new, field.route))
-    for route in {**old, **new}:
-        keys = route.keys
-        if keys in {("metadata",), ("metadata", "name"), ("metadata", "namespace")}:
-            continue
-        if not _INFORMS.fullmatch(keys[-1]):
-            yield Field(route, old.get(route, ABSENT), new.get(route, ABSENT))
-
-
-def _told_metadata(new: Object, about: list[Field], *, added: bool) -> Iterator[Line]:
-    """Labels and annotations: injectors, replicators and policies read them."""
-    of_pods = [field for field in about if field.route.keys[0] != "metadata"]
-    own = [field for field in about if field.route.keys[0] == "metadata"]
-    if of_pods:
-        getting = any(container.gets for pod in new.pods.values() for container in pod.containers.values())
-        told = told_fields([_short(field) for field in of_pods])
-        rank = Rank.AROUND if getting and not added else Rank.OTHER
-        if not added or any("annotations" in field.route.keys for field in of_pods):
-            yield Line(rank, f"pod annotations or labels of {new} changed (injectors read them): {told}")
-    notes = [field for field in own if not added or "annotations" in field.route.keys]
-    if notes:
-        holds = family(new.ref) in {Family.SECRET, Family.CONFIG, Family.ACCOUNT} or new.ref.kind == "Namespace"
-        text = (
-            f"annotations or labels of {new} changed (controllers read them): {told_fields([_short(f) for f in notes])}"
-        )
-        yield Line(Rank.AROUND if holds else Rank.OTHER, text)
-
-
-def _short(field: Field) -> Field:
-    """A field from `labels` or `annotations` on."""
-    steps = field.route.steps
-    start = max((i for i, step in enumerate(steps) if step in ("labels", "annotations")), default=0)
-    return Field(Route(steps[start:]), field.old, field.new)
-
-
-def _names(new: Object, fields: list[Field], names: Mapping[str, str]) -> Iterator[Line]:
-    """Secrets that a changed field names, under whatever key."""
-    kind = family(new.ref)
-    unknown, named, speaking = kind is Family.UNKNOWN, dict[str, list[str]](), list[str]()
-    for field in fields if kind is not Family.SECRET else ():
-        for route, leaf in leaves(field.new, field.route):
-            keys = route.keys
-            speaks = any(_SPEAKS.search(key) for key in keys)
-            if keys in _IDENTITY or not (unknown or speaks or "annotations" in keys):
-                continue
-            hits = dict.fromkeys(names[word] for word in (*_words(leaf), *keys) if word in names)
-            for hit in hits:
-                named.setdefault(hit, []).append(str(route))
-            if speaks and unknown and not hits:
-                speaking.append(f"{route} ({pair(leaf, ABSENT)})")
-    for words, routes in named.items():
-        yield Line(Rank.GETS, f"{'custom resource ' if unknown else ''}{new} names {words}: {some(routes)}")
-    if speaking:
-        yield Line(Rank.AROUND, f"custom resource {new} speaks of secrets: {some(speaking)}")
-
-
-def _words(leaf: Tree) -> tuple[str, ...]:
-    return (*_WORD.findall(leaf), leaf) if isinstance(leaf, str) else ()
-
-
-def _named(tree: Tree, names: Mapping[str, str]) -> set[str]:
-    """The Secrets that a whole object names."""
-    return {names[word] for _, leaf in leaves(tree) for word in _words(leaf) if word in names}
 
 
 def _opened(new: Object, fields: list[Field]) -> Iterator[Line]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -70,7 +69,7 @@ def test_what_git_ignores_or_is_elsewhere_is_not_looked_at(tofu: TrustedRepo) ->
 
 def test_a_link_leads_to_what_nobody_looked_at(tofu: TrustedRepo) -> None:
     (tofu.root / "other.tf").write_text("# unsigned\n")
-    os.symlink("../other.tf", tofu.root / "tofu/link.tf")
+    (tofu.root / "tofu/link.tf").symlink_to("../other.tf")
     with pytest.raises(RefusedError, match=r"tofu/link\.tf: a symbolic link"):
         check(tofu)
 

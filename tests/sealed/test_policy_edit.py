@@ -129,7 +129,13 @@ def test_what_cannot_be_rewritten_is_said(text: str) -> None:
 @pytest.mark.parametrize("text", SPELLINGS.values(), ids=SPELLINGS.keys())
 def test_the_rule_of_the_signing_key_changes_the_rule_of_no_other_file(text: str) -> None:
     before, after = policy.read(text), policy.read(policy_signing_key.with_signing_key_rule(text, [CAROL]))
-    paths = ["x", "private/a.yaml", ".sealkit/signing-key.sops.yaml.bak", "a/.sealkit/signing-key.sops.yaml", "e.sops.yaml"]
+    paths = [
+        "x",
+        "private/a.yaml",
+        ".sealkit/signing-key.sops.yaml.bak",
+        "a/.sealkit/signing-key.sops.yaml",
+        "e.sops.yaml",
+    ]
     for path in paths:
         old, new = before.find(path), after.find(path)
         assert (old and (old.path_regex, old.groups)) == (new and (new.path_regex, new.groups)), path

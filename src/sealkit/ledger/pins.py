@@ -127,7 +127,9 @@ def read_all(environ: Mapping[str, str]) -> list[Pin]:
     """Every pin of this machine. Raises SealkitError where one cannot be read: no pin must not look like it."""
     where = folder(environ)
     try:
-        paths = sorted(path for path in where.iterdir() if path.name.endswith(".json") and not path.name.startswith("."))
+        paths = sorted(
+            path for path in where.iterdir() if path.name.endswith(".json") and not path.name.startswith(".")
+        )
     except FileNotFoundError:
         return []
     except OSError as error:

@@ -25,8 +25,8 @@ from sealkit.source import filenames
 def find(repository: Repository, names: Sequence[str] = ()) -> list[Unapproved]:
     """What is not approved: all of it, or the items of these files and folders. Nothing is rendered for it.
 
-    A public file that no deploy reads is an item where it, or its folder, is named: a program that `exec` starts may read it. Raises SealkitError
-    without a ledger, UsageError for a name that nothing has.
+    A public file that no deploy reads is an item where it, or its folder, is named: a program that `exec` starts may read it.
+    Raises SealkitError without a ledger, UsageError for a name that nothing has.
     """
     repository.require_ledger()
     items = unapproved(repository)

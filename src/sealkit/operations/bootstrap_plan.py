@@ -86,8 +86,11 @@ class BootstrapPlan:
         return self.foreign or bool(self.replaced or self.removed or self.approved)
 
     def policy_text(self, recipients: Sequence[Recipient], approvers: Sequence[Recipient]) -> str:
-        """`.sops.yaml` with these recipients and its own rules; `approvers` open the signing key. Raises
-        SealkitError where it cannot be rewritten, has no rule for a file that will be sealed, or has one that leaves a value open."""
+        """`.sops.yaml` with these recipients and its own rules; `approvers` open the signing key.
+
+        Raises SealkitError where it cannot be rewritten, has no rule for a file that will be sealed, or has one that leaves a value
+        open.
+        """
         path = self.repository.root / filenames.POLICY
         if path.exists():
             text = files.decode(files.read(path, filenames.POLICY), filenames.POLICY)

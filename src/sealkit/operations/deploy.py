@@ -20,7 +20,7 @@ from sealkit.ledger.verified_tree import VerifiedTree
 from sealkit.model.objects import ObjectRef
 from sealkit.model.plan import ObjectChange, Plan
 from sealkit.operations.approvals import refusal, refusal_of, unapproved, warn_without_ledger
-from sealkit.operations.deployed import known_from, require_inventory, signed_state, without_sealed
+from sealkit.operations.deployed import known_from, require_new_target, signed_state, without_sealed
 from sealkit.operations.events import Events
 from sealkit.operations.render import render_tree
 from sealkit.operations.render_stand_ins import render_stand_ins
@@ -188,8 +188,8 @@ def open_deployment(
     client.know(rendered.manifests)
     objects = desired_objects(client, rendered.manifests)
     signed = signed_state(repository.ledger, repository.inputs, chosen)
-    if before is not None and not waiting and repository.ledger is not None:
-        require_inventory(repository, events, client, chosen, before, objects)
+    if before is not None and not before.present and not waiting and repository.ledger is not None:
+        require_new_target(repository, events, client, chosen, objects)
     return Deployment(events, chosen, client, objects, before=before, signed=signed, waiting=waiting)
 
 

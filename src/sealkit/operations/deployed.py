@@ -55,18 +55,15 @@ def signed_state(ledger: Ledger | None, inputs: Inputs, target: Target) -> Signe
     return Signed(ledger.signer, tuple(sorted(lines)), free)
 
 
-def require_inventory(
+def require_new_target(
     repository: Repository,
     events: Events,
     client: Client,
     target: Target,
-    inventory: Inventory,
     objects: Sequence[Desired],
 ) -> None:
-    """Raises RefusedError where the cluster has objects that sealkit applied and no inventory says what was deployed, unless
-    somebody who may approve confirms it: whoever removes the record would have old versions deployed again."""
-    if inventory.present:
-        return
+    """For a target without an inventory: raises RefusedError where the cluster has objects that sealkit applied, unless somebody who
+    may approve confirms it. Whoever removes the record would have old versions deployed again."""
     ours = next((item.ref for item in objects if is_ours(client, item)), None)
     if ours is None:
         return

@@ -31,10 +31,14 @@ def require_signed_reads(repository: Repository, events: Events, folder: Path) -
     below = "" if below == "." else below
     handed = reads_of(config) if config.reads is not None else lambda path: inside(path, below) and path not in _OWN
     if links := [path for path in repository.tree.paths() if handed(path) and repository.tree.is_link(path)]:
-        raise RefusedError(f"{links[0]}: a symbolic link, which a program would follow", hint="replace it with the file")
+        raise RefusedError(
+            f"{links[0]}: a symbolic link, which a program would follow", hint="replace it with the file"
+        )
     inputs = read_inputs(config, repository.tree, ledger, handed=handed)
     wanted = {path for path in inputs.files if handed(path) or path in {filenames.CONFIG, filenames.POLICY}}
-    known = Known({("path", path): version for path, version in repository.pin.versions.items()}, FreeChanges(repository))
+    known = Known(
+        {("path", path): version for path, version in repository.pin.versions.items()}, FreeChanges(repository)
+    )
     items = [item for item in find_unapproved(ledger, inputs, known) if item.path in wanted or handed(item.path)]
     if items:
         raise refusal_of(items, events)

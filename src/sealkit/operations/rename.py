@@ -31,9 +31,9 @@ class RenameResult:
 def rename(repository: Repository, events: Events, old: str, new: str) -> RenameResult:
     """Give a named value another name in the same file, and put the new name into every placeholder of the public tree.
 
-    What was approved stays so: sealkit signs what it writes, except a file that was not approved before. A run that was killed is finished
-    by the next one with the same names. Raises UsageError for a name that a placeholder cannot have or that no value has,
-    RefusedError where the new name is in use.
+    What was approved stays so: sealkit signs what it writes, except a file that was not approved before. A run that was killed is
+    finished by the next one with the same names. Raises UsageError for a name that a placeholder cannot have or that no value
+    has, RefusedError where the new name is in use.
     """
     if not is_name(new) or not len(Route.parse(new)):
         raise UsageError(f"{new}: not a valid name in a placeholder", hint="letters, digits, _ . / -")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sealkit.errors import SealkitError
 from sealkit.source.path_patterns import glob
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ _GLOBS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 @lru_cache(maxsize=256)
 def glob(pattern: str) -> re.Pattern[str]:
-    """A pattern of paths in `sealkit.yaml`: `*` and `?` stay within one name, `**` does not; a pattern without a slash is for a name at
-    any depth; one that ends in a slash is for all below that folder. Raises SealkitError for an empty one."""
+    """A pattern of paths in `sealkit.yaml`: `*` and `?` stay within one name, `**` does not; a pattern without a slash is for a
+    name at any depth; one that ends in a slash is for all below that folder. Raises SealkitError for an empty one."""
     if not pattern.strip("/"):
         raise SealkitError(f"{CONFIG}: an empty pattern", hint="name files or folders: vendor/**")
     body = pattern.removeprefix("/")

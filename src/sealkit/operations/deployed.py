@@ -62,8 +62,8 @@ def require_new_target(
     target: Target,
     objects: Sequence[Desired],
 ) -> None:
-    """For a target without an inventory: raises RefusedError where the cluster has objects that sealkit applied, unless somebody who
-    may approve confirms it. Whoever removes the record would have old versions deployed again."""
+    """For a target without an inventory: raises RefusedError where the cluster has objects that sealkit applied, unless somebody
+    who may approve confirms it. Whoever removes the record would have old versions deployed again."""
     ours = next((item.ref for item in objects if is_ours(client, item)), None)
     if ours is None:
         return

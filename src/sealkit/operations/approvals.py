@@ -8,13 +8,15 @@ from dataclasses import replace
 from sealkit.errors import RefusedError
 from sealkit.ledger import signing, write_lock
 from sealkit.ledger.entries import ConfigEntry, FolderEntry, LedgerEntry
-from sealkit.ledger.folders import following_entries, stale_keys
+from sealkit.ledger.folders import CONFIGURATION, following_entries, stale_keys
 from sealkit.ledger.unapproved import Known, Reason, Unapproved, find_unapproved
 from sealkit.ledger.verified_tree import VerifiedTree
 from sealkit.operations.events import Events
 from sealkit.operations.free_changes import FreeChanges
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_writer import write_ledger
+from sealkit.source.config import Target
+from sealkit.source.file_tree import inside
 from sealkit.source.filenames import CONFIG, LEDGER, POLICY
 from sealkit.wording import counted
 
@@ -22,17 +24,25 @@ _MEANS = {CONFIG: "what is deployed where", POLICY: "who can open what"}
 APPROVE = "look at it and sign it: sealkit approve"
 
 
-def unapproved(repository: Repository, known: Known | None = None) -> list[Unapproved]:
+def unapproved(repository: Repository, known: Known | None = None, target: Target | None = None) -> list[Unapproved]:
     """What is not approved, with the routes of sealed files that differ. Empty without a ledger.
 
-    `known` brings what was deployed; without it free spans are compared with the signed text.
+    `known` brings what was deployed; without it free spans are compared with the signed text. `target`: only what a deploy of it
+    reads.
     """
     ledger = repository.ledger
     if ledger is None:
         return []
-    known = known or Known(is_free_change=FreeChanges(repository))
+    known = known or Known(is_free_change=FreeChanges(repository.config, repository.approved_versions()))
     items = find_unapproved(ledger, repository.inputs, known)
+    if target is not None:
+        items = [item for item in items if reads(target, item.path)]
     return repository.approved_versions().with_routes(items, repository.inputs.sealed)
+
+
+def reads(target: Target, path: str) -> bool:
+    """Whether a deploy of a target reads a path: the configuration, and what is in its folders."""
+    return path in CONFIGURATION or any(inside(path, folder) for folder in (*target.public, *target.private))
 
 
 def warn_without_ledger(repository: Repository, events: Events) -> None:
@@ -56,16 +66,16 @@ def warn_unapproved(repository: Repository, events: Events, paths: Sequence[str]
 def require_approved(
     repository: Repository,
     events: Events,
-    known: Known | None = None,
+    target: Target | None = None,
     show: Callable[[Sequence[Unapproved]], Sequence[str]] | None = None,
 ) -> VerifiedTree:
-    """The approved files, once everything is approved; before values go anywhere.
+    """The approved files, once everything is approved (that a deploy of `target` reads); before values go anywhere.
 
     While something is not, each item is warned of. A person at a terminal sees the difference (`show`) and is asked to approve it;
     nothing else, `--yes` included, answers that question. Raises RefusedError.
     """
     warn_without_ledger(repository, events)
-    items = unapproved(repository, known)
+    items = unapproved(repository, target=target)
     if items:
         error = refusal_of(items, events)
         if events.interactive and show is not None:
@@ -74,10 +84,10 @@ def require_approved(
         if not (events.interactive and confirm_all(events, items)):
             raise error
         approve(repository, items)
-        items = unapproved(repository, known)
+        items = unapproved(repository, target=target)
         if items:
             raise refusal(items)
-    return VerifiedTree.of(repository.inputs)
+    return VerifiedTree.of(repository.inputs, unapproved(repository) if target is not None else ())
 
 
 def refusal(items: Sequence[Unapproved]) -> RefusedError:
@@ -95,8 +105,8 @@ def refusal_of(items: Sequence[Unapproved], events: Events) -> RefusedError:
     return refusal(items)
 
 
-def confirm_all(events: Events, items: Sequence[Unapproved], then: str = "continue") -> bool:
-    """Ask whether to approve these. Targets, policy and recipients get a question of their own."""
+def confirm_all(events: Events, items: Sequence[Unapproved], then: str = " and continue") -> bool:
+    """Ask whether to approve these (`then` ends the question). Targets, policy and recipients get a question of their own."""
     configuration = [item for item in items if is_configuration(item)]
     for item in configuration:
         if not events.confirm(f"approve {item.path}, which says {_MEANS[item.path]}?" if item.path in _MEANS
@@ -106,7 +116,7 @@ def confirm_all(events: Events, items: Sequence[Unapproved], then: str = "contin
     if not others:
         return True
     what = f"all {len(others)}" if len(others) > 1 else "it"
-    return events.confirm(f"approve {what} and {then}?")
+    return events.confirm(f"approve {what}{then}?")
 
 
 def is_configuration(item: Unapproved) -> bool:

@@ -165,7 +165,7 @@ def open_deployment(
     threading.Thread(target=kubeconfig.warm, daemon=True).start()
     chosen = repository.config.target(target)
     warn_without_ledger(repository, events)
-    first = unapproved(repository)
+    first = unapproved(repository, target=chosen)
     if first and not unsigned:
         raise refusal_of(first, events)  # before anything is asked of a cluster that an unsigned file may name
     if context and chosen.context and context != chosen.context:
@@ -178,7 +178,7 @@ def open_deployment(
     if not client_side:
         before = inventory.read(client, chosen)
         inventory.admit(before, repository.ledger, chosen)
-        waiting = unapproved(repository, known_from(repository, before))
+        waiting = unapproved(repository, known_from(repository, before), chosen)
         if waiting and not unsigned:
             raise refusal_of(waiting, events)
     rendered = _render(repository, events, target, waiting)
@@ -199,4 +199,4 @@ def _render(repository: Repository, events: Events, target: str | None, waiting:
         return render_stand_ins(repository.config, repository.tree, events, target)
     if repository.ledger is None:
         return render_tree(repository, events, repository.tree, target)
-    return render_tree(repository, events, VerifiedTree.of(repository.inputs), target)
+    return render_tree(repository, events, VerifiedTree.of(repository.inputs, unapproved(repository)), target)

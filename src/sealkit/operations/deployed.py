@@ -34,7 +34,7 @@ def known_from(repository: Repository, inventory: Inventory) -> Known:
         for entry in entries
         if isinstance(entry, PublicEntry) and entry.path in inventory.free
     }
-    return Known(versions, FreeChanges(repository, free))
+    return Known(versions, FreeChanges(repository.config, repository.approved_versions(), free))
 
 
 def signed_state(ledger: Ledger | None, inputs: Inputs, target: Target) -> Signed:

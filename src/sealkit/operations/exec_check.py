@@ -37,7 +37,8 @@ def require_signed_reads(repository: Repository, events: Events, folder: Path) -
     inputs = read_inputs(config, repository.tree, ledger, handed=handed)
     wanted = {path for path in inputs.files if handed(path) or path in {filenames.CONFIG, filenames.POLICY}}
     known = Known(
-        {("path", path): version for path, version in repository.pin.versions.items()}, FreeChanges(repository)
+        {("path", path): version for path, version in repository.pin.versions.items()},
+        FreeChanges(repository.config, repository.approved_versions()),
     )
     items = [item for item in find_unapproved(ledger, inputs, known) if item.path in wanted or handed(item.path)]
     if items:

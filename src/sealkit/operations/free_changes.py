@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from sealkit.ledger.approved_versions import ApprovedVersions
 from sealkit.ledger.entries import PublicEntry
 from sealkit.ledger.free_spans import FreeSpan, free_spans, held_back
 from sealkit.ledger.inputs import InputFile
-from sealkit.operations.repository import Repository
 from sealkit.sealed.file import normalised
+from sealkit.source.config import Config
 
 IMAGE_TAGS = "image-tags"
 """What `trust.free` in `sealkit.yaml` lists to let image tags and digests go up unsigned."""
@@ -24,15 +25,17 @@ class FreeChanges:
 
     def __init__(
         self,
-        repository: Repository,
+        config: Config,
+        versions: ApprovedVersions,
         deployed: Mapping[str, tuple[int, Mapping[str, str]]] = MappingProxyType({}),
     ) -> None:
-        self._repository = repository
+        self._config = config
+        self._versions = versions
         self._deployed = deployed
 
     def __call__(self, file: InputFile, entry: PublicEntry) -> bool:
         """Whether the change of a file needs no approval."""
-        if IMAGE_TAGS not in self._repository.config.free:
+        if IMAGE_TAGS not in self._config.free:
             return False
         before = self._before(entry)
         return before is not None and not held_back(before, texts_by_place(file.free))
@@ -41,7 +44,7 @@ class FreeChanges:
         version, texts = self._deployed.get(entry.path, (0, {}))
         if version >= entry.version:
             return texts
-        signed = self._repository.approved_versions().find(entry.path, entry.sha256)
+        signed = self._versions.find(entry.path, entry.sha256)
         return None if signed is None else texts_by_place(free_spans(entry.path, normalised(signed)))
 
 

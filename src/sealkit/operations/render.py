@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sealkit.errors import RefusedError
-from sealkit.ledger.unapproved import Known, Unapproved
+from sealkit.ledger.unapproved import Unapproved
 from sealkit.operations.approvals import refusal, require_approved, unapproved, warn_without_ledger
 from sealkit.operations.approve import describe
 from sealkit.operations.events import Events
@@ -19,7 +19,7 @@ from sealkit.source.file_tree import FileTree
 from sealkit.source.filenames import CONFIG
 
 
-def render(repository: Repository, events: Events, target: str | None = None, known: Known | None = None) -> Rendered:
+def render(repository: Repository, events: Events, target: str | None = None) -> Rendered:
     """A target (by name; the only one without) with its true values, as `Sensitive` leaves.
 
     Raises RefusedError while anything is not approved (after asking, on a terminal), NoIdentityError where no identity opens a
@@ -29,7 +29,8 @@ def render(repository: Repository, events: Events, target: str | None = None, kn
     if repository.ledger is None:
         warn_without_ledger(repository, events)
     else:
-        tree = require_approved(repository, events, known, show=lambda items: describe(repository, items))
+        chosen = repository.config.target(target)
+        tree = require_approved(repository, events, chosen, show=lambda items: describe(repository, items))
         _require_same_config(repository, tree)
     return render_tree(repository, events, tree, target)
 
@@ -45,7 +46,7 @@ def render_tree(repository: Repository, events: Events, tree: FileTree, target: 
 def render_masked(repository: Repository, events: Events, target: str | None = None) -> Rendered:
     """A target to be shown with its values masked. While something is not approved, it has stand-ins, whose masks are the same,
     and a warning. Raises as `render` does, but for what is not approved."""
-    items = unapproved(repository)
+    items = unapproved(repository, target=repository.config.target(target))
     if not items:
         return render(repository, events, target)
     warn_waiting(items, events)

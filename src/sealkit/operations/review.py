@@ -19,6 +19,7 @@ from sealkit.ledger.signing import leads_to, verified
 from sealkit.ledger.text import Ledger, line_of
 from sealkit.ledger.unapproved import Known, Reason, Unapproved, find_unapproved, gained_lost
 from sealkit.operations.change_meaning import explain
+from sealkit.operations.free_changes import FreeChanges
 from sealkit.operations.running_files import runs_by_itself
 from sealkit.printable import printable
 from sealkit.report.file_diff import fenced, file_diff
@@ -149,7 +150,7 @@ def _unapproved(before: Revision, after: Revision, admission: Admission) -> tupl
         _require_known_signer(before, ledger, admission)
         if ledger is None:
             return [], []
-        items = find_unapproved(ledger, after.inputs, Known(_versions_before(before)))
+        items = find_unapproved(ledger, after.inputs, _known(before, after, ledger))
     except SealkitError as error:
         return [], [code(error.message)]
     # a private folder that is not committed is in neither tree
@@ -167,12 +168,15 @@ def _had_ignored(before: Revision) -> bool:
     return before.ledger is not None and bool(before.ledger.ignored)
 
 
-def _versions_before(before: Revision) -> dict[tuple[str, ...], int]:
-    """The version of each line that the ledger before the change has: an older one after it is a replay."""
-    if before.ledger is None:
-        return {}
-    keys = [entry.key for entry in before.ledger.entries if isinstance(entry, VersionedEntry)]
-    return {key: before.ledger.version(key) for key in keys}
+def _known(before: Revision, after: Revision, ledger: Ledger) -> Known:
+    """The version of each line that the ledger before the change has (an older one after it is a replay), and which changes of
+    image tags need no approval."""
+    versions: dict[tuple[str, ...], int] = {}
+    if before.ledger is not None:
+        keys = [entry.key for entry in before.ledger.entries if isinstance(entry, VersionedEntry)]
+        versions = {key: before.ledger.version(key) for key in keys}
+    root = after.config.root
+    return Known(versions, FreeChanges(after.config, ApprovedVersions(ledger, root, git.common_dir(root))))
 
 
 def _shown(items: Sequence[Unapproved], after: Revision, common_dir: Path) -> list[str]:

@@ -19,13 +19,13 @@ def register(app: typer.Typer) -> None:
 
 def run(
     names: list[str] = typer.Argument(
-        None, metavar="[PATH|NAME]...", help="Files, values or objects to approve; required without a terminal.",
+        None, metavar="[PATH]...", help="Files or folders to approve; required without a terminal.",
         show_default=False,
     ),
 ) -> None:  # fmt: skip
-    """Show what is not approved, with values masked, and sign it with the signing key.
+    """Show what is not approved as a diff, with values masked, say what it means, and sign it with the signing key.
 
-    Each file is decrypted first. A file that none of your keys decrypts, or whose MAC is wrong, is not signed.
+    Each sealed file is decrypted first. A file that none of your keys decrypts, or whose MAC is wrong, is not signed.
     """
     events, repository = TerminalEvents(), Repository.open()
     items = approve.find(repository, names or [])
@@ -35,9 +35,8 @@ def run(
     for line in approve.describe(repository, items):
         events.progress(line)
     if events.interactive:
-        events.require_yes(
-            f"sign {'all ' if len(items) > 1 else ''}{len(items)}?", hint="", outcome="nothing was signed"
-        )
+        if not approvals.confirm_all(events, items, ""):
+            raise RefusedError("declined; nothing was signed")
     elif not names:
         changes = counted(len(items), "change", "is")
         raise RefusedError(
@@ -45,4 +44,5 @@ def run(
             hint=f"run it on a terminal, or name what you looked at: sealkit approve {approve.shell_names(items)}",
         )
     approvals.approve(repository, items)
-    events.progress(f"signed {len(items)} in {LEDGER}; commit it together with what it approves")
+    signed = sum(not item.implied for item in items)
+    events.progress(f"signed {signed} in {LEDGER}; commit it together with what it approves")

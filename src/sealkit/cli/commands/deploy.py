@@ -91,7 +91,7 @@ def run(
 
 def _sign(repository: Repository, events: TerminalEvents, waiting: Sequence[Unapproved], plan: Plan) -> None:
     """One question for the unsigned changes and the plan; yes signs. Raises RefusedError."""
-    if not confirm_all(events, waiting, f"apply this to {plan.context} ({plan.server})"):
+    if not confirm_all(events, waiting, f" and apply this to {plan.context} ({plan.server})"):
         raise RefusedError("declined; nothing was signed or applied")
     approve(repository, waiting)
     repository.refresh()

@@ -190,8 +190,7 @@ class Admission:
         moved = bool(pin.stored) and pin.signer != ledger.signer
         pin.move(ledger.signer)
         pin.id, pin.name = ledger.id or pin.id, ledger.name or pin.name
-        looked = pin.folders.get(facts.folder)
-        if looked is None or looked != facts.config_changed or not pin.roots:
+        if facts.folder not in pin.folders or not pin.roots or (facts.origin and facts.origin not in pin.origins):
             changed |= self._learn(pin)
         # a text with lines that sign nothing is judged again each time, so that they are counted each time
         changed |= not ledger.ignored and pin.note(text)
@@ -234,9 +233,7 @@ class Admission:
 
     def _learn(self, pin: Pin) -> bool:
         facts = self.facts
-        return pin.learn(
-            folder=facts.folder, config_changed=facts.config_changed, roots=facts.roots, origin=facts.origin
-        )
+        return pin.learn(folder=facts.folder, roots=facts.roots, origin=facts.origin)
 
     def _to_move(self, ledger: Ledger) -> Pin | None:
         """The pin of the same repository: of its id, or of a signing key that handed over to this one."""
@@ -254,9 +251,7 @@ class Admission:
 
 
 def held_under(text: str, pin: Pin) -> Ledger | None:
-    """The lines of another version of a repository's ledger that verify, if the pin knows its signing key or knew it; for a merge,
-    whose other side may be older. Raises SealkitError for what is no ledger."""
+    """Another version of a repository's ledger (of another branch, of the index) with the lines that verify; None if it is not of
+    the signing key that the pin knows. Raises SealkitError for what is no ledger."""
     ledger = Ledger.parse(text)
-    if ledger.signer not in {pin.signer, *pin.followed} or not pin.signer:
-        return None
-    return verified(ledger)
+    return verified(ledger) if ledger.signer == pin.signer else None

@@ -35,8 +35,8 @@ class Pin:
     signer: str = ""
     id: str = ""
     name: str = ""
-    folders: dict[str, int] = field(default_factory=dict)
-    """The git folder of each clone, and when its configuration had been written when the origin was last looked up."""
+    folders: tuple[str, ...] = ()
+    """The git folder of each clone, the latest last."""
     roots: frozenset[str] = frozenset()
     origins: tuple[str, ...] = ()
     """The addresses that it was cloned from or pushed to, the latest last."""
@@ -73,7 +73,7 @@ class Pin:
         if there.signer == self.signer:
             self.verified = tuple(dict.fromkeys((*there.verified, *self.verified)))[-_TEXTS:]
         self.id, self.name = self.id or there.id, self.name or there.name
-        self.folders = {**there.folders, **self.folders}
+        self.folders = _latest(tuple(dict.fromkeys((*there.folders, *self.folders))))
         self.roots |= there.roots
         self.origins = _latest(tuple(dict.fromkeys((*there.origins, *self.origins))))
         highest = {path: max(number, there.versions.get(path, 0)) for path, number in self.versions.items()}
@@ -82,24 +82,24 @@ class Pin:
     def _body(self) -> dict[str, Any]:
         return {
             "version": _VERSION, "id": self.id, "name": self.name, "signer": self.signer,
-            "followed": list(self.followed), "folders": dict(list(self.folders.items())[-_MOST:]),
+            "followed": list(self.followed), "folders": list(self.folders),
             "roots": sorted(self.roots), "origins": list(self.origins), "verified": list(self.verified),
             "versions": dict(sorted(self.versions.items())),
         }  # fmt: skip
 
-    def learn(self, *, folder: str, config_changed: int, roots: frozenset[str], origin: str) -> bool:
+    def learn(self, *, folder: str, roots: frozenset[str], origin: str) -> bool:
         """Add what a clone of it is known by; whether anything was new."""
         before = (self.folders, self.roots, self.origins)
-        self.folders = {path: time for path, time in self.folders.items() if path != folder} | {folder: config_changed}
+        self.folders = _latest((*(one for one in self.folders if one != folder), folder))
         self.roots |= roots
         if origin:
             self.origins = _latest((*(one for one in self.origins if one != origin), origin))
-        return before != (self.folders, self.roots, self.origins)
+        return (set(before[0]), before[1], set(before[2])) != (set(self.folders), self.roots, set(self.origins))
 
     def forget(self, folder: str, origin: str) -> bool:
         """Leave a folder and an origin to another repository; whether it had one of them."""
         had = folder in self.folders or origin in self.origins
-        self.folders.pop(folder, None)
+        self.folders = tuple(one for one in self.folders if one != folder)
         self.origins = tuple(one for one in self.origins if one != origin)
         return had
 
@@ -150,13 +150,12 @@ def _read(path: Path) -> Pin:
         body = json.loads(files.read(path))
         if body["version"] == 1:
             # found by folder alone, and its versions were those of mere writing
-            return Pin(path, str(body["signer"]), folders={str(body["repository"]): 0}, stored=str(body["signer"]))
+            return Pin(path, str(body["signer"]), folders=(str(body["repository"]),), stored=str(body["signer"]))
         if body["version"] != _VERSION:
             raise SealkitError(f"{path}: written by a later version", hint="update sealkit")
-        lists = {key: tuple(map(str, body[key])) for key in ("origins", "followed", "verified")}
+        lists = {key: tuple(map(str, body[key])) for key in ("folders", "origins", "followed", "verified")}
         return Pin(
-            path, str(body["signer"]), str(body["id"]), str(body["name"]),
-            {str(name): int(time) for name, time in body["folders"].items()}, frozenset(map(str, body["roots"])),
+            path, str(body["signer"]), str(body["id"]), str(body["name"]), roots=frozenset(map(str, body["roots"])),
             versions={str(name): int(number) for name, number in body["versions"].items()}, stored=str(body["signer"]),
             **lists,
         )  # fmt: skip

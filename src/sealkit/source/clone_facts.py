@@ -1,6 +1,6 @@
 """What says which repository a clone is: its folder, its root commits and its origin; and whether it ever had a file.
 
-Each fact is asked from git when it is first needed: a clone that is known by its folder costs no process.
+Each fact is looked up when it is first needed: a clone that is known by its folder costs no process.
 """
 
 from __future__ import annotations
@@ -33,14 +33,6 @@ class CloneFacts:
         """Where the git folder is."""
         return str(self.common_dir.resolve())
 
-    @cached_property
-    def config_changed(self) -> int:
-        """When the configuration of the clone, which holds its origin, was last written; 0 where that cannot be told."""
-        try:
-            return (self.common_dir / "config").stat().st_mtime_ns
-        except OSError:
-            return 0
-
     @property
     def is_shallow(self) -> bool:
         """Whether the history was cut when it was cloned."""
@@ -52,18 +44,18 @@ class CloneFacts:
         is where it was cut."""
         if self.is_shallow:
             return frozenset()
-        out = git.query(["--no-replace-objects", "rev-list", "--max-parents=0", "HEAD", "--"], self.root, check=False)
+        out = git.query(["rev-list", "--max-parents=0", "HEAD", "--"], self.root, check=False)
         return frozenset(line for line in out.decode("ascii", "replace").split() if _OID.match(line))
 
     @cached_property
     def origin(self) -> str:
         """The address of the remote `origin` (or of the only one), as `normalised` writes it; empty without one."""
-        names = git.query(["remote"], self.root, check=False).decode("utf-8", "surrogateescape").splitlines()
-        name = "origin" if "origin" in names else names[0] if len(names) == 1 else ""
-        if not name or name.startswith("-"):
-            return ""
-        out = git.query(["remote", "get-url", name], self.root, check=False).decode("utf-8", "surrogateescape")
-        return normalised(out.split("\n")[0], self.root)
+        urls: dict[str, str] = {}
+        for name, value in git.repository(self.root).settings:
+            if value and name.startswith("remote.") and name.endswith(".url"):
+                urls.setdefault(name[len("remote.") : -len(".url")], value)
+        address = urls.get("origin") or (next(iter(urls.values())) if len(urls) == 1 else "")
+        return normalised(address, self.root)
 
     def ever_had(self, path: str) -> bool:
         """Whether a commit of HEAD's history has or had this file. What was searched once is not searched again."""
@@ -74,7 +66,7 @@ class CloneFacts:
         if seen == head:
             return False
         # the whole history: by default git leaves out a side of a merge that the result does not come from
-        search = ["--no-replace-objects", "rev-list", "-1", "--full-history", head, *([f"^{seen}"] if seen else [])]
+        search = ["rev-list", "-1", "--full-history", head, *([f"^{seen}"] if seen else [])]
         if git.query([*search, "--", f":(top,literal){path}"], self.root).strip():
             return True
         if not self.is_shallow:

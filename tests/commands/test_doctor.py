@@ -146,10 +146,20 @@ def test_a_recovery_key_is_proved(sealed_repo: Path, sealkit: Run, tmp_path: Pat
         not_yet.out, "wrong"
     )
     assert sealkit("recipients", "add", recovery, cwd=sealed_repo).code == 0
+    reads = sealkit("doctor", "--with", key, cwd=sealed_repo)
+    assert reads.code == 0, reads.out
+    assert f"{key} opens all 2 sealed files" in reads.out
+    assert f"{key} may not approve" in lines(reads.out, "risk")[0]
+    assert sealkit("recipients", "add", recovery, "--may-approve", cwd=sealed_repo).code == 0
     (home / ".config/sops/age/keys.txt").rename(tmp_path / "own.txt")
     done = sealkit("doctor", "--with", key, cwd=sealed_repo)
     assert done.code == 0, done.out
-    assert done.out == f"ok     recovery: {key} opens all 3 sealed files\n"
+    assert done.out.splitlines() == [
+        f"ok     recovery: {key} vouches for the signing key from now on: commit sealkit.sum",
+        f"ok     recovery: {key} opens all 3 sealed files",
+    ]
+    again = sealkit("doctor", "--with", key, cwd=sealed_repo)
+    assert f"recovery: {key} vouches for the signing key\n" in again.out
     assert sealkit("doctor", "--with", tmp_path / "missing", cwd=sealed_repo).code == 2
     (tmp_path / "junk").write_text("hello\n")
     assert sealkit("doctor", "--with", tmp_path / "junk", cwd=sealed_repo).code == 2
@@ -159,13 +169,14 @@ def test_a_pgp_recovery_key_is_proved_in_memory(
     sealed_repo: Path, sealkit: Run, tmp_path: Path, in_memory: Path
 ) -> None:
     fingerprint = pgp_key("Recovery <r@example.invalid>")
-    assert sealkit("recipients", "add", fingerprint, cwd=sealed_repo).code == 0
+    assert sealkit("recipients", "add", fingerprint, "--may-approve", cwd=sealed_repo).code == 0
     exported = tmp_path / "recovery.asc"
     gpg = ["gpg", "--batch", "--armor", "--output", str(exported)]
     subprocess.run([*gpg, "--export-secret-keys", fingerprint], check=True, capture_output=True)
     done = sealkit("doctor", "--with", exported, cwd=sealed_repo)
     assert done.code == 0, done.out + done.err
     assert "opens all 3 sealed files" in done.out
+    assert "vouches for the signing key from now on" in done.out
     assert list(in_memory.iterdir()) == []
     subprocess.run([*gpg, "--yes", "--export", fingerprint], check=True, capture_output=True)
     assert sealkit("doctor", "--with", exported, cwd=sealed_repo).code == 2

@@ -30,19 +30,19 @@ def opens_with(key: Path, path: str, sealed_repo: Path) -> bool:
 def test_a_colleague_is_added_and_removed(sealed_repo: Path, sealkit: Run, tmp_path: Path, git: Git) -> None:
     key = tmp_path / "bob.txt"
     bob = new_age_key(key)
-    dry = sealkit("recipients", "add", bob, "--dry-run", cwd=sealed_repo)
+    dry = sealkit("recipients", "add", bob, "--may-approve", "--dry-run", cwd=sealed_repo)
     assert dry.code == 0
     assert f"{DB}: gains {bob}" in dry.err
     assert not opens_with(key, DB, sealed_repo)
     mac = next(line for line in (sealed_repo / DB).read_text().splitlines() if "mac:" in line)
-    done = sealkit("recipients", "add", bob, cwd=sealed_repo)
+    done = sealkit("recipients", "add", bob, "--may-approve", cwd=sealed_repo)
     assert done.code == 0, done.err
     assert all(opens_with(key, path, sealed_repo) for path in (DB, APP, SIGNING_KEY_FILE))
     assert mac in (sealed_repo / DB).read_text()
     assert "everything is approved" in sealkit("approve", cwd=sealed_repo).err
     assert sealkit("recipients", "sync", "--check", cwd=sealed_repo).code == 0
     listed = sealkit("recipients", "list", cwd=sealed_repo).out
-    assert f"age:{bob}  rules 1,2  files 3" in listed
+    assert f"age:{bob}  rules 1,2  files 3  may approve" in listed
     assert "  you" in listed
     commit(sealed_repo, git)
 
@@ -70,11 +70,16 @@ def test_adding_twice_is_nothing_to_do(sealed_repo: Path, sealkit: Run, age_key:
 
 def test_who_deploys_only_may_not_approve(sealed_repo: Path, sealkit: Run, tmp_path: Path) -> None:
     key = tmp_path / "ci.txt"
-    done = sealkit("recipients", "add", new_age_key(key), "--deploy-only", cwd=sealed_repo)
+    done = sealkit("recipients", "add", new_age_key(key), cwd=sealed_repo)
     assert done.code == 0, done.err
+    assert "may approve" not in next(row for row in sealkit("recipients", "list", cwd=sealed_repo).out.splitlines() if "you" not in row)
     assert opens_with(key, DB, sealed_repo)
     assert not opens_with(key, SIGNING_KEY_FILE, sealed_repo)
     env = {"SOPS_AGE_KEY_FILE": str(key), "HOME": str(tmp_path / "ci"), "XDG_CONFIG_HOME": str(tmp_path / "ci")}
+    unknown = sealkit("get", "db.port", cwd=sealed_repo, env=env)
+    assert unknown.code == 1
+    assert "this machine does not know the signing key" in unknown.err
+    env["SEALKIT_SIGNER"] = Ledger.parse((sealed_repo / "sealkit.sum").read_text()).signer
     assert sealkit("get", "db.port", cwd=sealed_repo, env=env, reveals=True).out == "5432"
     written = sealkit("set", "db.port", cwd=sealed_repo, env=env, input="5433")
     assert written.code == 0
@@ -84,9 +89,12 @@ def test_who_deploys_only_may_not_approve(sealed_repo: Path, sealkit: Run, tmp_p
 
 def test_one_rule_alone(sealed_repo: Path, sealkit: Run, tmp_path: Path) -> None:
     key = tmp_path / "bob.txt"
-    assert sealkit("recipients", "add", new_age_key(key), "--rule", "1", cwd=sealed_repo).code == 0
-    assert opens_with(key, SIGNING_KEY_FILE, sealed_repo)
-    assert not opens_with(key, DB, sealed_repo)
+    refused = sealkit("recipients", "add", new_age_key(tmp_path / "y"), "--rule", "1", cwd=sealed_repo)
+    assert refused.code == 2
+    assert "rule 1 is that of the signing key" in refused.err
+    assert sealkit("recipients", "add", new_age_key(key), "--rule", "2", cwd=sealed_repo).code == 0
+    assert opens_with(key, DB, sealed_repo)
+    assert not opens_with(key, SIGNING_KEY_FILE, sealed_repo)
     assert sealkit("recipients", "add", new_age_key(tmp_path / "x"), "--rule", "9", cwd=sealed_repo).code == 2
 
 
@@ -132,7 +140,7 @@ def test_a_rule_that_names_nobody_stays_so(sealed_repo: Path, sealkit: Run, tmp_
     policy.write_text(text.replace("creation_rules:\n", "creation_rules:\n  - path_regex: ^private/open/\n"))
     assert sealkit("approve", ".sops.yaml", cwd=sealed_repo).code == 0
     bob = new_age_key(tmp_path / "bob.txt")
-    assert sealkit("recipients", "add", bob, cwd=sealed_repo).code == 0
+    assert sealkit("recipients", "add", bob, "--may-approve", cwd=sealed_repo).code == 0
     assert policy.read_text().count(bob) == 2
     (sealed_repo / "private/open").mkdir()
     (sealed_repo / "private/open/a.yaml").write_text("a: 1\n")
@@ -164,7 +172,7 @@ def test_removal_that_was_killed_after_the_policy_goes_on(
 ) -> None:
     key = tmp_path / "bob.txt"
     bob = new_age_key(key)
-    sealkit("recipients", "add", bob, cwd=sealed_repo)
+    assert sealkit("recipients", "add", bob, "--may-approve", cwd=sealed_repo).code == 0
     policy = (sealed_repo / ".sops.yaml").read_text()
     sealed = {path: (sealed_repo / path).read_bytes() for path in (DB, APP)}
     assert sealkit("recipients", "remove", bob, cwd=sealed_repo).code == 0
@@ -181,7 +189,7 @@ def test_a_replacement_of_the_signing_key_that_was_killed_is_finished(
 ) -> None:
     """The second ledger that a removal writes (the first has the policy) is the one of the new signing key."""
     bob = new_age_key(tmp_path / "bob.txt")
-    sealkit("recipients", "add", bob, cwd=sealed_repo)
+    assert sealkit("recipients", "add", bob, "--may-approve", cwd=sealed_repo).code == 0
     before = Ledger.parse((sealed_repo / "sealkit.sum").read_text()).signer
     script = (
         "import os\nfrom sealkit.operations import sealed_writer\n"

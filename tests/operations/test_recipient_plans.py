@@ -36,7 +36,7 @@ def test_someone_comes_and_goes(
     bob = new_age_key(tmp_path / "bob.txt")
     repository, events = Repository.open(sealed_repo), RecordedEvents()
     before = state(sealed_repo)
-    plan = plan_add(repository, bob)
+    plan = plan_add(repository, bob, may_approve=True)
     assert [change.path for change in plan.changes] == [filenames.SIGNING_KEY, APP, DB]
     assert plan.changes_policy
     assert (plan.lost_values, plan.replaces_signing_key) == ([], False)
@@ -48,7 +48,7 @@ def test_someone_comes_and_goes(
     assert [(listed.name, listed.rules, listed.files, listed.is_own, listed.approved) for listed in list_recipients(
         repository
     )] == sorted([(f"age:{age_key}", (1, 2), 3, True, True), (f"age:{bob}", (1, 2), 3, False, True)])  # fmt: skip
-    assert plan_add(repository, bob).is_empty
+    assert plan_add(repository, bob, may_approve=True).is_empty
 
     signer = repository.require_ledger().signer
     plan = plan_remove(repository, bob)
@@ -101,6 +101,6 @@ def test_what_is_refused(sealed_repo: Path, age_key: str, tmp_path: Path) -> Non
 def test_who_only_deploys_is_not_sealed_the_signing_key(sealed_repo: Path, age_key: str, tmp_path: Path) -> None:
     robot = new_age_key(tmp_path / "ci.txt")
     repository = Repository.open(sealed_repo)
-    apply_plan(repository, RecordedEvents(), plan_add(repository, robot, deploy_only=True))
+    apply_plan(repository, RecordedEvents(), plan_add(repository, robot))
     assert recipients_of(sealed_repo, DB) == {age_key, robot}
     assert recipients_of(sealed_repo, filenames.SIGNING_KEY) == {age_key}

@@ -42,10 +42,11 @@ def prove_recovery(repository: Repository, key_file: Path) -> Iterator[Check]:
     if isinstance(opened.get(SIGNING_KEY), SealkitError):
         text = f"{key_file} may not approve: if all other keys are lost, nothing can be signed any more"
         yield Check(Level.RISK, "recovery", text, f"{add} --may-approve")
+    number = sum(not isinstance(result, SealkitError) for result in opened.values())
     if not sealed:
         yield Check(Level.NOTE, "recovery", "nothing is sealed yet")
     elif not closed:
-        yield Check(Level.OK, "recovery", f"{key_file} opens all {len(sealed) - (SIGNING_KEY in sealed)} sealed files")
+        yield Check(Level.OK, "recovery", f"{key_file} opens all {number} sealed files")
     policy = repository.policy
     signing_key_rule = find_own_rule(policy) if policy is not None else None
     for number, rule in enumerate(policy.rules if policy is not None else (), 1):

@@ -72,7 +72,9 @@ def test_who_deploys_only_may_not_approve(sealed_repo: Path, sealkit: Run, tmp_p
     key = tmp_path / "ci.txt"
     done = sealkit("recipients", "add", new_age_key(key), cwd=sealed_repo)
     assert done.code == 0, done.err
-    assert "may approve" not in next(row for row in sealkit("recipients", "list", cwd=sealed_repo).out.splitlines() if "you" not in row)
+    assert "may approve" not in next(
+        row for row in sealkit("recipients", "list", cwd=sealed_repo).out.splitlines() if "you" not in row
+    )
     assert opens_with(key, DB, sealed_repo)
     assert not opens_with(key, SIGNING_KEY_FILE, sealed_repo)
     env = {"SOPS_AGE_KEY_FILE": str(key), "HOME": str(tmp_path / "ci"), "XDG_CONFIG_HOME": str(tmp_path / "ci")}

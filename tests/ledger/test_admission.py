@@ -193,7 +193,9 @@ def test_the_whole_of_another_own_repository_in_place_of_this_one(
             machine.use(place, there, vouched)
 
 
-def test_the_id_of_another_own_repository_in_the_header(machine: Machine, origin: Path, tmp_path: Path, git: Git) -> None:
+def test_the_id_of_another_own_repository_in_the_header(
+    machine: Machine, origin: Path, tmp_path: Path, git: Git
+) -> None:
     (_, mine) = signed()
     machine.take(origin, mine)
     stranger = make_repository(tmp_path / "stranger", git)
@@ -307,7 +309,9 @@ def test_after_a_new_beginning_the_old_ledger_does_not_come_back(
 # --- handovers
 
 
-def test_a_handover_moves_a_pin_only_with_an_own_vouch(machine: Machine, origin: Path, tmp_path: Path, git: Git) -> None:
+def test_a_handover_moves_a_pin_only_with_an_own_vouch(
+    machine: Machine, origin: Path, tmp_path: Path, git: Git
+) -> None:
     first, one = signed()
     second, third = new_key(), new_key()
     two = succeed(one, first, second)
@@ -449,7 +453,9 @@ def test_a_history_is_searched_once(machine: Machine, origin: Path, git: Git, mo
     machine.use(origin, None)
     asked: list[str] = []
     query = git_plumbing.query
-    monkeypatch.setattr(git_plumbing, "query", lambda args, *rest, **more: asked.append(args[0]) or query(args, *rest, **more))
+    monkeypatch.setattr(
+        git_plumbing, "query", lambda args, *rest, **more: asked.append(args[0]) or query(args, *rest, **more)
+    )
     machine.use(origin, None)
     assert "rev-list" not in asked
     git(origin, "commit", "-q", "--allow-empty", "-m", "more")

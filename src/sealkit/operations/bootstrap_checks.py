@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
-from sealkit.ledger.inputs import read_inputs
 from sealkit.ledger.text import Ledger
 from sealkit.operations import own_recipients
 from sealkit.operations.bootstrap_plan import UNFINISHED, BootstrapPlan
@@ -70,7 +69,7 @@ def make_plan(repository: Repository, events: Events, named: Sequence[str], *, r
 
 def _sealed_files(repository: Repository) -> dict[str, SealedFile]:
     """Every sealed file, whatever a ledger says."""
-    return read_inputs(repository.config, repository.tree, None, deploys=False).sealed
+    return repository.found
 
 
 def _openable(repository: Repository, sealed: Mapping[str, SealedFile]) -> set[str]:

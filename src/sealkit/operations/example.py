@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.operations.events import Events
 from sealkit.operations.example_tree import path_of, private_of
-from sealkit.operations.named_values import NamedValues
 from sealkit.operations.repository import Repository
+from sealkit.sealed.file import SealedFile
 from sealkit.sealed.leaf_edit import is_single_value, put_leaf, remove_leaf
 from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.sealed.stores.store import store_for
@@ -41,7 +41,7 @@ def update_example(repository: Repository, events: Events) -> list[str]:
 
     Raises UsageError without a private tree.
     """
-    changed = _differing(repository, events)
+    changed = _differing(repository, repository.found, events)
     for example in changed:
         files.write(repository.root / example.path, example.wanted.encode("utf-8", "surrogateescape"))
         events.progress(f"{'wrote' if example.current is None else 'changed'} {example.path}")
@@ -52,7 +52,7 @@ def update_example(repository: Repository, events: Events) -> list[str]:
 def require_example(repository: Repository, events: Events) -> None:
     """Raises RefusedError where the example tree has not the shape of the private tree, after a warning for each file; and
     UsageError without a private tree."""
-    differing = _differing(repository, events)
+    differing = _differing(repository, repository.found, events)
     for example in differing:
         missing = example.current is None
         events.warning(f"{example.path}: {'is missing' if missing else 'does not have the shape of its private file'}")
@@ -62,18 +62,20 @@ def require_example(repository: Repository, events: Events) -> None:
 
 
 def differing_examples(repository: Repository) -> list[str]:
-    """The examples that are missing, differ in shape from their private file, or have none."""
-    return [example.path for example in _differing(repository, Events())] + _without_private_file(repository)
+    """The examples that are missing, differ in shape from their private file, or have none; for who has read the sealed files."""
+    return [example.path for example in _differing(repository, repository.sealed, Events())] + _without_private_file(
+        repository
+    )
 
 
-def _differing(repository: Repository, events: Events) -> list[_Example]:
+def _differing(repository: Repository, sealed: Mapping[str, SealedFile], events: Events) -> list[_Example]:
     config = repository.config
     if not config.private or not config.example:
         raise UsageError("layout inline has no private tree to make an example of", hint="see layout in sealkit.yaml")
     existing = set(repository.tree.paths(config.example))
     differing = []
-    for private_path, file in NamedValues(repository).files.items():
-        if not inside(private_path, config.private):
+    for private_path, file in sealed.items():
+        if not file.is_sealed or not inside(private_path, config.private):
             continue
         path = path_of(config, private_path)
         current = files.decode(repository.tree.read(path), path) if path in existing else None

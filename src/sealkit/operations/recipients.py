@@ -138,7 +138,7 @@ def plan_sync(repository: Repository) -> RecipientPlan:
 
 def require_synced(repository: Repository, events: Events) -> None:
     """Raises RefusedError where a file is not sealed as the policy says, after naming each. Needs no key and no approval."""
-    changes = recipient_changes(policies.read(_policy_text(repository)), sealed_files(repository))
+    changes = recipient_changes(policies.read(_policy_text(repository)), repository.found)
     for change in changes:
         events.progress(str(change))
     if changes:

@@ -156,6 +156,11 @@ class Repository:
         return self._state.inputs.sealed
 
     @property
+    def found(self) -> dict[str, SealedFile]:
+        """Every sealed file by path, whatever a ledger says: for what needs no key, also in the clone of a stranger."""
+        return read_inputs(self.config, self.tree, None, deploys=False).sealed
+
+    @property
     def inputs(self) -> Inputs:
         """What deploys read, and what else the ledger names. Raises SealkitError."""
         return self._state.inputs

@@ -45,7 +45,12 @@ def trust(repository: Repository, events: Events, signer: str) -> None:
     repository.admission.take(ledger, text)
     repository.refresh()
     events.progress("this machine knows the signing key now")
-    for recipient in add_own_vouches(repository, with_gpg=True):
+    try:
+        made = add_own_vouches(repository, with_gpg=True)
+    except RefusedError as error:  # SEALKIT_SIGNER names another, or the sealed signing key is another
+        events.warning(error.message, error.hint)
+        return
+    for recipient in made:
         events.progress(f"{recipient} vouches for it: commit {LEDGER}")
 
 

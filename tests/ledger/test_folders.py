@@ -162,7 +162,9 @@ def test_two_branches_that_changed_two_folders_merge_by_themselves() -> None:
 
 
 def test_the_digest_of_names_tells_apart_what_could_be_mistaken() -> None:
-    digests = [names_digest(names) for names in ([], [""], ["a"], ["a/"], ["ab"], ["a", "b"], ["a\nb"], ["A"], ["\udc80"])]
+    digests = [
+        names_digest(names) for names in ([], [""], ["a"], ["a/"], ["ab"], ["a", "b"], ["a\nb"], ["A"], ["\udc80"])
+    ]
     assert len(set(digests)) == len(digests) - 1, "only no name and the empty name, which no file has, are one"
     assert names_digest(["b", "a"]) == names_digest(["a", "b"])
 

@@ -83,9 +83,7 @@ def test_nothing_waits_where_all_is_approved() -> None:
         ),
     ],
 )  # fmt: skip
-def test_files(
-    contents: dict[str, tuple[str, bytes]], deployed: int, why: Reason, path: str, says: str
-) -> None:
+def test_files(contents: dict[str, tuple[str, bytes]], deployed: int, why: Reason, path: str, says: str) -> None:
     there, known = inputs(contents), Known({("path", path): deployed} if deployed else {})
     found = only(there, known=known)
     assert (found.why, found.path) == (why, path)

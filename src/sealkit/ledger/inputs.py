@@ -18,7 +18,7 @@ from sealkit.ledger.entries import ConfigEntry, FileEntry, PathEntry, PublicEntr
 from sealkit.ledger.folders import CONFIGURATION, is_listed, names_digest
 from sealkit.ledger.observe import recipient_names
 from sealkit.ledger.text import Ledger
-from sealkit.sealed.file import SealedFile, file_digest, normalised
+from sealkit.sealed.file import SealedFile, normalised
 from sealkit.source import filenames
 from sealkit.source.config import Config, Target
 from sealkit.source.file_tree import GitTree, SourceTree, inside
@@ -38,8 +38,9 @@ class InputFile:
 
     @cached_property
     def sha256(self) -> str:
-        """The digest of its bytes."""
-        return self.sealed.digest if self.sealed is not None else file_digest(self.data)
+        """The digest of its bytes, as `file_digest` tells it of what is on disk."""
+        # not `file_digest` of what is normalised already: it would turn CR CR LF into LF, and another text would pass
+        return self.sealed.digest if self.sealed is not None else hashlib.sha256(self.data).hexdigest()
 
     @cached_property
     def to(self) -> tuple[str, ...]:
@@ -107,8 +108,10 @@ def read_inputs(
     found: dict[str, InputFile] = {}
     links = []
     for path, data in _contents(tree, lambda path: path in named or scope.is_input(path)):
-        if scope.is_public(path) and tree.is_link(path):
+        if scope.is_public(path) and (data is None or tree.is_link(path)):
             links.append(path)
+            continue
+        if data is None:
             continue
         kind = scope.kind_of(path, data, named.get(path))
         if kind:
@@ -165,8 +168,9 @@ def _is_public(config: Config, target: Target, path: str) -> bool:
     return any(inside(path, folder) for folder in target.public) and not any(inside(path, part) for part in private)
 
 
-def _contents(tree: SourceTree, is_required: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
-    """Every file of a tree; those of a commit through one git child."""
+def _contents(tree: SourceTree, is_required: Callable[[str], bool]) -> Iterator[tuple[str, bytes | None]]:
+    """Every file of a tree; those of a commit through one git child. None for a link that leads out of it: it is never opened, and
+    scan reports it."""
     if isinstance(tree, GitTree):
         entries = [tree.entries[path] for path in tree.paths()]
         blobs = dict(read_blobs(tree.root, list(dict.fromkeys(entry.oid for entry in entries))))
@@ -176,8 +180,9 @@ def _contents(tree: SourceTree, is_required: Callable[[str], bool]) -> Iterator[
         try:
             yield path, tree.read(path)
         except SealkitError:
-            # a link out of the tree is never opened (scan reports it), but a file that must be judged is not skipped
-            if not tree.is_link(path) and is_required(path):
+            if tree.is_link(path):
+                yield path, None
+            elif is_required(path):  # a file that must be judged is not skipped
                 raise
 
 

@@ -44,6 +44,8 @@ class VerifiedTree:
         if found.st_mode & 0o077 or found.st_uid != os.geteuid() or any(folder.iterdir()):
             raise SealkitError(f"{folder}: not an empty folder of one's own", hint="it is made by: mkdtemp")
         for path in self.paths(under):
+            if path.startswith("/") or ".." in path.split("/"):  # a commit can name it; a work tree cannot
+                raise SealkitError(f"{path}: leads out of the repository", hint="remove it from the commit")
             full = folder / path
             full.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(full, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

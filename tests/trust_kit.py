@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from canary import Canary
-from sealkit.ledger.unapproved import Unapproved
-from sealkit.operations import approvals
+from sealkit.ledger.unapproved import Known, Unapproved
+from sealkit.operations import approvals, approve
+from sealkit.operations.deployed import known_from, signed_state
 from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_writer import write_sealed
@@ -75,12 +76,23 @@ class TrustedRepo:
         return Repository.open(self.root)
 
     def unapproved(self) -> list[Unapproved]:
-        """What is not approved now, without looking at where values go."""
+        """What is not approved now."""
         return approvals.unapproved(self.repository)
 
-    def require_approved(self) -> None:
+    def require_approved(self, known: Known | None = None) -> None:
         """As before values are used; raises RefusedError while anything is not approved."""
-        approvals.require_approved(self.repository, Events())
+        approvals.require_approved(self.repository, Events(), known)
+
+    def deployed(self) -> Known:
+        """What a target says that it deployed, had it been deployed now."""
+        ledger = self.repository.require_ledger()
+        signed = signed_state(ledger, self.repository.inputs, self.repository.config.target())
+        return known_from(self.repository, signed.inventory({}))
+
+    def described(self) -> list[str]:
+        """What `approve` shows before it signs."""
+        repository = self.repository
+        return approve.describe(repository, approve.find(repository))
 
     def approve(self) -> None:
         """Sign whatever is not approved now."""

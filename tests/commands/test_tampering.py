@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from commandline import Ran
 from sealkit.errors import RefusedError
 from sealkit.ledger.entries import FileEntry
 from sealkit.ledger.signing import new_key, sign
 from sealkit.ledger.text import Ledger
+from sealkit.ledger.unapproved import Known
 from sealkit.sealed.file import file_digest
 from trust_kit import OBJECT, TrustedRepo, policy, sops
 
 
-def refusal(trusted_repo: TrustedRepo) -> str:
-    """What `render --reveal`, `deploy` and `exec` are stopped with."""
+def refusal(trusted_repo: TrustedRepo, deployed: Known | None = None) -> str:
+    """What `render --reveal`, `deploy` and `exec` are stopped with. `deployed` is what the cluster says was deployed."""
     with pytest.raises(RefusedError) as caught:
-        trusted_repo.require_approved()
+        trusted_repo.require_approved(deployed)
     assert caught.value.exit_code == 1
     assert caught.value.hint
     return caught.value.message
@@ -129,11 +133,27 @@ def rewritten(trusted_repo: TrustedRepo, path: str = "private/db.yaml") -> tuple
 
 
 def test_an_old_version_replayed_with_its_ledger_line(trusted_repo: TrustedRepo) -> None:
+    """The signed lines that a target deployed tell it; a version that was merely written is none, so that work on two branches
+    goes on."""
     file, ledger = rewritten(trusted_repo)
+    deployed = trusted_repo.deployed()
+    assert deployed.deployed["path", "private/db.yaml"] == 2
     (trusted_repo.root / "private/db.yaml").write_bytes(file)
     (trusted_repo.root / "sealkit.sum").write_bytes(ledger)
-    message = refusal(trusted_repo)
-    assert "private/db.yaml .db.password (changed): an old version was put back: version 1" in message
+    message = refusal(trusted_repo, deployed)
+    assert "private/db.yaml" in message
+    assert "version 1 was put back, version 2 was deployed" in message
+    trusted_repo.require_approved()
+
+
+def test_an_old_public_file_replayed_with_its_ledger_line(trusted_repo: TrustedRepo) -> None:
+    old = (trusted_repo.root / "public/app.yaml").read_bytes(), (trusted_repo.root / "sealkit.sum").read_bytes()
+    trusted_repo.replace("public/app.yaml", "api:1.2", "api:1.3")
+    trusted_repo.approve()
+    deployed = trusted_repo.deployed()
+    (trusted_repo.root / "public/app.yaml").write_bytes(old[0])
+    (trusted_repo.root / "sealkit.sum").write_bytes(old[1])
+    assert "public/app.yaml: version 1 was put back, version 2 was deployed" in refusal(trusted_repo, deployed)
 
 
 def test_an_old_version_replayed_under_the_new_ledger(trusted_repo: TrustedRepo) -> None:
@@ -158,8 +178,9 @@ def test_two_files_swapped(trusted_repo: TrustedRepo) -> None:
 def test_a_recipient_added_to_the_policy(trusted_repo: TrustedRepo) -> None:
     stranger = someone()
     trusted_repo.replace(".sops.yaml", f"age: {trusted_repo.recipient}", f"age: {trusted_repo.recipient},{stranger}")
-    message = refusal(trusted_repo)
-    assert f".sops.yaml .creation_rules[0]: age:{stranger} is a recipient that is not approved" in message
+    assert ".sops.yaml: is not what was approved as version 1" in refusal(trusted_repo)
+    (told,) = (line for line in trusted_repo.described() if line.startswith("+") and stranger in line)
+    assert "age: " in told
     before = (trusted_repo.root / "private/db.yaml").read_bytes()
     sealed = trusted_repo.seal("private/db.yaml", f"db:\n    password: {trusted_repo.canary.secret()}\n")
     (trusted_repo.root / "private/db.yaml").write_bytes(before)
@@ -178,18 +199,59 @@ def test_a_recipient_added_to_a_file(trusted_repo: TrustedRepo) -> None:
 
 def test_a_narrowed_path_regex(trusted_repo: TrustedRepo) -> None:
     trusted_repo.replace(".sops.yaml", "'^private/'", "'^private/db'")
-    message = refusal(trusted_repo)
-    assert ".sops.yaml .creation_rules[0].path_regex: path_regex ^private/db" in message
-    assert "was path_regex ^private/" in message
+    assert ".sops.yaml: is not what was approved as version 1" in refusal(trusted_repo)
+    told = trusted_repo.described()
+    assert any(line.startswith("-") and "'^private/'" in line for line in told)
+    assert any(line.startswith("+") and "'^private/db'" in line for line in told)
 
 
-def test_a_ledger_line_removed(trusted_repo: TrustedRepo) -> None:
+def without_line(trusted_repo: TrustedRepo, path: str) -> None:
+    """Take a line out of the ledger, as an editor does."""
     ledger = trusted_repo.root / "sealkit.sum"
     rows = ledger.read_text().splitlines(keepends=True)
-    ledger.write_text("".join(row for row in rows if "path=private/db.yaml" not in row))
+    kept = [row for row in rows if f"path={path} " not in row]
+    assert len(kept) < len(rows)
+    ledger.write_text("".join(kept))
+
+
+@pytest.mark.parametrize("path", ["private/db.yaml", "public/app.yaml", "sealkit.yaml", ".sops.yaml"])
+def test_a_ledger_line_removed(trusted_repo: TrustedRepo, path: str) -> None:
+    deployed = trusted_repo.deployed()
+    without_line(trusted_repo, path)
+    assert path in refusal(trusted_repo)
+    assert "that is not approved" in refusal(trusted_repo)
+    message = refusal(trusted_repo, deployed)
+    assert path in message
+    assert "its line was taken out of the ledger (version 1 was deployed)" in message
+
+
+@pytest.mark.parametrize("path", ["private/db.yaml", "public/app.yaml"])
+def test_a_file_removed_with_its_ledger_line(trusted_repo: TrustedRepo, path: str) -> None:
+    """No file differs from its line; the line of the folder says that one is missing."""
+    without_line(trusted_repo, path)
+    (trusted_repo.root / path).unlink()
     message = refusal(trusted_repo)
-    assert "private/db.yaml" in message
-    assert "its line was taken out of the ledger" in message
+    assert f"{path.partition('/')[0]}/: a file came or went together with its line in the ledger" in message
+    approve_all(trusted_repo)
+
+
+@pytest.mark.parametrize(
+    "path", ["public/netpol.yaml", "public/apps/.hidden", "public/kustomization.yaml", "public/x.bin"]
+)
+def test_a_public_file_that_nobody_signed(trusted_repo: TrustedRepo, path: str) -> None:
+    (trusted_repo.root / path).parent.mkdir(exist_ok=True)
+    (trusted_repo.root / path).write_bytes(b"\0kind: Role\n")
+    assert f"{path}: a public file that is not approved" in refusal(trusted_repo)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("@db/shop", "@evil/shop"), ("serviceAccountName: api", "serviceAccountName: root"), ("1.2", "1.3")],
+)
+def test_a_public_file_changed(trusted_repo: TrustedRepo, old: str, new: str) -> None:
+    """An image tag, too: it is free only where the configuration, which is signed, says so."""
+    trusted_repo.replace("public/app.yaml", old, new)
+    assert "public/app.yaml: is not what was approved as version 1" in refusal(trusted_repo)
 
 
 def test_the_whole_ledger_removed(trusted_repo: TrustedRepo) -> None:
@@ -213,7 +275,7 @@ def test_the_sealed_signing_key_replaced(trusted_repo: TrustedRepo) -> None:
         trusted_repo.repository.signing_key()
 
 
-def test_a_line_signed_by_a_stranger(trusted_repo: TrustedRepo) -> None:
+def test_a_line_signed_by_a_stranger(trusted_repo: TrustedRepo, sealkit: Callable[..., Ran]) -> None:
     data = trusted_repo.seal("private/db.yaml", f"db:\n    password: {trusted_repo.canary.secret()}\n").encode()
     stranger = new_key()
     text = (trusted_repo.root / "sealkit.sum").read_text()
@@ -221,6 +283,23 @@ def test_a_line_signed_by_a_stranger(trusted_repo: TrustedRepo) -> None:
         FileEntry("private/db.yaml", 9, file_digest(data), (f"age:{trusted_repo.recipient}",))
     ).line()
     (trusted_repo.root / "sealkit.sum").write_text(text + forged + "\n")
-    message = refusal(trusted_repo)
-    assert "the signature of this line does not hold" in message
-    assert "path=private/db.yaml" in message
+    assert "private/db.yaml .db.password (changed): is not what was approved as version 1" in refusal(trusted_repo)
+    done = sealkit("render", "--reveal", cwd=trusted_repo.root)
+    assert (done.code, done.out) == (1, "")
+    assert "warning: sealkit.sum: 1 line signs nothing" in done.err
+
+
+def test_junk_in_the_ledger_stops_nothing_and_signs_nothing(
+    trusted_repo: TrustedRepo, sealkit: Callable[..., Ran]
+) -> None:
+    """A stranger's text in the ledger is no way to stop a deploy, either; it is told each time until a write takes it out."""
+    ledger = trusted_repo.root / "sealkit.sum"
+    ledger.write_text(ledger.read_text() + "<<<<<<< HEAD\nfile path=private/new.yaml version=1\n>>>>>>> theirs\n")
+    for _ in range(2):
+        done = sealkit("render", "--reveal", cwd=trusted_repo.root, reveals=True)
+        assert done.code == 0, done.err
+        assert "warning: sealkit.sum: 3 lines sign nothing" in done.err
+    before = (trusted_repo.root / "private/db.yaml").read_bytes()
+    trusted_repo.write_sealed({"private/db.yaml": before.decode()})
+    assert "<<<<" not in ledger.read_text()
+    assert "lines sign nothing" not in sealkit("render", "--reveal", cwd=trusted_repo.root, reveals=True).err

@@ -47,6 +47,12 @@ class SealedFile:
         file that the format does not allow."""
         if self._parsed is None:
             self._parsed = store_for(self.path).parse(self.text, self.path)
+            if self._parsed.format == "dotenv" and self._parsed.metadata and self.data.startswith(files.BOM.encode()):
+                self._parsed = None
+                raise SealkitError(
+                    f"{self.path}: starts with a byte order mark, which sops reads as part of the first name",
+                    hint=f"take it out: sed -i '1s/^\\xef\\xbb\\xbf//' {self.path}",
+                )
         return self._parsed
 
     @property

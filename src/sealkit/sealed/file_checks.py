@@ -90,10 +90,10 @@ def _selector_applies(rule: CreationRule, parsed: Parsed) -> bool:
 
 def _leaf_findings(parsed: Parsed, leaves: Sequence[CensusLeaf], own: Sequence[bool]) -> Iterator[Finding]:
     """One finding for each open leaf, or a single one if a whole document or the whole file is open."""
-    damaged = {index for index, item in enumerate(parsed.items) if leaf_state.is_damaged(item)}
+    damaged = {index for index, item in enumerate(parsed.items) if leaf_state.is_damaged(item, parsed.format)}
     for index in sorted(damaged):
         item = parsed.items[index]
-        message = "a sealed value is cut off or damaged"
+        message = "a sealed value is cut off or damaged, or has a type that cannot stand there"
         yield finding("SK901", parsed.path, item.line, item.route, message, hint=_restore_hint(parsed))
     for item, selected in zip(parsed.items, own, strict=True):
         if item.sealed and not selected and not item.comment:  # go-yaml may move comments

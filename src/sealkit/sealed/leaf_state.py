@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sealkit.model.finding import Finding, FoundValue
 from sealkit.sealed.metadata import Selector
+from sealkit.sealed.stores import ciphertext
 from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.secrets.names import is_secret_name
 from sealkit.secrets.places import is_secret_value
@@ -21,11 +22,6 @@ from sealkit.yamlspan.route import Route
 _UNFILLED = (
     r"(?i:(?:change|replace)[-_ ]?(?:me|this|it)\b.{0,80}|to[-_ ]?do\b.{0,80}|fix[-_ ]?me\b.{0,80}"
     r"|<(?:generate|ask|your)\b[^<>\n]{0,200}>)\Z"
-)
-_BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
-_COMPLETE = (
-    rf"ENC\[AES256_GCM,data:(?!,){_BASE64},iv:(?!,){_BASE64},tag:[A-Za-z0-9+/]{{22}}==,"
-    r"type:(?:str|int|float|bool|bytes|time|comment)\]\Z"
 )
 
 
@@ -76,11 +72,13 @@ def _state(item: Item, selected: bool) -> LeafState:
     return LeafState.OPEN if selected else LeafState.EXEMPT
 
 
-def is_damaged(item: Item) -> bool:
-    """Whether a value starts like a sealed one, but is cut off or damaged, so that no sops can decrypt it."""
-    return (
-        isinstance(item.value, str) and item.value.startswith("ENC[AES256_GCM,") and not re.match(_COMPLETE, item.value)
-    )
+def is_damaged(item: Item, file_format: str = "") -> bool:
+    """Whether a value starts like a sealed one, but is cut off, damaged, or of a type that cannot stand there: it does not
+    decrypt."""
+    if not ciphertext.starts_sealed(item.value):
+        return False
+    found = ciphertext.whole(item.value)
+    return found is None or found["type"] not in ciphertext.allowed(file_format, comment=item.comment)
 
 
 def key_name(item: Item, selector: Selector) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 
 from sealkit.errors import SealkitError
 from sealkit.model.finding import Finding
@@ -12,6 +11,7 @@ from sealkit.model.rules import finding
 from sealkit.sealed.metadata import SELECTOR_MODES, Metadata, Recipient, Selector
 from sealkit.sealed.policy import CreationRule
 from sealkit.sealed.stores.parsed import Item, Parsed, ciphertext_type
+from sealkit.sealed.stores.sops_block import is_time, is_version
 from sealkit.source.filenames import POLICY, SIGNING_KEY
 from sealkit.yamlspan.nodes import MappingNode
 from sealkit.yamlspan.parse import parse
@@ -48,9 +48,9 @@ def authenticity(parsed: Parsed, block: Metadata) -> Iterator[Finding]:
 
 def version_support(parsed: Parsed, block: Metadata) -> Iterator[Finding]:
     """What some versions of sops do not support (tested with 3.9.4, 3.11.0 and 3.13.3; for 3.13.2 see sops issue 2243)."""
-    if not block.version:
+    if not is_version(block.version):
         yield _version_finding(parsed, 0, ".sops.version", "no version in the sops block: sops refuses the file")
-    if not _is_time(block.lastmodified):
+    if not is_time(block.lastmodified):
         yield _version_finding(parsed, 0, ".sops.lastmodified", "lastmodified is not a time: sops refuses the file")
     lists = {
         (item.document, item.route.steps[:-1]) for item in parsed.items if isinstance(_last_step(item.route.steps), int)
@@ -67,8 +67,6 @@ def version_support(parsed: Parsed, block: Metadata) -> Iterator[Finding]:
 def _item_problem(parsed: Parsed, item: Item, *, in_list: bool) -> str:
     """What some versions of sops do not support about an item. `in_list` is for a comment."""
     kind = ciphertext_type(item.value)
-    if kind == "bytes":
-        return "sealed with type bytes: sops crashes on it; set the value again"
     if kind == "time":
         return "a sealed date: sops before 3.10 cannot decrypt it"
     if kind == "comment" and in_list:
@@ -180,10 +178,3 @@ def _version_finding(parsed: Parsed, line: int, route: object, message: str) -> 
 
 def _last_step(steps: tuple[object, ...]) -> object:
     return steps[-1] if steps else None
-
-
-def _is_time(text: str) -> bool:
-    try:
-        return "T" in text and datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import os
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from sealkit.errors import RefusedError, SealkitError
+from sealkit.sealed.stores import ciphertext
+from sealkit.sealed.stores.sops_block import is_time
 from sealkit.sops.mac import to_bytes
 from sealkit.yamlspan.scalars import Dialect, Scalar, Timestamp, resolve
 
@@ -21,10 +25,6 @@ KEY_BYTES = 32
 _NONCE_BYTES = 32
 _TAG_BYTES = 16
 
-_ENCRYPTED = re.compile(
-    r"ENC\[AES256_GCM,data:(?P<data>[A-Za-z0-9+/=]+),iv:(?P<iv>[A-Za-z0-9+/=]+),tag:(?P<tag>[A-Za-z0-9+/=]+),"
-    r"type:(?P<type>[a-z]+)\]\Z"
-)
 _INT = re.compile(r"[-+]?[0-9]{1,20}\Z")
 _FLOAT = re.compile(r"[-+]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|(?i:inf|infinity|nan))\Z")
 _TRUE = frozenset(["1", "t", "T", "TRUE", "true", "True"])
@@ -32,8 +32,8 @@ _FALSE = frozenset(["0", "f", "F", "FALSE", "false", "False"])
 
 
 def is_ciphertext(value: Scalar) -> bool:
-    """Whether a value has the form that sops encrypts to: `ENC[AES256_GCM,…]`, whole and base64."""
-    return isinstance(value, str) and _ENCRYPTED.match(value) is not None
+    """Whether a value starts as one that sops encrypted: `ENC[AES256_GCM,…`, whole or not."""
+    return ciphertext.starts_sealed(value)
 
 
 def path_data(keys: Iterable[str]) -> str:
@@ -68,15 +68,18 @@ class Cipher:
         )
         return "ENC[AES256_GCM,data:{},iv:{},tag:{},type:{}]".format(*parts, "comment" if comment else _kind(value))
 
-    def open(self, sealed: str, data: str) -> Scalar:
-        """The typed value of a sealed one. Raises RefusedError if it was not encrypted with this data key and additional data."""
+    def open(self, sealed: str, data: str, types: AbstractSet[str] = ciphertext.VALUE_TYPES) -> Scalar:
+        """The typed value of a sealed one. Raises RefusedError if it was not encrypted with this data key and additional data,
+        or has a type that is not in `types`."""
         from cryptography.exceptions import InvalidTag
 
         if not sealed:
             return ""
-        match = _ENCRYPTED.match(sealed)
+        match = ciphertext.whole(sealed)
         if match is None:
-            raise RefusedError("is in plain text, or incomplete, where the file seals its values")
+            raise RefusedError("is in plain text, or no whole sealed value, where the file seals its values")
+        if match["type"] not in types:
+            raise RefusedError(f"is sealed with the type {match['type']}, which has no meaning there")
         try:
             body, nonce, tag = (binascii.a2b_base64(match[name], strict_mode=True) for name in ("data", "iv", "tag"))
             if len(tag) != _TAG_BYTES:
@@ -101,16 +104,18 @@ def _kind(value: Scalar) -> str:
 
 def _typed(kind: str, plain: bytes) -> Scalar:
     text = plain.decode("utf-8", "surrogateescape")
-    if kind in {"str", "bytes", "comment"}:
+    if kind in {"str", "comment"}:
         return text
     value: Scalar = None
     if kind == "int" and _INT.match(text) and -(2**63) <= int(text) < 2**63:
         value = int(text)
     elif kind == "float" and _FLOAT.match(text):
         value = float(text)
+        if math.isinf(value) and "n" not in text.lower():
+            value = None  # 1e400: out of range, which Go refuses
     elif kind == "bool" and (text in _TRUE or text in _FALSE):
         value = text in _TRUE
-    elif kind == "time" and isinstance(moment := resolve(text, Dialect.SOPS), Timestamp):
+    elif kind == "time" and is_time(text) and isinstance(moment := resolve(text, Dialect.SOPS), Timestamp):
         value = moment
     if value is None:
         raise RefusedError(f"does not match its type {kind}")

@@ -6,6 +6,7 @@ Clear values come into being here. They leave as `Sensitive`; the MAC and the ty
 from __future__ import annotations
 
 import hmac
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from sealkit.printable import one_line
 from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Metadata
 from sealkit.sealed.selector import chosen
+from sealkit.sealed.stores import ciphertext, sops_block
 from sealkit.sealed.stores.parsed import Item, Parsed
 from sealkit.sops import mac
 from sealkit.sops.cipher import Cipher, is_ciphertext, path_data
@@ -114,7 +116,7 @@ def clear(parsed: Parsed, data_key: bytes, sealing: Sequence[bool]) -> list[Scal
         _value(cipher, parsed, item) if seals else item.value for item, seals in zip(parsed.items, sealing, strict=True)
     ]
     try:
-        stored = cipher.open(block.mac, stamp(block.lastmodified))
+        stored = cipher.open(block.mac, stamp(block.lastmodified), ciphertext.TEXT_TYPES)
     except RefusedError:
         raise RefusedError(
             f"{path}: its MAC was not made with its data key, or for another time of change",
@@ -141,10 +143,10 @@ def hashed(items: Sequence[Item], values: Sequence[Scalar], sealing: Sequence[bo
 
 
 def stamp(lastmodified: str) -> str:
-    """The time of change as sops authenticates it: RFC 3339 to the second. What is no time is authenticated as it is."""
-    moment = resolve(lastmodified, Dialect.SOPS)
+    """The time of change as sops authenticates it: RFC 3339 to the second. Raises RefusedError for what is no time."""
+    moment = resolve(lastmodified, Dialect.SOPS) if sops_block.is_time(lastmodified) else None
     if not isinstance(moment, Timestamp):
-        return lastmodified
+        raise RefusedError("is no time")
     seconds, zone = str(moment)[:19], str(moment)[19:]
     return seconds + zone.lstrip(".0123456789")
 
@@ -154,7 +156,7 @@ def _parsed(file: SealedFile) -> Parsed:
     block = parsed.metadata
     if block is None:
         raise SealkitError(f"{path}: is not sealed", hint=f"sealkit seal {path}")
-    if not block.version:
+    if not sops_block.is_version(block.version):
         raise SealkitError(f"{path}: its sops block has no version, which sops refuses too", hint="restore it from git")
     return parsed
 
@@ -167,7 +169,10 @@ def _value(cipher: Cipher, parsed: Parsed, item: Item) -> Scalar:
     try:
         if not isinstance(value, str):
             raise RefusedError("stands open where the file seals its values")
-        opened = cipher.open(value, path_data(item.route.keys))
+        types = ciphertext.allowed(parsed.format, comment=item.comment)
+        opened = cipher.open(value, path_data(item.route.keys), types)
+        if parsed.format == "json" and isinstance(opened, float) and not math.isfinite(opened):
+            raise RefusedError("is a number that JSON cannot hold")
     except RefusedError as error:
         raise RefusedError(
             f"{place(parsed, item)}: {error.message}", hint=f"{_CHANGED}; compare it with git log -p -- {parsed.path}"

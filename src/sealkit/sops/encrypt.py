@@ -7,7 +7,6 @@ result is parsed and decrypted again, and compared with the values that were ask
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -37,8 +36,6 @@ VERSION = "3.11.0"
 
 _USUAL = Selector("unencrypted_suffix", "_unencrypted")
 """What sops applies, and writes, where a rule names no selector."""
-
-_DIRECTIVE = re.compile(r"^%YAML[ \t](?![ \t]*1\.1[ \t\r]*(?:#.*)?$)", re.MULTILINE)
 
 
 def seal(path: str, text: str, rule: CreationRule, keyring: Keyring | None = None) -> SealedFile:
@@ -145,9 +142,11 @@ def _own(parsed: Parsed) -> list[Scalar]:
 def _plain_input(path: str, text: str) -> Parsed:
     """A text that is to be sealed. Raises RefusedError where it is sealed already."""
     parsed = store_for(path).parse(text, path)
-    if parsed.format == "yaml" and (directive := _DIRECTIVE.search(text)):
-        line = text.count("\n", 0, directive.start()) + 1
-        raise SealkitError(f"{path}:{line}: a %YAML directive other than 1.1, which sops refuses", hint="take it out")
+    if parsed.format == "yaml":
+        from sealkit.sealed.stores.yaml_store import FOREIGN_DIRECTIVE, foreign_directive
+
+        if (directive := FOREIGN_DIRECTIVE.search(text)) is not None:
+            raise foreign_directive(text, directive, path)
     _require_no_block(parsed)
     for item in parsed.items:
         if is_ciphertext(item.value):

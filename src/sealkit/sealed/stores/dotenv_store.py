@@ -86,7 +86,7 @@ class DotenvStore:
                     f"{path}: has CRLF line endings, which sops reads as part of the values",
                     hint=f"convert them: sed -i 's/\\r$//' {path}",
                 )
-            parsed.metadata = sops_block.read(unflatten(pairs, path), path)
+            parsed.metadata = sops_block.read(unflatten(pairs, path), path, sops_block.Source.FLAT)
         else:
             tree.block = []
             parsed.items = sorted([*parsed.items, *reserved], key=lambda item: item.line)

@@ -71,7 +71,7 @@ class IniStore:
                 _add_items(parsed, tree, section)
         if tree.block is not None:
             pairs = [(entry.name, entry.value.replace("\\n", "\n")) for entry in tree.block.entries]
-            parsed.metadata = sops_block.read(unflatten(pairs, path), path)
+            parsed.metadata = sops_block.read(unflatten(pairs, path), path, sops_block.Source.FLAT)
         return parsed
 
     def write(self, parsed: Parsed, values: Mapping[int, Scalar], metadata: Metadata | None) -> str:

@@ -35,7 +35,7 @@ class JsonStore:
         if block is not None:
             tree = block.plain()
             assert isinstance(tree, Mapping)
-            parsed.metadata = sops_block.read(tree, path)
+            parsed.metadata = sops_block.read(tree, path, sops_block.Source.JSON)
         line_breaks = [match.start() for match in re.finditer("\n", text)]
         for key, _, child in root.pairs:
             if child is not block:
@@ -72,7 +72,9 @@ def _add_items(parsed: Parsed, value: JsonValue, route: Route, line_breaks: list
         return
     line = bisect_right(line_breaks, value.start) + 1
     kind = ciphertext_type(value.scalar)
-    parsed.items.append(Item(route, value.scalar, value.start, value.end, line, 0, kind == "comment", kind != ""))
+    # in a list, sops writes a sealed comment as an item
+    comment = kind == "comment" and isinstance(route.steps[-1], int)
+    parsed.items.append(Item(route, value.scalar, value.start, value.end, line, 0, comment, kind != ""))
 
 
 def _json_text(value: Scalar, item: Item, path: str) -> str:
@@ -152,7 +154,7 @@ class _BlockWriter:
         """The value of a block that replaces another one: parts that do not change keep their text."""
         tree = block.plain()
         assert isinstance(tree, Mapping)
-        old, new = sops_block.fields(sops_block.read(tree, "")), sops_block.fields(metadata)
+        old, new = sops_block.fields(sops_block.read(tree, "", sops_block.Source.JSON)), sops_block.fields(metadata)
         if old == new:
             return self.text[block.start : block.end]
         key_order = sops_block.order_of_entries(tree)

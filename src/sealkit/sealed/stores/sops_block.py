@@ -1,18 +1,20 @@
 """Converts the `sops` block between its form in a file and `Metadata`. `sops_block_flat` has the form of dotenv and INI.
 
-Source: sops `stores/stores.go`, compared with the program in the tests. A block is read as tolerantly as sops reads it (numbers
-and booleans may be strings) and written as sops 3.11 writes it, which every version reads.
+Source: sops `stores/stores.go` and `stores/metadata.go`, compared with the program in the tests. A block is read where every sops
+from 3.11 on reads it, to the same meaning (3.13 takes numbers and booleans as text, 3.11 does not), and written as sops 3.11
+writes it, which every version reads.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
 from typing import Any, TypeGuard
 
 from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import RECIPIENT_KINDS, SELECTOR_MODES, Metadata, Recipient, Selector, Wrapped
-from sealkit.yamlspan.scalars import Value
+from sealkit.yamlspan.scalars import Dialect, Timestamp, Value, resolve
 
 KEY = "sops"
 """The key, or the name of the section, of a block."""
@@ -39,8 +41,26 @@ ORDER = (
 )  # fmt: skip
 """The keys of a new block, in the order of sops."""
 
-_FALSE = frozenset(["", "0", "f", "F", "false", "False", "FALSE"])
-_TRUE = frozenset(["1", "t", "T", "true", "True", "TRUE"])
+_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+_VERSION = r"1\..*|v?(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)(?:[-+][0-9A-Za-z.+-]+)?"
+
+
+class Source(Enum):
+    """Where a block was read from, which decides the types of its values."""
+
+    YAML = "yaml"
+    JSON = "json"
+    FLAT = "dotenv and INI"
+
+
+def is_time(text: str) -> bool:
+    """Whether a text is a time in the only form that sops reads and writes, RFC 3339."""
+    return re.fullmatch(_TIME, text) is not None and isinstance(resolve(text, Dialect.SOPS), Timestamp)
+
+
+def is_version(text: str) -> bool:
+    """Whether a text is the version of a sops; sops decrypts no file without one."""
+    return re.fullmatch(_VERSION, text) is not None
 
 
 def is_block(tree: Value) -> TypeGuard[Mapping[str, Value]]:
@@ -52,9 +72,11 @@ def is_block(tree: Value) -> TypeGuard[Mapping[str, Value]]:
     return "mac" in tree or "lastmodified" in tree or has_entry
 
 
-def read(tree: Mapping[str, Value], path: str) -> Metadata:
-    """The metadata of a nested block. Raises SealkitError for a block that sops refuses too. A missing version or MAC is not an
-    error here: decryption checks them."""
+def read(tree: Mapping[str, Value], path: str, source: Source) -> Metadata:
+    """The metadata of a nested block. Raises SealkitError for a block that sops refuses too. An odd version, MAC or time of
+    change is not an error here: decryption checks them."""
+    if source is Source.JSON:
+        _require_texts(tree, path)
     patterns = [(mode, _text(tree.get(mode), path, mode)) for mode in SELECTOR_MODES]
     selectors = [Selector(mode, pattern) for mode, pattern in patterns if pattern]
     if len(selectors) > 1:
@@ -62,17 +84,18 @@ def read(tree: Mapping[str, Value], path: str) -> Metadata:
         raise SealkitError(
             f"{path}: the sops block has {names}; sops allows one", hint="keep the one that the file was sealed with"
         )
+    several = [_group(_mapping(group, path, "key_groups"), path) for group in _items(tree, "key_groups", path)]
     groups = [_group(tree, path)]
     if not groups[0]:
-        groups = [_group(_mapping(group, path, "key_groups"), path) for group in _items(tree, "key_groups", path)]
+        groups = several
     return Metadata(
         [group for group in groups if group] if len(groups) == 1 else groups,
-        _number(tree.get("shamir_threshold"), path, "shamir_threshold"),
+        _number(tree.get("shamir_threshold"), path, source),
         _text(tree.get("mac"), path, "mac"),
         _text(tree.get("lastmodified"), path, "lastmodified"),
         _text(tree.get("version"), path, "version"),
         selectors[0] if selectors else Selector(),
-        _flag(tree.get("mac_only_encrypted"), path),
+        _flag(tree.get("mac_only_encrypted"), path, source),
         tuple(tree),
     )
 
@@ -177,14 +200,15 @@ def _wrapped(kind: str, item: Value, path: str) -> Wrapped:
         if text := _text(value, path, kind):
             settings.append((name, text))
     recipient = Recipient(kind, _text(entry_fields.get(_ID_FIELD[kind]), path, kind), tuple(settings))
-    return Wrapped(
-        recipient, _text(entry_fields.get("enc"), path, kind), _text(entry_fields.get("created_at"), path, kind)
-    )
+    created = _text(entry_fields.get("created_at"), path, kind)
+    if kind != "age" and not is_time(created):
+        raise broken(path, f"created_at of a {kind} entry")
+    return Wrapped(recipient, _text(entry_fields.get("enc"), path, kind), created)
 
 
 def _items(tree: Mapping[str, Value], name: str, path: str) -> list[Value]:
     value = tree.get(name)
-    if value is None or value == "":
+    if value is None:
         return []
     if not isinstance(value, list):
         raise broken(path, name)
@@ -202,26 +226,45 @@ def _text(value: Value, path: str, name: str) -> str:
         return ""
     if isinstance(value, bool):
         return "1" if value else "0"
-    if isinstance(value, str | int | float):
+    # sops 3.13 refuses a time without quotes
+    if isinstance(value, str | int | float) and not isinstance(value, Timestamp):
         return str(value)
     raise broken(path, name)
 
 
-def _number(value: Value, path: str, name: str) -> int:
-    text = _text(value, path, name)
-    if not text:
+def _number(value: Value, path: str, source: Source) -> int:
+    """The threshold: a number, or in a format of texts its digits."""
+    text = _text(value, path, "shamir_threshold")
+    typed = value is None or isinstance(value, str if source is Source.FLAT else int | float)
+    if value is None or (source is Source.FLAT and text == "0"):
         return 0
     # sops 3.9 writes 2.000000 into INI files
-    if (match := re.fullmatch(r"([0-9]{1,9})(?:\.0{1,9})?", text)) is None:
-        raise broken(path, name)
+    match = re.fullmatch(r"([0-9]{1,9})(?:\.0{1,9})?", text)
+    if match is None or not typed or isinstance(value, bool) or (source is Source.JSON and isinstance(value, float)):
+        raise broken(path, "shamir_threshold")
     return int(match[1])
 
 
-def _flag(value: Value, path: str) -> bool:
-    text = _text(value, path, "mac_only_encrypted")
-    if text not in _FALSE | _TRUE:
+def _flag(value: Value, path: str, source: Source) -> bool:
+    """`mac_only_encrypted`: in a format of texts, sops 3.11 takes the word `true` alone, and 3.13 other words too."""
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    if source is not Source.FLAT or value not in {"true", "false", ""}:
         raise broken(path, "mac_only_encrypted")
-    return text in _TRUE
+    return value == "true"
+
+
+def _require_texts(tree: Value, path: str, name: str = KEY) -> None:
+    """Refuse a number or boolean in a JSON block, where sops requires text."""
+    if isinstance(tree, Mapping):
+        for key, child in tree.items():
+            if name != KEY or (key in ORDER and key not in {"shamir_threshold", "mac_only_encrypted"}):
+                _require_texts(child, path, key)
+    elif isinstance(tree, list):
+        for child in tree:
+            _require_texts(child, path, name)
+    elif tree is not None and not isinstance(tree, str):
+        raise broken(path, name)
 
 
 def broken(path: str, name: str) -> SealkitError:

@@ -144,7 +144,8 @@ class ItemReader:
 
     def _check_key(self, key: ScalarNode, child: Node, keys: set[str]) -> None:
         """Refuse what sops refuses: a key that is not text or is duplicate, and a merge key for something else than mappings."""
-        if key.style == "" and not isinstance(typed(key, self.path), str):
+        name = typed(key, self.path) if key.style == "" else key.text
+        if not isinstance(name, str) or isinstance(name, Timestamp):
             raise SealkitError(
                 f"{self.path}:{key.line}: the key {key.text or 'null'} is not text for sops",
                 hint=f'quote it: "{key.text}":',

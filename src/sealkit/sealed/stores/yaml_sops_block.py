@@ -92,7 +92,10 @@ def _replace(
         yield Edit(start, end, "")
         return
     old = _tree(value)
-    old_fields, new_fields = sops_block.fields(sops_block.read(old, document.path)), sops_block.fields(metadata)
+    old_fields, new_fields = (
+        sops_block.fields(sops_block.read(old, document.path, sops_block.Source.YAML)),
+        sops_block.fields(metadata),
+    )
     if old_fields == new_fields:
         return
     indent, newline = column(text, key.start), line_break(text)
@@ -160,7 +163,9 @@ def _flow_edits(
     if block is not None:
         key, value = block
         if metadata is not None:
-            if sops_block.fields(sops_block.read(_tree(value), "")) != sops_block.fields(metadata):
+            if sops_block.fields(sops_block.read(_tree(value), "", sops_block.Source.YAML)) != sops_block.fields(
+                metadata
+            ):
                 yield Edit(value.start, value.end, source)
             return
         index = next(i for i, (name, _) in enumerate(root.items) if name is key)

@@ -5,16 +5,20 @@ The modules for comments and for writing are imported when first needed: without
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Mapping, Sequence
 
 from sealkit.errors import SealkitError
 from sealkit.sealed.metadata import Metadata
 from sealkit.sealed.stores import sops_block
 from sealkit.sealed.stores.parsed import Parsed, gc_paused, line_break
-from sealkit.sealed.stores.yaml_items import ItemReader, YamlTree
-from sealkit.yamlspan.nodes import Document, MappingNode, ScalarNode, plain_mapping
+from sealkit.sealed.stores.yaml_items import ItemReader, YamlTree, typed
+from sealkit.yamlspan.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode, plain_mapping
 from sealkit.yamlspan.parse import parse
 from sealkit.yamlspan.scalars import Dialect, Scalar, Value
+
+FOREIGN_DIRECTIVE = re.compile(r"^%YAML[ \t](?![ \t]*1\.1[ \t\r]*(?:#.*)?$)", re.MULTILINE)
+"""A directive for another version of YAML, which go-yaml refuses."""
 
 
 class YamlStore:
@@ -45,7 +49,10 @@ def _parse(text: str, path: str) -> Parsed:
         )
     if blocks:
         _check_other_sops_keys(documents, blocks, path)
-    metadata = sops_block.read(_tree(blocks[0][1], path), path) if blocks else None
+        _check_block_keys(blocks[0][1], path)
+        if (directive := FOREIGN_DIRECTIVE.search(text)) is not None:
+            raise foreign_directive(text, directive, path)
+    metadata = sops_block.read(_tree(blocks[0][1], path), path, sops_block.Source.YAML) if blocks else None
     comments = None
     if "#" in text:
         from sealkit.sealed.stores.yaml_comments import attach_comments
@@ -80,6 +87,25 @@ def _check_other_sops_keys(documents: Sequence[Document], sealed: Container[int]
             raise SealkitError(
                 f"{path}:{key.line}: the top-level key sops is not a sops block", hint="give it another name"
             )
+
+
+def _check_block_keys(node: Node, path: str) -> None:
+    """Refuse keys in the block that are not text, and merge keys, which sops 3.13 does not read."""
+    if isinstance(node, ScalarNode):
+        return
+    for child in node.items if isinstance(node, SequenceNode) else [child for _, child in node.items]:
+        _check_block_keys(child, path)
+    for key, _ in node.items if isinstance(node, MappingNode) else []:
+        if key.style == "" and (key.text == "<<" or type(typed(key, path)) is not str):
+            raise SealkitError(
+                f"{path}:{key.line}: the sops block has the key {key.text}", hint=f"restore it: git log -p -- {path}"
+            )
+
+
+def foreign_directive(text: str, found: re.Match[str], path: str) -> SealkitError:
+    """The error for a directive that `FOREIGN_DIRECTIVE` found."""
+    line = text.count("\n", 0, found.start()) + 1
+    return SealkitError(f"{path}:{line}: a %YAML directive other than 1.1, which sops refuses", hint="take it out")
 
 
 def _with_last_line_ended(text: str) -> str:

@@ -21,7 +21,7 @@ _EVERY = 0.1
 _MESSAGES = {
     "CrashLoopBackOff": "back-off 40s restarting failed container",
     "ImagePullBackOff": 'Back-off pulling image "registry.invalid/nothing:1": not found',
-    "CreateContainerConfigError": "couldn't find key PASSWORD in Secret",
+    "CreateContainerConfigError": "couldn't find key PASSWORD in Secret shop/db",
 }
 
 Object = dict[str, Any]

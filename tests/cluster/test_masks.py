@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from collections.abc import Callable
 
 import pytest
 from cluster_objects import manifests, sealed
@@ -22,6 +24,10 @@ from sealkit.model.objects import Manifest
 from sealkit.model.plan import FieldChange
 from sealkit.yamlspan.route import Route
 
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "clear": str, "dotted": ".".join, "reversed": lambda text: text[::-1], "hex": lambda text: text.encode().hex(),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+}  # fmt: skip
 DEPLOYMENT = """
 apiVersion: apps/v1
 kind: Deployment
@@ -275,12 +281,12 @@ TYPED = (
             [cause("spec", "Forbidden: spec is immutable after creation\n  core.Spec{{\n-  V: \"{v}\"", "FieldValueForbidden")],
             "spec: Forbidden: spec is immutable after creation",
         ),
-        (400, 'parsing time "{v}" as "2006-01-02"', [], "parsing time *** as ***"),
+        (400, 'parsing time "{v}" as "2006-01-02"', [], "Invalid"),
         (400, 'strict decoding error: unknown field "spec.foo"', [], 'strict decoding error: unknown field "spec.foo"'),
         (403, 'pods is forbidden: User "u" cannot create resource "pods"', [],
          'pods is forbidden: User "u" cannot create resource "pods"'),
         (400, 'admission webhook "w.io" denied the request: https://u:{v}@h is bad', [],
-         'admission webhook "w.io" denied the request: https://u:***@h is bad'),
+         'admission webhook "w.io" denied the request'),
     ],
 )  # fmt: skip
 def test_no_answer_repeats_a_value_that_nobody_knows(
@@ -310,7 +316,7 @@ def test_answers_about_secrets_are_reason_and_paths(canary: Canary) -> None:
         "Invalid: data[tls.crt], data[tls.key]",
         ".data.PW: expected string",
         "HTTP 500",
-        'BadRequest: admission webhook "w.io"',
+        'admission webhook "w.io" denied the request',
     ]
 
 
@@ -320,8 +326,79 @@ def test_known_values_are_cleaned_from_any_answer(canary: Canary) -> None:
     scrubber.learn(manifests(CONFIG, {"pw": pw}))
     line = manifests("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: <<pw>>}\n", {"pw": pw})
     scrubber.learn(line)
-    said = shown(answer(403, f"policy says no to {pw}"), scrubber.clean, secret=False)
-    assert said == "policy says no to ***"
+    said = shown(
+        answer(403, f"pods is forbidden: no PriorityClass with name {pw} was found"), scrubber.clean, secret=False
+    )
+    assert said == "pods is forbidden: no PriorityClass with name *** was found"
+
+
+DENIALS = {
+    "policy": (
+        "deployments.apps \"api\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: {v}",
+        "admission policy p",
+    ),
+    "mutating policy": (
+        "deployments.apps \"api\" is forbidden: policy 'p' with binding 'b' denied request: {v}",
+        "admission policy p",
+    ),
+    "webhook": ('admission webhook "w.io" denied the request: {v}', 'admission webhook "w.io" denied'),
+    "two in one": (
+        "admission webhook \"w.io\" denied the request: ValidatingAdmissionPolicy '{v}' denied",
+        'admission webhook "w.io" denied',
+    ),
+    "call": ('Internal error occurred: failed calling webhook "w.io": {v}', 'admission webhook "w.io" could not'),
+    "conversion": (
+        "conversion webhook for x.io/v1, Kind=Thing failed: {v}",
+        "the conversion webhook of x.io/v1, Kind=Thing",
+    ),
+    "unknown": ("some webhook says {v}", "an admission webhook or policy denied the request"),
+    "other": ("{v}", ""),
+    "known form": ('pods "{v}" is forbidden: {v}', ""),
+}
+
+
+@pytest.mark.parametrize("what", DENIALS)
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 418, 422, 429, 500, 503])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_the_words_of_a_policy_are_never_shown(canary: Canary, what: str, status: int, spelling: str) -> None:
+    """Whatever the status, the reason, the causes and the details say: a webhook writes all of them."""
+    value = SPELLINGS[spelling](canary.secret())
+    message, start = DENIALS[what]
+    causes = [cause(value, f"Invalid value: {value}", value)] if start else []
+    given = answer(status, message.format(v=value), value, causes)
+    for secret in (True, False):
+        said = shown(given, str, secret=secret)
+        assert value not in said
+        assert said.startswith(start)
+
+
+def test_the_expressions_of_a_definition_are_never_shown(canary: Canary) -> None:
+    """A rule of a custom resource definition writes its message in CEL, of the values of the object."""
+    value = ".".join(canary.secret())
+    body = {"message": value, "reason": "Invalid", "details": {"group": "example.org", "causes": [
+        cause("spec", f'Invalid value: "object": {value}'), cause("spec.n", f'Invalid value: "string": spec.n in body must be of type integer: "{value}"'),
+        cause("spec.m", "Required value", "FieldValueRequired")]}}  # fmt: skip
+    said = shown(Answer(422, json.dumps(body).encode()), str, secret=False)
+    assert said == "spec: not valid for its definition; spec.n: must be of type integer; spec.m: required value"
+
+
+def test_what_the_server_made_of_a_field_is_masked(canary: Canary) -> None:
+    """A field that the manifest does not have, and one that does not keep what it says."""
+    pw = canary.secret()
+    manifest = manifests(CONFIG, {"pw": pw})[0]
+    masks = Masks(desired(manifest), Scrubber())
+    value = ".".join(canary.secret())
+    for route, old, new in (
+        ("x", ABSENT, value),
+        ("x", value, ABSENT),
+        ("x", value, value + "."),
+        ("level", "info", value),
+        ("level", value, value + "."),
+    ):
+        change = masks.change(Difference(Route(("data", route)), old, new))
+        assert {change.old, change.new} <= {None, "***"}
+    kept = masks.change(Difference(Route(("data", "level")), "debug", "info"))
+    assert (kept.old, kept.new) == ("debug", "info")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -104,17 +105,17 @@ def waiting(reason: str, message: str = "", restarts: int = 0) -> dict[str, Any]
         (pod(containerStatuses=[waiting("ContainerCreating")]), None, ""),
         (pod(containerStatuses=[waiting("CrashLoopBackOff", restarts=1)]), False, "crashes (1 restarts)"),
         (pod(containerStatuses=[waiting("CrashLoopBackOff", restarts=3)]), True, "crashes (3 restarts)"),
-        (pod(initContainerStatuses=[waiting("ErrImagePull", "not found")]), True, "ErrImagePull: not found"),
+        (pod(initContainerStatuses=[waiting("ErrImagePull", "not found")]), True, "container c: ErrImagePull"),
         (
             pod(containerStatuses=[waiting("CreateContainerConfigError", "couldn't find key K in Secret n/s")]),
             True,
             "couldn't find key K in Secret n/s",
         ),
         (
-            pod(conditions=[{"type": "PodScheduled", "reason": "Unschedulable", "message": "0/1 nodes",
+            pod(conditions=[{"type": "PodScheduled", "reason": "Unschedulable", "message": "0/1 nodes are available: 1 Insufficient cpu.",
                              "lastTransitionTime": "2020-01-01T00:00:00Z"}]),
             True,
-            "no node takes it: 0/1 nodes",
+            "no node takes it: Insufficient cpu",
         ),
         (
             pod(conditions=[{"type": "PodScheduled", "reason": "Unschedulable", "lastTransitionTime": "2120-01-01T00:00:00Z"}]),
@@ -125,13 +126,54 @@ def waiting(reason: str, message: str = "", restarts: int = 0) -> dict[str, Any]
     ],
 )  # fmt: skip
 def test_what_a_pod_tells(given: dict[str, Any], final: bool | None, text: str) -> None:
-    found = trouble([given], 60)
+    found = trouble([given], 60, {"c", "K", "s"})
     if final is None:
         assert found is None
     else:
         assert found is not None
         assert found[1] is final
         assert text in found[0]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pod(containerStatuses=[waiting("CreateContainerConfigError", "couldn't find key {v} in Secret n/s")]),
+        pod(containerStatuses=[waiting("CreateContainerConfigError", 'secret "{v}" not found')]),
+        pod(containerStatuses=[waiting("ErrImagePull", "{v}")]),
+        pod(containerStatuses=[{**waiting("CrashLoopBackOff"), "name": "{v}"}]),
+        pod(
+            containerStatuses=[
+                {**waiting("CrashLoopBackOff"), "lastState": {"terminated": {"exitCode": "{v}", "message": "{v}"}}}
+            ]
+        ),
+        {**pod(containerStatuses=[waiting("ErrImagePull")]), "metadata": {"name": "api-{v}"}},
+        pod(conditions=[{"type": "PodScheduled", "reason": "Unschedulable", "message": "0/1 nodes: {v}"}]),
+    ],
+)
+def test_a_pod_tells_nothing_that_somebody_else_wrote_there(canary: Canary, given: dict[str, Any]) -> None:
+    value = canary.secret()
+    said = trouble([json.loads(json.dumps(given).replace("{v}", ".".join(value)))], 60, {"c", "s"})
+    assert said is not None
+    assert ".".join(value) not in said[0]
+
+
+@pytest.mark.parametrize(
+    "kind", ["Ready", "Stalled", "Reconciling", "ReplicaFailure", "Failed", "NamesAccepted", "Available"]
+)
+def test_a_condition_tells_nothing_that_somebody_else_wrote_there(canary: Canary, kind: str) -> None:
+    value = ".".join(canary.secret())
+    given = body(
+        {
+            "conditions": [
+                condition(kind, "False" if kind in {"Ready", "NamesAccepted", "Available"} else "True", value, value)
+            ]
+        }
+    )
+    for ref in (DEPLOYMENT, JOB, CRD, CUSTOM, ObjectRef("apiregistration.k8s.io", "APIService", "", "v1.x")):
+        assert value not in judge(ref, given)[1]
+    assert value not in judge(POD, body({"phase": "Failed", "message": value, "reason": value}))[1]
+    assert value not in judge(POD, body({"phase": value}))[1]
 
 
 WORKLOADS = """
@@ -221,6 +263,7 @@ def test_a_pod_that_fails_is_said_long_before_the_time_is_over(
     client: Client, node: object, canary: Canary, fail: str, said: str
 ) -> None:
     text = WORKLOADS.split("---", maxsplit=1)[0].replace('fail: ""', f"fail: {fail}")
+    text = text.replace("env: [", "env: [{name: P, valueFrom: {secretKeyRef: {name: db, key: PASSWORD}}}, ")
     found = manifests(text, {"pw": canary.secret()})
     send(client, found)
     statuses = wait(client, found, timeout=600, patience=1)

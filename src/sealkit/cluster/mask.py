@@ -1,15 +1,19 @@
 """What of an object may be shown: masks by provenance.
 
-The manifest knows which of its leaves came from a sealed file, whatever its kind. The live object knows nothing, so its leaves
-are judged by where they stand: at the place of a sealed leaf, at a place that was sealed at the last deploy (the inventory
-remembers places, not values), in the data of a Secret, or in a list beside a sealed leaf. What is left is masked where it
-holds a known value or looks like a secret.
+The manifest knows which of its leaves came from a sealed file, whatever its kind. The live object knows nothing: an admission
+policy or a controller of somebody else may have written a value into any field of it, in any spelling. So of a live object, or of
+what a dry run made of ours, a value is shown only in a field that the manifest has in clear, and only if the server keeps what
+the manifest says there. Even so it is masked at the place of a sealed leaf, at a place that was sealed at the last deploy (the
+inventory remembers places, not values), in the data of a Secret, or in a list beside a sealed leaf; and where it holds a known
+value or looks like a secret.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from sealkit.cluster.desired import LAST_APPLIED, Desired
 from sealkit.cluster.diff import ABSENT, Absent, Difference, leaves, pattern
@@ -22,6 +26,7 @@ from sealkit.secrets.places import is_secret_value
 from sealkit.secrets.spans import secret_spans, shape_of
 from sealkit.yamlspan.route import Name, Route
 
+_UNITS = ["", "K", "M", "G", "T", "P", "E"]
 _SEALED_BLOCKS = {("data",), ("stringData",)}
 
 
@@ -49,29 +54,28 @@ class Masks:
 
     def change(self, difference: Difference) -> FieldChange:
         """A difference as it may be shown. Equal masks on both sides say that a sealed value changed."""
-        route = difference.route
-        gone = difference.new is ABSENT
-        return FieldChange(str(route), self._old(route, difference.old, gone=gone), self._new(route, difference.new))
+        route, new = difference.route, difference.new
+        kept = route in self._public and new is not ABSENT and _same(self._public[route], new)
+        return FieldChange(str(route), self._old(route, difference.old, kept=kept), self._new(route, new, kept=kept))
 
-    def _new(self, route: Route, leaf: Tree | Absent) -> str | None:
+    def _new(self, route: Route, leaf: Tree | Absent, *, kept: bool) -> str | None:
+        """`kept`: the server has there what the manifest says in clear. All else is the work of defaults and of admission."""
         if leaf is ABSENT:
             return None
         if self._data_of_secret(route):
             return MASK
         if (sealed := self._sealed.get(route)) is not None:
             return sealed.mask
-        if route in self._public and str(self._public[route]) == str(leaf):
-            return shown(leaf)
-        return MASK if self._hidden(route, leaf) else shown(leaf)
+        return shown(leaf) if kept else MASK
 
-    def _old(self, route: Route, leaf: Tree | Absent, *, gone: bool) -> str | None:
+    def _old(self, route: Route, leaf: Tree | Absent, *, kept: bool) -> str | None:
         if leaf is ABSENT:
             return None
-        if self._data_of_secret(route) or (gone and self._sibling_sealed(route)):
+        if self._data_of_secret(route):
             return MASK
         if (sealed := self._sealed.get(route)) is not None:
             return sealed.mask if fits(sealed.mask, leaf) else MASK
-        return MASK if self._hidden(route, leaf) else shown(leaf)
+        return shown(leaf) if kept and not self._hidden(route, leaf) else MASK
 
     def _data_of_secret(self, route: Route) -> bool:
         return self.item.secret and route.keys[:1] in _SEALED_BLOCKS
@@ -91,11 +95,6 @@ class Masks:
             return False
         return not (route in self._public and all(isinstance(step, str | Name) for step in route))
 
-    def _sibling_sealed(self, route: Route) -> bool:
-        """Whether it stands in a mapping that holds sealed leaves: a key that goes may be one that was renamed."""
-        above = pattern(route)[:-1]
-        return above[-1:] != ("*",) and any(above == sealed[:-1] for sealed in self._patterns)
-
 
 def shown(leaf: Tree) -> str:
     """A public leaf as text."""
@@ -109,6 +108,27 @@ def shown(leaf: Tree) -> str:
 def sealed_routes(item: Desired) -> Iterable[str]:
     """The places of sealed leaves, as they are remembered."""
     return sorted(str(route) for route, leaf in leaves(item.body) if isinstance(leaf, Sensitive))
+
+
+def _same(said: Tree, leaf: Tree) -> bool:
+    """Whether the server keeps what a manifest says: the same text, or the same quantity in another spelling."""
+    if str(said) == str(leaf):
+        return True
+    one, other = _quantity(str(said)), _quantity(str(leaf))
+    return one is not None and one == other
+
+
+def _quantity(text: str) -> Decimal | None:
+    found = re.fullmatch(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)(m|[kMGTPE]|[KMGTPE]i)?", text)
+    if found is None:
+        return None
+    unit = found[2] or ""
+    factor = (
+        Decimal("0.001")
+        if unit == "m"
+        else Decimal(1024 if unit.endswith("i") else 1000) ** _UNITS.index(unit[:1].upper())
+    )
+    return Decimal(found[1]) * factor
 
 
 def _looks_secret(route: Route, leaf: str | float) -> bool:

@@ -3,10 +3,11 @@ container crashes is "progressing" for ten minutes, its pod says CrashLoopBackOf
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from sealkit.cluster import known_messages
 from sealkit.cluster.client import Client
 from sealkit.cluster.discovery import Resource
 from sealkit.model.objects import ObjectRef
@@ -47,37 +48,40 @@ def of_workload(client: Client, ref: ObjectRef, body: Fields) -> list[Fields]:
     return found
 
 
-def trouble(pods: Sequence[Fields], patience: float) -> tuple[str, bool] | None:
+def trouble(pods: Sequence[Fields], patience: float, names: Container[str] = ()) -> tuple[str, bool] | None:
     """What keeps pods from becoming ready, and whether waiting is useless; None if nothing is known.
 
-    A pod that no node takes counts as hopeless after `patience` seconds: until then a node may be on its way.
+    It is told in words of Kubernetes and in `names`, those of the manifest: all else in a pod, the names of its containers too,
+    may be what an admission policy of somebody else wrote there. A pod that no node takes counts as hopeless after `patience`
+    seconds: until then a node may be on its way.
     """
     found: list[tuple[str, bool]] = []
     for pod in pods:
         if at(pod, "metadata", "deletionTimestamp"):
             continue
-        name = at(pod, "metadata", "name")
-        found += [(f"pod {name}: {text}", final) for text, final in _troubles(pod, patience)]
+        found += _troubles(pod, patience, names)
     return max(found, key=lambda item: item[1], default=None)
 
 
-def _troubles(pod: Fields, patience: float) -> Iterator[tuple[str, bool]]:
+def _troubles(pod: Fields, patience: float, names: Container[str]) -> Iterator[tuple[str, bool]]:
     for key in ("initContainerStatuses", "containerStatuses"):
         for container in as_mappings(at(pod, "status", key)):
+            name = f"container {container['name']}" if container.get("name") in names else "a container"
             waiting = as_mapping(at(container, "state", "waiting"))
             reason, message = as_text(waiting.get("reason")), as_text(waiting.get("message"))
             if reason == "CrashLoopBackOff":
                 restarts = as_integer(container.get("restartCount"))
                 ended = as_mapping(at(container, "lastState", "terminated"))
-                code = f", exit code {ended['exitCode']}" if "exitCode" in ended else ""
-                text = f"container {container['name']} crashes ({restarts} restarts{code})"
+                code = f", exit code {as_integer(ended['exitCode'])}" if "exitCode" in ended else ""
+                text = f"{name} crashes ({restarts} restarts{code})"
                 yield text, restarts >= _CRASHES
             elif reason in _AT_ONCE:
-                yield f"container {container['name']}: {reason}" + (f": {message}" if message else ""), True
+                yield ": ".join(filter(None, (name, reason, known_messages.missing(message, names)))), True
     for condition in as_mappings(at(pod, "status", "conditions")):
         if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":
             since = _age(as_text(condition.get("lastTransitionTime")))
-            yield f"no node takes it: {condition.get('message') or 'unschedulable'}", since >= patience
+            why = known_messages.phrases(as_text(condition.get("message"))) or "unschedulable"
+            yield f"no node takes it: {why}", since >= patience
 
 
 def _age(moment: str) -> float:

@@ -2,7 +2,8 @@
 
 Measured on kube-apiserver 1.36 and 1.37: a `stringData` that is a number comes back as a 500 with the value in its text, a
 changed Job as a 422 with the whole pod template. So a message is taken apart: what stands after "Invalid value:" or "got"
-never passes, and of the answers about a Secret nothing but the reason and the paths of fields.
+never passes, of the answers about a Secret nothing but the reason and the paths of fields, of a refusal by an admission policy
+or webhook only its name, and any other text only in a form of `known_messages`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from sealkit.cluster.known_messages import REASONS, UNCALLED, gatekeeper, known_text
 from sealkit.model.tree import Body, Fields, as_mappings, as_text, at
 from sealkit.printable import MASK
 from sealkit.secrets.spans import secret_spans
@@ -82,6 +84,9 @@ class Answer:
 def classify(answer: Answer) -> Fault:
     """Which fault a refused request is."""
     status, reason, causes = answer.status, answer.reason, answer.causes()
+    if (gate := gatekeeper(answer.text)) is not None:
+        # a webhook chooses the status of its refusal: a 401 of it says nothing about our credentials
+        return Fault.WEBHOOK if gate.endswith(UNCALLED) else Fault.PERMANENT
     if status == 429:
         return Fault.THROTTLED
     if status == 401:
@@ -95,11 +100,8 @@ def classify(answer: Answer) -> Fault:
         return Fault.FIELDS if any(c.get("reason") == "FieldManagerConflict" for c in causes) else Fault.CONFLICT
     if status in {502, 503, 504}:
         return Fault.TRANSIENT
-    if status == 500:
-        if "failed calling webhook" in answer.text:
-            return Fault.WEBHOOK
-        if reason in {"ServerTimeout", "Timeout"} or "etcdserver" in answer.text or not answer.tree():
-            return Fault.TRANSIENT
+    if status == 500 and (reason in {"ServerTimeout", "Timeout"} or "etcdserver" in answer.text or not answer.tree()):
+        return Fault.TRANSIENT
     return Fault.PERMANENT
 
 
@@ -144,8 +146,13 @@ _IMMUTABLE = re.compile(
     r"field is immutable|may not change once set|is immutable after creation|updates to [\w' ]+ are forbidden"
 )
 _EXAMPLE = re.compile(r"\s*\(e\.g\. .*", re.DOTALL)
-_QUOTES = re.compile(r'(?P<kept>unknown field "[^"]*")|"[^"]*"?')
-_HOOK = re.compile(r'(?:admission|calling) webhook "[^"]{1,200}"')
+_BUILT_IN = re.compile(
+    r"(?:|apps|batch|autoscaling|policy|extensions|(?:admissionregistration|apiextensions|apiregistration|authentication"
+    r"|authorization|certificates|coordination|discovery|events|flowcontrol\.apiserver|internal\.apiserver|networking|node"
+    r"|rbac\.authorization|resource|scheduling|storage|storagemigration)\.k8s\.io)"
+)
+"""The API groups of the server itself, whose messages it writes. In other groups, a definition brings expressions that do."""
+_SCHEMA = re.compile(r"Required value|.{0,200}? in body (?P<shown>must be of type [a-z]{1,20})")
 _LONGEST = 300
 
 
@@ -161,28 +168,36 @@ def shown(answer: Answer, clean: Callable[[str], str], *, secret: bool) -> str:
     field paths. Texts that look like secrets are masked too: they may be values of an earlier deploy, which nobody here knows.
     """
     causes = [cause for cause in answer.causes() if cause.get("field")]
-    if answer.status in {401, 403, 404, 429} and not causes:
-        text = answer.text  # says who, what and where, before the body is looked at
+    if (gate := gatekeeper(answer.text)) is not None:
+        text = gate  # the rest of the answer, its reason and causes too, is what somebody in the cluster says
     elif (found := _PATH.search(answer.text)) is not None:
         text = f"{found['path']}: {found['why']}"
     elif secret:
         where = dict.fromkeys(str(cause["field"]) for cause in causes)
-        hook = _HOOK.search(answer.text)
-        text = ": ".join(filter(None, (answer.reason or f"HTTP {answer.status}", ", ".join(where), hook and hook[0])))
+        text = ": ".join(filter(None, (_reason(answer), ", ".join(where))))
+        if not where and answer.status in {401, 403, 404, 429}:
+            text = known_text(answer.text) or text  # says who, what and where, before the body is looked at
     elif causes:
-        text = "; ".join(_cause(cause) for cause in causes[:5])
+        built_in = _BUILT_IN.fullmatch(as_text(at(answer.tree(), "details", "group"))) is not None
+        text = "; ".join(_cause(cause, built_in=built_in) for cause in causes[:5])
         text += f"; and {len(causes) - 5} more" if len(causes) > 5 else ""
-    elif "webhook" in answer.text:
-        text = answer.text
     else:
-        text = _QUOTES.sub(lambda found: found["kept"] or MASK, answer.text)
+        text = known_text(answer.text)
     line = _masked(clean(text.strip().split("\n")[0]))
     line = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
-    return line or answer.reason or f"HTTP {answer.status}"
+    return line or _reason(answer)
 
 
-def _cause(cause: Fields) -> str:
+def _reason(answer: Answer) -> str:
+    return answer.reason if answer.reason in REASONS else f"HTTP {answer.status}"
+
+
+def _cause(cause: Fields, *, built_in: bool) -> str:
     where, message = str(cause["field"]), as_text(cause.get("message")) or as_text(cause.get("reason"))
+    if not built_in:
+        schema = _SCHEMA.search(message)
+        known = (schema["shown"] or schema[0].lower()) if schema is not None else "not valid for its definition"
+        return known if where == "[]" else f"{where}: {known}".split("\n")[0]
     found = _VALUE.match(message)
     if found is not None:
         why = _why(found["rest"] or "")

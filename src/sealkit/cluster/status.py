@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sealkit.cluster import known_messages
 from sealkit.model.objects import ObjectRef
 from sealkit.model.tree import Fields, as_integer, as_mapping, as_mappings, as_text, at
 
@@ -48,7 +49,7 @@ def judge(ref: ObjectRef, body: Fields, *, pods: bool = True) -> Verdict:
         return State.PROGRESSING, "its controller has not seen the change yet"
     conditions = _conditions(status)
     if conditions.get("Stalled", ("",))[0] == "True":
-        return State.FAILED, conditions["Stalled"][1] or "stalled"
+        return State.FAILED, _said(conditions["Stalled"], "stalled")
     rule = _RULES.get((ref.group, ref.kind))
     if rule is not None:
         return rule(body, conditions, pods)
@@ -66,22 +67,27 @@ def _conditions(status: Fields) -> dict[str, tuple[str, str, str]]:
 Conditions = Mapping[str, tuple[str, str, str]]
 
 
+def _said(condition: tuple[str, str, str], otherwise: str) -> str:
+    """What a condition says in words of Kubernetes. Its own words are those of whoever runs in the cluster."""
+    return known_messages.condition(condition[2], condition[1]) or otherwise
+
+
 def _custom(conditions: Conditions) -> Verdict:
     if conditions.get("Reconciling", ("",))[0] == "True":
-        return State.PROGRESSING, conditions["Reconciling"][1]
+        return State.PROGRESSING, _said(conditions["Reconciling"], "reconciling")
     ready = conditions.get("Ready")
     if ready is not None and ready[0] != "True":
-        return State.PROGRESSING, ready[1] or "not ready"
+        return State.PROGRESSING, _said(ready, "not ready")
     return _READY
 
 
 def _deployment(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
     spec, status = as_mapping(body.get("spec")), as_mapping(body.get("status"))
     if (failure := conditions.get("ReplicaFailure")) and failure[0] == "True":
-        return State.FAILED, failure[1]
+        return State.FAILED, _said(failure, "its pods cannot be made")
     progress = conditions.get("Progressing")
     if progress and progress[2] == "ProgressDeadlineExceeded":
-        return State.FAILED, progress[1]
+        return State.FAILED, _said(progress, "no progress")
     if "observedGeneration" not in status:
         return State.PROGRESSING, "its controller has not seen it yet"
     wanted = as_integer(spec.get("replicas", 1))
@@ -146,7 +152,7 @@ def _daemon_set(body: Fields, _: Conditions, pods: bool) -> Verdict:
 def _replica_set(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
     status = as_mapping(body.get("status"))
     if (failure := conditions.get("ReplicaFailure")) and failure[0] == "True":
-        return State.FAILED, failure[1]
+        return State.FAILED, _said(failure, "its pods cannot be made")
     wanted = as_integer(as_mapping(body.get("spec")).get("replicas", 1))
     count = as_integer(status.get("availableReplicas" if pods else "replicas"))
     return _READY if count >= wanted else (State.PROGRESSING, f"{count} of {wanted} pods {'ready' if pods else 'made'}")
@@ -155,7 +161,7 @@ def _replica_set(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
 def _job(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
     status, spec = as_mapping(body.get("status")), as_mapping(body.get("spec"))
     if (failed := conditions.get("Failed")) and failed[0] == "True":
-        return State.FAILED, failed[1] or failed[2]
+        return State.FAILED, _said(failed, "it failed")
     done = conditions.get("Complete", ("",))[0] == "True"
     annotations = as_mapping(at(body, "metadata", "annotations"))
     if (
@@ -164,8 +170,8 @@ def _job(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
         or (status.get("startTime") and (not pods or annotations.get(COMPLETE) != "complete"))
     ):
         return _READY
-    succeeded = as_integer(status.get("succeeded"))
-    return State.PROGRESSING, f"{succeeded} of {spec.get('completions', 1)} done" if status else "not started"
+    succeeded, wanted = as_integer(status.get("succeeded")), as_integer(spec.get("completions", 1))
+    return State.PROGRESSING, f"{succeeded} of {wanted} done" if status else "not started"
 
 
 def _pod(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
@@ -173,8 +179,8 @@ def _pod(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
     if not pods or status.get("phase") == "Succeeded" or conditions.get("Ready", ("",))[0] == "True":
         return _READY
     if status.get("phase") == "Failed":
-        return State.FAILED, as_text(status.get("message")) or as_text(status.get("reason")) or "it failed"
-    return State.PROGRESSING, (as_text(status.get("phase")) or "Pending").lower()
+        return State.FAILED, _said(("", as_text(status.get("message")), as_text(status.get("reason"))), "it failed")
+    return State.PROGRESSING, "running" if status.get("phase") == "Running" else "pending"
 
 
 def _claim(body: Fields, _: Conditions, __: bool) -> Verdict:
@@ -185,7 +191,7 @@ def _claim(body: Fields, _: Conditions, __: bool) -> Verdict:
 
 def _definition(_: Fields, conditions: Conditions, pods: bool) -> Verdict:  # noqa: ARG001 - one signature for all rules
     if conditions.get("NamesAccepted", ("",))[0] == "False":
-        return State.FAILED, conditions["NamesAccepted"][1]
+        return State.FAILED, _said(conditions["NamesAccepted"], "its names are taken")
     established = conditions.get("Established", ("",))[0] == "True"
     return _READY if established else (State.PROGRESSING, "not established")
 
@@ -193,7 +199,7 @@ def _definition(_: Fields, conditions: Conditions, pods: bool) -> Verdict:  # no
 def _api_service(_: Fields, conditions: Conditions, pods: bool) -> Verdict:
     available = conditions.get("Available")
     ready = not pods or (available is not None and available[0] == "True")
-    return _READY if ready else (State.PROGRESSING, available[1] if available else "not available")
+    return _READY if ready else (State.PROGRESSING, _said(available or ("", "", ""), "not available"))
 
 
 def _budget(body: Fields, _: Conditions, __: bool) -> Verdict:

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from sealkit.cluster import pods as pod_status
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import Desired
+from sealkit.cluster.diff import leaves
 from sealkit.cluster.retry import workers
 from sealkit.cluster.server_errors import Fault
 from sealkit.cluster.status import State, Status, at_once, judge
 from sealkit.model.objects import ObjectRef
+from sealkit.model.sensitive import Sensitive
 
 Progress = Callable[[Sequence[Status]], None]
 """Called after each look, with the state of every object."""
@@ -79,7 +81,7 @@ class _Watch:
         state, message = judge(item.ref, body, pods=self.with_pods)
         if state is not State.PROGRESSING or not self.with_pods or item.ref.kind not in _WORKLOADS:
             return self._status(item, state, message)
-        found = pod_status.trouble(pod_status.of_workload(self.client, item.ref, body), self.patience)
+        found = pod_status.trouble(pod_status.of_workload(self.client, item.ref, body), self.patience, _names(item))
         if found is None or not found[1]:
             self.hopeless[item.ref] = 0
             return self._status(item, state, found[0] if found else message)
@@ -88,6 +90,10 @@ class _Watch:
         return self._status(item, State.FAILED if failed else state, found[0])
 
     def _status(self, item: Desired, state: State, message: str) -> Status:
-        """What a controller or a kubelet says is foreign text too."""
         line = " ".join(self.client.scrubber.clean(message).split())
         return Status(item.ref, state, line[:300])
+
+
+def _names(item: Desired) -> frozenset[str]:
+    """The texts of a manifest that are public: what a message may name."""
+    return frozenset(str(leaf) for _, leaf in leaves(item.body) if not isinstance(leaf, Sensitive))

@@ -70,8 +70,8 @@ class Person:
         self.canary.hear("git", done.stdout + done.stderr)
         return done.stdout + done.stderr
 
-    def run(self, *args: str, answers: Sequence[str] = (), expect: int = 0) -> str:
-        """sealkit in the clone, on a terminal where there are answers; the questions are counted."""
+    def run(self, *args: str, answers: Sequence[str] = (), expect: int = 0, reveals: bool = False) -> str:
+        """sealkit in the clone, on a terminal where there are answers; the questions are counted. `reveals`: it prints values."""
         self.commands += 1
         if answers:
             code, said = on_terminal(self.canary, answers, *args, cwd=self.clone, env=self.environ)
@@ -82,7 +82,8 @@ class Person:
             )  # fmt: skip
             code, said = done.returncode, done.stdout + done.stderr
         self.asked += said.count("[y/N]") + said.count("[Y/n]")
-        self.canary.hear(f"sealkit {args[0]}", said)
+        if not reveals:
+            self.canary.hear(f"sealkit {args[0]}", said)
         assert "Traceback" not in said, said
         assert code == expect, f"sealkit {' '.join(args)}: {code}, {said}"
         return said

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from sealkit.errors import RefusedError
+from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger.entries import PathEntry
 from sealkit.ledger.inputs import read_inputs
 from sealkit.ledger.unapproved import find_unapproved
@@ -23,6 +23,7 @@ from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_writer import write_sealed
 from sealkit.operations.signer import create_signer
 from sealkit.operations.value_destinations import describe, destinations_from_example
+from sealkit.overlay.resolve import NoValueError
 from sealkit.sealed import policy as policies
 from sealkit.sealed import policy_edit, policy_signing_key, policy_template
 from sealkit.sealed.example import RequiredValue, fill_in, required_values
@@ -112,15 +113,24 @@ class BootstrapPlan:
         lines += [f"keeps {path}, which a key at hand opens" for path in sorted(self.kept)]
         lines += [f"{'replaces' if path in self.replaced else 'makes'} {path}" for path in self.examples]
         lines += [f"removes {path}" for path in self.removed]
-        hidden = [*self.replaced, *self.removed, *self.kept]
-        every = destinations_from_example(self.repository.config, self.repository.tree, hidden)
-        lines += [f"lets values go where they went: {describe(entry)}" for entry in every]
+        lines += self._destinations()
         self.approved = self._waiting()
         if self.approved:
             lines.append(
                 f"signs {count(len(self.approved), 'file')} of the repository as it is: {', '.join(self.approved)}"
             )
         return lines
+
+    def _destinations(self) -> list[str]:
+        """Where values go, as far as it can be told. Raises NoValueError for a value that the example lacks."""
+        hidden = [*self.replaced, *self.removed, *self.kept]
+        try:
+            every = destinations_from_example(self.repository.config, self.repository.tree, hidden)
+        except NoValueError:
+            raise
+        except SealkitError as error:
+            return [f"where values go is not known: {error.message}"]
+        return [f"lets values go where they went: {describe(entry)}" for entry in every]
 
     def _waiting(self) -> dict[str, str]:
         """What no key of one's own has signed yet, and is not written by this run."""

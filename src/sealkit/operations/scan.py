@@ -6,6 +6,7 @@ A hook imports this where its quick path has no answer, so what only a range or 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,5 +117,7 @@ def scan_push(folder: Path, remote: str, lines: str, environ: Mapping[str, str])
 
 
 def _comment_character(folder: Path) -> bytes:
-    out = git.run(["config", "core.commentChar"], folder, check=False).strip()
-    return out if out and out != b"auto" else b"#"
+    found = git.find(folder)
+    own = found.value("core.commentchar") if found is not None else None
+    value = own or next(reversed(git.user_values("core.commentChar")), "")
+    return os.fsencode(value) if value and value != "auto" else b"#"

@@ -40,8 +40,8 @@ class GitChild(GitProcess):
         self._repository, self._watch = found, watch
         self._shadow = git_shadow.acquire(found)
         variables = {"GIT_DIR": found.git_dir, "GIT_COMMON_DIR": git_shadow.place(self._shadow)}
-        if found.top:
-            variables["GIT_WORK_TREE"] = found.top
+        # without a work tree git would take the current folder for one
+        variables |= {"GIT_WORK_TREE": found.top} if found.top else {"GIT_IMPLICIT_WORK_TREE": "0"}
         try:
             super().__init__(args, os.fspath(root), variables, stdin=stdin, stderr=stderr)
         except BaseException:

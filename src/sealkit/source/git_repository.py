@@ -38,8 +38,8 @@ class GitRepository:
         self.git_dir, self.common_dir, self.top, self.settings = git_dir, common_dir, top, settings
 
     def value(self, name: str) -> str | None:
-        """The last value of a setting of the clone itself; empty for one without a value, None where it is not set."""
-        return next((value or "" for key, value in reversed(self.settings) if key == name), None)
+        """The last value of a setting of the clone itself; `true` for one without a value, None where it is not set."""
+        return next(("true" if value is None else value for key, value in reversed(self.settings) if key == name), None)
 
 
 def find(folder: str | os.PathLike[str] = ".") -> GitRepository | None:

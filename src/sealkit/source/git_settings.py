@@ -42,9 +42,9 @@ def quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def is_true(value: str | None) -> bool:
+def is_true(value: str) -> bool:
     """Whether git takes a value for true."""
-    return value is None or value.lower() in {"true", "yes", "on"} or (value.isdigit() and int(value) != 0)
+    return value.lower() in {"true", "yes", "on"} or (value.isdigit() and int(value) != 0)
 
 
 def _section(text: str, at: int) -> tuple[str, int]:

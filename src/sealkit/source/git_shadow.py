@@ -27,7 +27,6 @@ _WORDS = {
     "extensions.objectformat": ("sha1", "sha256"), "extensions.compatobjectformat": ("sha1", "sha256"),
     "extensions.refstorage": ("files", "reftable"),
 }  # fmt: skip
-_TEXTS = ("core.commentchar", "core.commentstring")
 _OURS = "sealkit."
 """`git config sealkit.…`: our own settings of a clone."""
 
@@ -39,11 +38,14 @@ _held: dict[tuple[str, str], list[str | int]] = {}
 def configuration(repository: GitRepository) -> str:
     """The text of the configuration that git gets. Raises SealkitError for a value that cannot be meant."""
     version = repository.value("core.repositoryformatversion") or "0"
-    lines = ["[core]", f"\trepositoryformatversion = {int(version)}", f"\tbare = {str(not repository.top).lower()}"]
+    lines = [
+        "[core]",
+        f"\trepositoryformatversion = {int(version)}",
+    ]  # core.bare: see GIT_IMPLICIT_WORK_TREE in git_child
     for name in _SWITCHES:
         value = repository.value(name)
         if value is not None:
-            lines.append(_line(name, str(git_settings.is_true(value or None)).lower()))
+            lines.append(_line(name, str(git_settings.is_true(value)).lower()))
     for name, words in _WORDS.items():
         if (value := repository.value(name)) is not None:
             if value not in words:
@@ -51,10 +53,8 @@ def configuration(repository: GitRepository) -> str:
 
                 raise SealkitError(f"{repository.common_dir}/config: {name} {value[:40]!r} is not known")
             lines.append(_line(name, value))
-    for name in dict.fromkeys(name for name, _ in repository.settings):
-        plain = name.startswith(_OURS) and name.count(".") == 1
-        if (plain or name in _TEXTS) and (value := repository.value(name)) is not None:
-            lines.append(_line(name, git_settings.quoted(value)))
+    ours = [name for name, _ in repository.settings if name.startswith(_OURS) and name.count(".") == 1]
+    lines += [_line(name, git_settings.quoted(repository.value(name) or "")) for name in dict.fromkeys(ours)]
     return "\n".join(lines) + "\n"
 
 

@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
 
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger import free_spans
@@ -20,7 +19,7 @@ from sealkit.ledger.observe import recipient_names
 from sealkit.ledger.text import Ledger
 from sealkit.sealed.file import SealedFile, normalised
 from sealkit.source import filenames
-from sealkit.source.config import Config, Target
+from sealkit.source.config import Config
 from sealkit.source.file_tree import GitTree, SourceTree, inside
 from sealkit.source.git_objects import read_blobs
 from sealkit.source.path_patterns import glob
@@ -131,10 +130,14 @@ class _Scope:
     """Which paths are inputs."""
 
     def __init__(self, config: Config, *, deploys: bool, handed: Callable[[str], bool]) -> None:
-        self._config = config
         self._handed = handed
         self._targets = [config.target(name) for name in config.targets or (None,)] if deploys else []
         self._reserved = {filenames.LEDGER, filenames.SIGNING_KEY, config.allow, *CONFIGURATION}
+        self._example = f"{config.example}/" if config.example else "\0"
+        self._folders = [
+            (_prefixes(target.public), _prefixes(({config.private, *target.private} - {""}) - {*target.public}))
+            for target in self._targets
+        ]
 
     def is_input(self, path: str) -> bool:
         """Whether a deploy reads a path."""
@@ -144,9 +147,10 @@ class _Scope:
         """Whether it is below a public folder of a target, and not of the private half; or a program gets it."""
         if path in self._reserved:
             return False
-        example = self._config.example and inside(path, self._config.example)
-        deployed = not example and any(_is_public(self._config, target, path) for target in self._targets)
-        return deployed or self._handed(path)
+        for public, private in self._folders:
+            if path.startswith(public) and not path.startswith(private) and not path.startswith(self._example):
+                return True
+        return self._handed(path)
 
     def roots(self) -> set[str]:
         """The public and the private folders of the targets."""
@@ -163,9 +167,9 @@ class _Scope:
         return known.kind if known is not None else ""
 
 
-def _is_public(config: Config, target: Target, path: str) -> bool:
-    private = {config.private, *target.private} - {""} - set(target.public)
-    return any(inside(path, folder) for folder in target.public) and not any(inside(path, part) for part in private)
+def _prefixes(folders: Iterable[str]) -> tuple[str, ...]:
+    """What the paths below these folders begin with; the empty folder contains every path."""
+    return tuple(f"{folder}/" if folder else "" for folder in folders)
 
 
 def _contents(tree: SourceTree, is_required: Callable[[str], bool]) -> Iterator[tuple[str, bytes | None]]:
@@ -205,10 +209,14 @@ def _require_distinct(paths: Iterable[str]) -> None:
     """Raises RefusedError for two paths that are one where a file system folds case or composes characters: which of the two a
     program reads would depend on the machine."""
     seen: dict[str, str] = {}
+    judged: set[str] = set()
     for path in paths:
-        for part in (path, *(parent.as_posix() for parent in PurePosixPath(path).parents)):
+        part = path
+        while part and part not in judged:  # a folder that was judged has its folders judged, too
+            judged.add(part)
             other = seen.setdefault(unicodedata.normalize("NFC", part).casefold(), part)
             if other != part:
                 raise RefusedError(
                     f"{part}: the same path as {other} on some file systems", hint="rename one of the two"
                 )
+            part = part.rpartition("/")[0]

@@ -37,6 +37,8 @@ _OLD_HEADER = re.compile(r"sealkit\.sum v1 house=")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@+,=#*^$|(){}\[\]~%!?<>;&-]+\Z")
 _FIELD = re.compile(r' ([a-z0-9]+)=("(?:[ !#-\[\]-~]|\\.)*"|[!#-~]+)')  # printable ASCII
 _SIG = re.compile(r"[A-Za-z0-9_-]{86}\Z")
+_NAMES = {kind: tuple(spec.name for spec in fields(entry)) for kind, entry in KINDS.items()}
+"""The fields of each kind of entry, in the order of a line."""
 _Entry = TypeVar("_Entry", bound=VersionedEntry)
 
 
@@ -150,9 +152,9 @@ def _highest(entries: Iterable[_Entry]) -> dict[str, _Entry | None]:
 def line_of(entry: LedgerEntry) -> str:
     """The text of an entry without its signature: what is signed."""
     words = [entry.kind]
-    for spec in fields(entry):
-        value = getattr(entry, spec.name)
-        words += [f"{spec.name}={quote(str(item))}" for item in (value if isinstance(value, tuple) else (value,))]
+    for name in _NAMES[entry.kind]:
+        value = getattr(entry, name)
+        words += [f"{name}={quote(str(item))}" for item in (value if isinstance(value, tuple) else (value,))]
     return " ".join(words)
 
 
@@ -182,13 +184,11 @@ def _parse_line(row: str) -> Signed | None:
 
 def _build(kind: type[LedgerEntry], values: dict[str, list[str]]) -> LedgerEntry:
     made: dict[str, object] = {}
-    for spec in fields(kind):
-        if spec.name == "to":
-            made["to"] = tuple(values.get("to", ()))
-        elif spec.name == "version":
-            made["version"] = int(values["version"][0])
+    for name in _NAMES[kind.kind]:
+        if name == "to":
+            made[name] = tuple(values.get(name, ()))
         else:
-            made[spec.name] = values[spec.name][0]
+            made[name] = int(values[name][0]) if name == "version" else values[name][0]
     return kind(**made)  # type: ignore[arg-type]
 
 

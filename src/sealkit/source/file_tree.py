@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 from sealkit.errors import SealkitError
@@ -51,7 +52,8 @@ class WorkTree:
     def __init__(self, root: Path, extra: tuple[str, ...] = ()) -> None:
         self.root = root
         self.extra = extra
-        self._resolved: dict[Path, Path] = {}
+        self._links: set[str] = set()
+        self._folders: dict[str, Path | None] = {}
 
     @cached_property
     def _all(self) -> list[str]:
@@ -60,26 +62,43 @@ class WorkTree:
         if temporary:  # left by a killed process, unless git tracks it
             tracked = {entry.path for entry in git.ls_index(self.root)}
             listed = [path for path in listed if path not in temporary or path in tracked]
-        # a pipe or a device in place of a file is listed: `read` says what it is
-        paths = {path for path in listed if os.path.lexists(self.root / path)}
+        paths = {path for path in listed if self._is_there(path)}
         for folder in self.extra:
             if not self._inside((self.root / folder).resolve()):
                 raise SealkitError(
                     f"{folder}: a symbolic link out of the work tree, which git tracks", hint=_SYMLINK_HINT
                 )
-            for path in (self.root / folder).rglob("*"):
-                if path.exists() and not path.is_dir() and ".git" not in path.parts and not files.is_staged(path.name):
-                    paths.add(path.relative_to(self.root).as_posix())
+            for full in (self.root / folder).rglob("*"):
+                path = full.relative_to(self.root).as_posix()
+                if (
+                    ".git" not in full.parts
+                    and not files.is_staged(full.name)
+                    and full.exists()
+                    and self._is_there(path)
+                ):
+                    paths.add(path)
         return sorted(paths)
 
+    def _is_there(self, path: str) -> bool:
+        """Whether something stands at a path that is no folder; a link is remembered. A pipe or a device in place of a file counts:
+        `read` says what it is."""
+        full = f"{self.root}/{path}"
+        try:
+            mode = os.lstat(full).st_mode
+        except OSError:
+            return False
+        if stat.S_ISLNK(mode):
+            self._links.add(path)
+            return not os.path.isdir(full)  # noqa: PTH112 - a Path for each file costs more than the question
+        return not stat.S_ISDIR(mode)
+
     def paths(self, under: str = "") -> list[str]:
-        return [path for path in self._all if inside(path, under) and not (self.root / path).is_dir()]
+        return [path for path in self._all if inside(path, under)] if under else list(self._all)
 
     def read(self, path: str) -> bytes:
         full = self.root / path
         try:
-            real = full.resolve() if full.is_symlink() else self._resolve_folder(full.parent) / full.name
-            allowed = self._inside(real)
+            allowed = self._inside(full.resolve()) if full.is_symlink() else self._folder(path) is not None
         except RuntimeError:  # a loop of links (from Python 3.13 on: an OSError when the file is read)
             allowed = False
         if not allowed:
@@ -87,13 +106,22 @@ class WorkTree:
         return files.read(full, path)
 
     def is_link(self, path: str) -> bool:
-        full = self.root / path
-        if full.is_symlink():
-            return True
-        folder = self._resolve_folder(full.parent)
-        return folder != self._bases[0] / PurePosixPath(path).parent and not any(
-            folder.is_relative_to(base) for base in self._bases[1:]
+        _ = self._all  # which finds the links
+        folder = self._folder(path)
+        above = path.rpartition("/")[0]
+        return (
+            path in self._links
+            or folder is None
+            or not (folder == self._bases[0] / above or any(folder.is_relative_to(base) for base in self._bases[1:]))
         )
+
+    def _folder(self, path: str) -> Path | None:
+        """The resolved folder that a path is in; None where that is outside. Each folder is looked at once."""
+        above = path.rpartition("/")[0]
+        if above not in self._folders:
+            folder = (self.root / above).resolve()
+            self._folders[above] = folder if self._inside(folder) else None
+        return self._folders[above]
 
     def _inside(self, path: Path) -> bool:
         return any(path.is_relative_to(base) for base in self._bases)
@@ -113,11 +141,6 @@ class WorkTree:
         parts = folder.split("/")
         prefixes = {"/".join(parts[: count + 1]) for count in range(len(parts))}
         return not any(entry.path in prefixes for entry in git.ls_index(self.root))
-
-    def _resolve_folder(self, folder: Path) -> Path:
-        if folder not in self._resolved:
-            self._resolved[folder] = folder.resolve()
-        return self._resolved[folder]
 
 
 class GitTree:

@@ -65,6 +65,8 @@ class CloneFacts:
         seen = self._never_had(path)
         if seen == head:
             return False
+        if seen and git.query(["cat-file", "-t", seen], self.root, check=False).strip() != b"commit":
+            seen = ""  # the history was rewritten, and git dropped what was searched
         # the whole history: by default git leaves out a side of a merge that the result does not come from
         search = ["rev-list", "-1", "--full-history", head, *([f"^{seen}"] if seen else [])]
         if git.query([*search, "--", f":(top,literal){path}"], self.root).strip():
@@ -75,14 +77,12 @@ class CloneFacts:
         return False
 
     def _never_had(self, path: str) -> str:
-        """The commit up to which the history was seen to be without this file, where git still has it."""
+        """The commit up to which the history was seen to be without this file, as it was noted; empty without a note."""
         try:
             seen, _, noted = (self.common_dir / _NEVER).read_text("utf-8").rstrip("\n").partition(" ")
         except (OSError, ValueError):
             return ""
-        if noted != path or not _OID.match(seen):
-            return ""
-        return seen if git.query(["cat-file", "-t", seen], self.root, check=False).strip() == b"commit" else ""
+        return seen if noted == path and _OID.match(seen) else ""
 
 
 def normalised(address: str, root: Path) -> str:

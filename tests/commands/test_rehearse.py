@@ -173,8 +173,8 @@ class TestTells:
         )
         done = sealkit("rehearse", cwd=sealed_repo, env=control_plane_env)
         assert done.code == 4
-        assert 'NO               apps/Deployment shop/app: pods "app-' in done.out
-        assert "nobody" in done.out
+        assert "NO               apps/Deployment shop/app: " in done.out
+        assert "error looking up service account, serviceaccount nobody" in done.out
 
     def test_kinds_that_nothing_defines(
         self, sealed_repo: Path, sealkit: Sealkit, control_plane_env: dict[str, str]

@@ -25,6 +25,8 @@ _NAMED = re.compile(
     rf"|couldn't find key (?P<key>{_NAME}) in (?:Secret|ConfigMap) (?:{_NAME}/)?(?P<of>[A-Za-z0-9.-]{{1,253}})\Z"
 )
 
+_LOOKED_FOR = re.compile(r'\b(serviceaccount|priorityclass|secret|configmap) "([A-Za-z0-9.-]{1,253})" not found')
+
 UNCALLED = "could not be called"
 REASONS = frozenset((
     "Unauthorized", "Forbidden", "NotFound", "AlreadyExists", "Conflict", "Gone", "Invalid", "ServerTimeout",
@@ -125,11 +127,13 @@ def missing(text: str, names: Container[str]) -> str:
     return text if known else ""
 
 
-def phrases(text: str) -> str:
-    """What a message of a controller or scheduler says in known words."""
-    return ", ".join(phrase for phrase in _PHRASES if phrase in text)
+def phrases(text: str, names: Container[str] = ()) -> str:
+    """What a message of a controller or scheduler says in known words, and which of `names` it looked for."""
+    said = [phrase for phrase in _PHRASES if phrase in text]
+    said += [f"{found[1]} {found[2]}" for found in _LOOKED_FOR.finditer(text) if found[2] in names]
+    return ", ".join(said)
 
 
-def condition(reason: str, message: str) -> str:
+def condition(reason: str, message: str, names: Container[str]) -> str:
     """A condition in known words; empty where it has none."""
-    return ": ".join(filter(None, (reason if reason in CONDITION_REASONS else "", phrases(message))))
+    return ": ".join(filter(None, (reason if reason in CONDITION_REASONS else "", phrases(message, names))))

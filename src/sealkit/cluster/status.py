@@ -6,7 +6,7 @@ has observed the present generation. Source of the rules: sigs.k8s.io/cli-utils,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,58 +36,62 @@ class Status:
 
 
 Verdict = tuple[State, str]
+_PHASE = "phase of a pod"
 _READY: Verdict = (State.READY, "")
 
 
-def judge(ref: ObjectRef, body: Fields, *, pods: bool = True) -> Verdict:
-    """State and reason of one object. Without `pods` it counts once its controller has seen it and made what it makes."""
+def judge(ref: ObjectRef, body: Fields, *, pods: bool = True, names: Container[str] = ()) -> Verdict:
+    """State and reason of one object. Without `pods` it counts once its controller has seen it and made what it makes.
+
+    What a controller says is told in words of Kubernetes, and in `names`, those of the manifest.
+    """
     metadata, status = as_mapping(body.get("metadata")), as_mapping(body.get("status"))
     if metadata.get("deletionTimestamp"):
         return State.PROGRESSING, "is being deleted"
     seen, generation = status.get("observedGeneration"), metadata.get("generation")
     if isinstance(seen, int) and isinstance(generation, int) and seen < generation:
         return State.PROGRESSING, "its controller has not seen the change yet"
-    conditions = _conditions(status)
+    conditions = _conditions(status, names)
     if conditions.get("Stalled", ("",))[0] == "True":
-        return State.FAILED, _said(conditions["Stalled"], "stalled")
+        return State.FAILED, conditions["Stalled"][1] or "stalled"
     rule = _RULES.get((ref.group, ref.kind))
     if rule is not None:
         return rule(body, conditions, pods)
     return _custom(conditions) if "." in ref.group else _READY
 
 
-def _conditions(status: Fields) -> dict[str, tuple[str, str, str]]:
-    """Type: (status, message, reason). The list may be null."""
+def _conditions(status: Fields, names: Container[str]) -> dict[str, tuple[str, str, str]]:
+    """Type: (status, what of its message is known, reason). The list may be null. A failed pod is told as a condition, too."""
+    found = {str(item.get("type")): item for item in as_mappings(status.get("conditions"))}
+    found[_PHASE] = status
     return {
-        str(item.get("type")): (str(item.get("status")), as_text(item.get("message")), as_text(item.get("reason")))
-        for item in as_mappings(status.get("conditions"))
+        kind: (str(item.get("status")), _said(item, names), as_text(item.get("reason"))) for kind, item in found.items()
     }
+
+
+def _said(item: Fields, names: Container[str]) -> str:
+    return known_messages.condition(as_text(item.get("reason")), as_text(item.get("message")), names)
 
 
 Conditions = Mapping[str, tuple[str, str, str]]
 
 
-def _said(condition: tuple[str, str, str], otherwise: str) -> str:
-    """What a condition says in words of Kubernetes. Its own words are those of whoever runs in the cluster."""
-    return known_messages.condition(condition[2], condition[1]) or otherwise
-
-
 def _custom(conditions: Conditions) -> Verdict:
     if conditions.get("Reconciling", ("",))[0] == "True":
-        return State.PROGRESSING, _said(conditions["Reconciling"], "reconciling")
+        return State.PROGRESSING, conditions["Reconciling"][1] or "reconciling"
     ready = conditions.get("Ready")
     if ready is not None and ready[0] != "True":
-        return State.PROGRESSING, _said(ready, "not ready")
+        return State.PROGRESSING, ready[1] or "not ready"
     return _READY
 
 
 def _deployment(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
     spec, status = as_mapping(body.get("spec")), as_mapping(body.get("status"))
     if (failure := conditions.get("ReplicaFailure")) and failure[0] == "True":
-        return State.FAILED, _said(failure, "its pods cannot be made")
+        return State.FAILED, failure[1] or "its pods cannot be made"
     progress = conditions.get("Progressing")
     if progress and progress[2] == "ProgressDeadlineExceeded":
-        return State.FAILED, _said(progress, "no progress")
+        return State.FAILED, progress[1] or "no progress"
     if "observedGeneration" not in status:
         return State.PROGRESSING, "its controller has not seen it yet"
     wanted = as_integer(spec.get("replicas", 1))
@@ -152,7 +156,7 @@ def _daemon_set(body: Fields, _: Conditions, pods: bool) -> Verdict:
 def _replica_set(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
     status = as_mapping(body.get("status"))
     if (failure := conditions.get("ReplicaFailure")) and failure[0] == "True":
-        return State.FAILED, _said(failure, "its pods cannot be made")
+        return State.FAILED, failure[1] or "its pods cannot be made"
     wanted = as_integer(as_mapping(body.get("spec")).get("replicas", 1))
     count = as_integer(status.get("availableReplicas" if pods else "replicas"))
     return _READY if count >= wanted else (State.PROGRESSING, f"{count} of {wanted} pods {'ready' if pods else 'made'}")
@@ -161,7 +165,7 @@ def _replica_set(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
 def _job(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
     status, spec = as_mapping(body.get("status")), as_mapping(body.get("spec"))
     if (failed := conditions.get("Failed")) and failed[0] == "True":
-        return State.FAILED, _said(failed, "it failed")
+        return State.FAILED, failed[1] or "it failed"
     done = conditions.get("Complete", ("",))[0] == "True"
     annotations = as_mapping(at(body, "metadata", "annotations"))
     if (
@@ -179,7 +183,7 @@ def _pod(body: Fields, conditions: Conditions, pods: bool) -> Verdict:
     if not pods or status.get("phase") == "Succeeded" or conditions.get("Ready", ("",))[0] == "True":
         return _READY
     if status.get("phase") == "Failed":
-        return State.FAILED, _said(("", as_text(status.get("message")), as_text(status.get("reason"))), "it failed")
+        return State.FAILED, conditions[_PHASE][1] or "it failed"
     return State.PROGRESSING, "running" if status.get("phase") == "Running" else "pending"
 
 
@@ -191,7 +195,7 @@ def _claim(body: Fields, _: Conditions, __: bool) -> Verdict:
 
 def _definition(_: Fields, conditions: Conditions, pods: bool) -> Verdict:  # noqa: ARG001 - one signature for all rules
     if conditions.get("NamesAccepted", ("",))[0] == "False":
-        return State.FAILED, _said(conditions["NamesAccepted"], "its names are taken")
+        return State.FAILED, conditions["NamesAccepted"][1] or "its names are taken"
     established = conditions.get("Established", ("",))[0] == "True"
     return _READY if established else (State.PROGRESSING, "not established")
 
@@ -199,7 +203,7 @@ def _definition(_: Fields, conditions: Conditions, pods: bool) -> Verdict:  # no
 def _api_service(_: Fields, conditions: Conditions, pods: bool) -> Verdict:
     available = conditions.get("Available")
     ready = not pods or (available is not None and available[0] == "True")
-    return _READY if ready else (State.PROGRESSING, _said(available or ("", "", ""), "not available"))
+    return _READY if ready else (State.PROGRESSING, (available and available[1]) or "not available")
 
 
 def _budget(body: Fields, _: Conditions, __: bool) -> Verdict:

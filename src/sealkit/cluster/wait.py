@@ -78,10 +78,11 @@ class _Watch:
             raise
         if body is None:
             return Status(item.ref, State.FAILED, "is not in the cluster")
-        state, message = judge(item.ref, body, pods=self.with_pods)
+        names = _names(item)
+        state, message = judge(item.ref, body, pods=self.with_pods, names=names)
         if state is not State.PROGRESSING or not self.with_pods or item.ref.kind not in _WORKLOADS:
             return self._status(item, state, message)
-        found = pod_status.trouble(pod_status.of_workload(self.client, item.ref, body), self.patience, _names(item))
+        found = pod_status.trouble(pod_status.of_workload(self.client, item.ref, body), self.patience, names)
         if found is None or not found[1]:
             self.hopeless[item.ref] = 0
             return self._status(item, state, found[0] if found else message)

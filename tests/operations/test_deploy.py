@@ -10,6 +10,8 @@ from sealkit.errors import ClusterError
 from sealkit.operations import deploy
 from sealkit.operations.deploy import Deployment, open_deployment
 from sealkit.operations.events import RecordedEvents
+from sealkit.sops import data_key
+from sealkit.source.filenames import SIGNING_KEY
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
@@ -52,3 +54,16 @@ def test_an_object_that_does_not_become_ready_is_an_error(deployed: DeployedRepo
     with pytest.raises(ClusterError, match="not ready"):
         deployment.wait(timeout=0.1)
     assert any("is not ready" in message for message, _ in events.warnings)
+
+
+def test_a_deploy_opens_no_signing_key(deployed: DeployedRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key at hand may approve, and nothing must be signed."""
+    opened_paths: list[str] = []
+    real = data_key.recover_data_keys
+    monkeypatch.setattr(
+        "sealkit.sops.decrypt.recover_data_keys", lambda blocks, ring: opened_paths.extend(blocks) or real(blocks, ring)
+    )
+    deployment = opened(deployed, RecordedEvents())
+    deployment.apply(deployment.plan())
+    assert opened_paths
+    assert SIGNING_KEY not in opened_paths

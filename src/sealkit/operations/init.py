@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
-from sealkit.errors import NoIdentityError, RefusedError, SealkitError, UsageError
+from sealkit.errors import NoIdentityError, SealkitError, UsageError
 from sealkit.keys import recipients as key_recipients
 from sealkit.ledger import vouches
+from sealkit.ledger.text import Ledger
 from sealkit.operations import hooks, own_recipients, scaffold, trust
 from sealkit.operations.approvals import unapproved
 from sealkit.operations.events import Events
@@ -19,7 +20,7 @@ from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Recipient
 from sealkit.sealed.policy import Policy
 from sealkit.sops.decrypt import open_files
-from sealkit.source import filenames, files, git
+from sealkit.source import filenames, files
 from sealkit.source.config import load_config
 from sealkit.wording import counted
 
@@ -57,19 +58,14 @@ def init(
 def _check_existing(repository: Repository, events: Events) -> Mapping[str, SealedFile]:
     """The sealed files that exist, decrypted where an identity is at hand. Whatever is wrong is an error here."""
     _ = repository.policy
-    if repository.ledger is not None:
+    if repository.ledger_text is not None:
+        Ledger.parse(repository.ledger_text)
         try:
-            repository.signing_key()
+            repository.signing_key()  # a newcomer, who opens nothing, is told so before the signer is judged
         except NoIdentityError as error:
             raise _not_a_member(repository, events) from error
         return {}
-    if (repository.root / filenames.SIGNING_KEY).exists() and git.run(
-        ["ls-files", "--", filenames.SIGNING_KEY], repository.root
-    ):
-        raise RefusedError(
-            f"{filenames.SIGNING_KEY} exists and {filenames.LEDGER} was removed",
-            hint=f"restore it: git log -- {filenames.LEDGER}, git checkout COMMIT -- {filenames.LEDGER}",
-        )
+    _ = repository.ledger  # one that was removed stops
     sealed = {path: file for path, file in repository.sealed.items() if file.is_sealed}
     for path, opened in open_files(sealed, repository.keyring).items():
         if isinstance(opened, NoIdentityError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from sealkit.errors import SealkitError
+from sealkit.errors import RefusedError, SealkitError
 from sealkit.operations.repository import Repository
 from sealkit.operations.reseal import sealed_files
 from sealkit.sealed.file import SealedFile
@@ -44,8 +44,12 @@ class CheckContext:
 
     @cached_property
     def sealed(self) -> dict[str, SealedFile]:
-        """Every file with a `sops` block, the signing key's included."""
-        return sealed_files(self.repository)
+        """Every file with a `sops` block, the signing key's included; also where this machine does not know the signing key, which
+        the check of the signer tells."""
+        try:
+            return sealed_files(self.repository)
+        except RefusedError:
+            return {path: file for path, file in self.repository.found.items() if file.metadata is not None}
 
     @cached_property
     def metadata(self) -> dict[str, Metadata]:

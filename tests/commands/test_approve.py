@@ -17,10 +17,10 @@ import pytest
 from commandline import SEALKIT, Ran
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger import write_lock
-from sealkit.ledger.entries import PlaceEntry, ReachEntry
-from sealkit.ledger.signing import verify
+from sealkit.ledger.entries import FolderEntry, PublicEntry
+from sealkit.ledger.signing import verified
 from sealkit.ledger.text import Ledger
-from sealkit.operations.approvals import require_approved
+from sealkit.operations import approvals, approve
 from sealkit.operations.events import RecordedEvents
 from sealkit.operations.repository import Repository
 from sealkit.operations.signer import create_signer, replace_signing_key
@@ -52,22 +52,64 @@ def on_terminal(trusted_repo: TrustedRepo, answer: str, *args: str) -> tuple[int
     return child.returncode, out
 
 
-def test_a_new_repository_waits_for_its_places_and_approve_signs_them(trusted_repo: TrustedRepo, sealkit: Run) -> None:
+def test_new_files_wait_and_approve_signs_what_is_named(trusted_repo: TrustedRepo, sealkit: Run) -> None:
+    (trusted_repo.root / "public/apps").mkdir()
+    (trusted_repo.root / "public/apps/new app.yaml").write_text("kind: ConfigMap\n")
+    (trusted_repo.root / "public/other.bin").write_bytes(b"\0\1")
     refused = sealkit("approve", cwd=trusted_repo.root)
     assert refused.code == 1
     assert "this is not a terminal" in refused.err
-    assert "<sealed:db.password>, a new place" in refused.err
+    assert "public/apps/new app.yaml: a public file that is not approved" in refused.err
+    assert "+kind: ConfigMap" in refused.err
     typed = shlex.split(refused.err.rsplit("name what you looked at: sealkit ", 1)[1])
-    assert typed[0] == "approve"
-    assert "apps/Deployment default/api" in typed
-    assert sealkit("approve", "db.password", "nonsense", cwd=trusted_repo.root).code == 2
+    assert typed == ["approve", "public/apps/new app.yaml", "public/other.bin"]
+    assert sealkit("approve", "public/other.bin", "nonsense", cwd=trusted_repo.root).code == 2
     done = sealkit(*typed, cwd=trusted_repo.root)
     assert done.code == 0, done.err
-    ledger = Ledger.parse((trusted_repo.root / "sealkit.sum").read_text())
-    verify(ledger)
-    assert any(isinstance(e, PlaceEntry) and e.name == "db.password" for e in ledger.entries)
-    assert any(isinstance(e, ReachEntry) and e.image == "ghcr.io/shop/api" for e in ledger.entries)
+    ledger = verified(Ledger.parse((trusted_repo.root / "sealkit.sum").read_text()))
+    assert ledger.ignored == 0
+    assert isinstance(ledger.paths()["public/apps/new app.yaml"], PublicEntry)
+    assert isinstance(ledger.folders()["public/apps"], FolderEntry)
     assert "everything is approved" in sealkit("approve", cwd=trusted_repo.root).err
+
+
+def test_a_folder_names_everything_below_it_and_nothing_else(trusted_repo: TrustedRepo, sealkit: Run) -> None:
+    for path in ("public/apps/a.yaml", "public/apps/deep/b.yaml", "public/apps2.yaml"):
+        (trusted_repo.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (trusted_repo.root / path).write_text("kind: ConfigMap\n")
+    tampered(trusted_repo)
+    done = sealkit("approve", "public/apps/", cwd=trusted_repo.root)
+    assert done.code == 0, done.err
+    waiting = [item.path for item in trusted_repo.unapproved() if not item.implied]
+    assert waiting == ["private/app.yaml", "public/apps2.yaml"]
+    assert sealkit("approve", "apps2.yaml", cwd=trusted_repo.root / "public").code == 0
+    assert sealkit("approve", ".", cwd=trusted_repo.root).code == 0
+    assert trusted_repo.unapproved() == []
+
+
+def test_what_was_looked_at_is_what_is_signed(trusted_repo: TrustedRepo) -> None:
+    """A file that changes while its difference is read is not approved."""
+    trusted_repo.replace("public/app.yaml", "@db/shop", "@replica/shop")
+    repository = trusted_repo.repository
+    items = approve.find(repository)
+    approve.describe(repository, items)
+    trusted_repo.replace("public/app.yaml", "@replica/shop", "@evil/shop")
+    approvals.approve(repository, items)
+    assert [item.path for item in trusted_repo.unapproved()] == ["public/app.yaml"]
+
+
+def test_a_file_that_went_with_its_line_is_signed_by_its_folder(trusted_repo: TrustedRepo, sealkit: Run) -> None:
+    (trusted_repo.root / "public/netpol.yaml").write_text("kind: NetworkPolicy\n")
+    trusted_repo.approve()
+    (trusted_repo.root / "public/netpol.yaml").unlink()
+    ledger = trusted_repo.root / "sealkit.sum"
+    ledger.write_text("".join(row for row in ledger.read_text().splitlines(keepends=True) if "netpol" not in row))
+    refused = sealkit("approve", cwd=trusted_repo.root)
+    assert refused.code == 1
+    assert "public/: a file came or went together with its line in the ledger" in refused.err
+    assert sealkit("render", "--reveal", cwd=trusted_repo.root).code == 1
+    assert sealkit("approve", "public/", cwd=trusted_repo.root).code == 0
+    assert trusted_repo.unapproved() == []
 
 
 def test_approve_shows_masked_asks_and_signs(trusted_repo: TrustedRepo) -> None:
@@ -201,7 +243,7 @@ def test_the_signing_key_is_sealed_whatever_the_selector(trusted_repo: TrustedRe
 def test_a_repository_without_a_ledger_works_with_a_hint(repo: Path, age_key: str, canary: object) -> None:
     (repo / ".sops.yaml").write_text(policy(age_key))
     repository, events = Repository.open(repo), RecordedEvents()
-    require_approved(repository, events)
+    approvals.require_approved(repository, events)
     assert "this repository has no ledger" in str(events.warnings)
 
 
@@ -211,23 +253,46 @@ def test_a_repository_without_a_ledger_works_with_a_hint(repo: Path, age_key: st
         "targets:\n  default: {namespace: elsewhere}\n",
         "targets:\n  default: {context: elsewhere}\n",
         "layout: inline\n",
+        "trust: {free: [image-tags]}\n",
+        "# a comment\n",
     ],
 )
-def test_another_place_for_a_target_waits(trusted_repo: TrustedRepo, sealkit: Run, changed: str) -> None:
-    assert sealkit("approve", "db.password", "apps/Deployment default/api", cwd=trusted_repo.root).code == 0
+def test_another_configuration_waits(trusted_repo: TrustedRepo, sealkit: Run, changed: str) -> None:
     revealed = sealkit("render", "--reveal", cwd=trusted_repo.root, reveals=True)
     assert revealed.code == 0, revealed.err
     (trusted_repo.root / "sealkit.yaml").write_text("version: 1\n" + changed)
     refused = sealkit("render", "--reveal", cwd=trusted_repo.root)
-    assert refused.code == 1
-    assert "target default: sends the sealed files" in refused.err
-    assert sealkit("approve", "target default", cwd=trusted_repo.root).code == 0
-    assert "target default" not in sealkit("render", "--reveal", cwd=trusted_repo.root, reveals=True).err
+    assert (refused.code, refused.out) == (1, "")
+    assert "sealkit.yaml: is not what was approved as version 1" in refused.err
+    shown = sealkit("approve", "sealkit.yaml", cwd=trusted_repo.root)
+    assert shown.code == 0, shown.err
+    assert f"+{changed.splitlines()[-1]}" in shown.err
+    assert "sealkit.yaml" not in sealkit("render", "--reveal", cwd=trusted_repo.root, reveals=True).err
+
+
+def test_targets_policy_and_recipients_get_a_question_of_their_own(trusted_repo: TrustedRepo) -> None:
+    (trusted_repo.root / "sealkit.yaml").write_text("version: 1\n# more\n")
+    tampered(trusted_repo)
+    code, out = on_terminal(trusted_repo, "n\n", "approve")
+    assert code == 1
+    assert "approve sealkit.yaml, which says what is deployed where?" in out
+    assert {item.path for item in trusted_repo.unapproved()} == {"sealkit.yaml", "private/app.yaml"}
+
+
+def test_render_masked_shows_what_waits_and_reveal_stops(trusted_repo: TrustedRepo, sealkit: Run) -> None:
+    trusted_repo.replace("public/app.yaml", "@db/shop", "@replica/shop")
+    masked = sealkit("render", cwd=trusted_repo.root)
+    assert masked.code == 0, masked.err
+    assert "@replica/shop" in masked.out
+    assert "public/app.yaml: is not what was approved as version 1" in masked.err
+    refused = sealkit("render", "--reveal", cwd=trusted_repo.root)
+    assert (refused.code, refused.out) == (1, "")
 
 
 def test_the_old_name_of_the_signing_key_is_an_error(trusted_repo: TrustedRepo, sealkit: Run) -> None:
     (trusted_repo.root / ".sealkit/signing-key.sops.yaml").rename(trusted_repo.root / ".sealkit/house.sops.yaml")
-    done = sealkit("approve", "db.password", cwd=trusted_repo.root)
+    tampered(trusted_repo)
+    done = sealkit("approve", "private/app.yaml", cwd=trusted_repo.root)
     assert done.code == 2
     assert ".sealkit/house.sops.yaml was renamed to .sealkit/signing-key.sops.yaml" in done.err
     assert "hint: start a new ledger" in done.err

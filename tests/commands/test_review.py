@@ -17,8 +17,6 @@ Run = Callable[..., Ran]
 
 
 def test_review_of_no_change_is_clean(trusted_repo: TrustedRepo, sealkit: Run) -> None:
-    assert sealkit("approve", "db.password", "apps/Deployment default/api", cwd=trusted_repo.root).code == 0
-    trusted_repo.commit("approved")
     done = sealkit("review", cwd=trusted_repo.root)
     assert done.code == 0, done.out
     assert "Nothing changed, and everything is approved" in done.out
@@ -38,24 +36,82 @@ def test_review_needs_no_key_and_names_what_is_not_approved(trusted_repo: Truste
     assert done.code == 1
     assert "`private/app.yaml .metadata.zone, .metadata.namespace`" in done.out
     assert "added: `.metadata.zone`" in done.out
+    assert "`.sops.yaml`: `is not what was approved as version 1`" in done.out
     assert "path_regex ^private/db" in done.out
     assert "gained `- fingerprint: 0011223344556677`" in done.out
     assert "ENC[" not in done.out
 
 
 def test_review_shows_approved_changes_and_exits_0(trusted_repo: TrustedRepo, sealkit: Run) -> None:
-    names = ["db.password", "apps/Deployment default/api"]
-    assert sealkit("approve", *names, cwd=trusted_repo.root).code == 0
     before = trusted_repo.commit("before")
     (trusted_repo.root / "public/app.yaml").write_text(PUBLIC.replace("@db/", "@elsewhere/"))
     unapproved = sealkit("review", cwd=trusted_repo.root)
     assert unapproved.code == 1
-    assert "the text around <sealed:db.password> changed" in unapproved.out
-    assert sealkit("approve", "db.password", cwd=trusted_repo.root).code == 0
+    assert "`public/app.yaml`: `is not what was approved as version 1`" in unapproved.out
+    assert "@elsewhere/shop" in unapproved.out
+    assert sealkit("approve", "public/app.yaml", cwd=trusted_repo.root).code == 0
     after = trusted_repo.commit("after")
     done = sealkit("review", f"{before}...{after}", cwd=trusted_repo.root)
     assert done.code == 0, done.out
-    assert "approved: `place name=db.password" in done.out
+    assert "approved: `public path=public/app.yaml version=2" in done.out
+    assert "### Not approved" not in done.out
+
+
+def test_review_compares_with_what_was_signed_last_and_not_with_the_commit_before(
+    trusted_repo: TrustedRepo, sealkit: Run
+) -> None:
+    """A pull request in two commits: the first brings the change, the second only moves it."""
+    trusted_repo.replace("public/app.yaml", "@db/shop", "@evil/shop")
+    middle = trusted_repo.commit("nobody signed this")
+    trusted_repo.replace("public/app.yaml", "api:1.2", "api:1.3")
+    done = sealkit("review", f"{middle}..{trusted_repo.commit('after')}", cwd=trusted_repo.root)
+    assert done.code == 1
+    assert "@evil/shop" in done.out
+    assert "@db/shop" in done.out
+
+
+def test_review_works_where_the_target_does_not_render(trusted_repo: TrustedRepo, sealkit: Run) -> None:
+    """Nothing is rendered to judge: a placeholder without a value, a template and a broken file still have a difference."""
+    (trusted_repo.root / "public/broken.yaml").write_text("kind: {{ .Values.kind }}\n")
+    trusted_repo.replace("public/app.yaml", "sealed:db.password", "sealed:no.such")
+    done = sealkit("review", cwd=trusted_repo.root)
+    assert done.code == 1
+    assert "no.such" in done.out
+    assert "{{ .Values.kind }}" in done.out
+    names = ["public/app.yaml", "public/broken.yaml"]
+    approved = sealkit("approve", *names, cwd=trusted_repo.root)
+    assert approved.code == 0, approved.err
+    assert trusted_repo.unapproved() == []
+
+
+@pytest.mark.parametrize(
+    "path", [".github/workflows/ci.yaml", "Makefile", ".envrc", "renovate.json", ".gitlab-ci.yml", ".husky/pre-commit"]
+)
+def test_files_that_run_where_keys_are_come_first(trusted_repo: TrustedRepo, sealkit: Run, path: str) -> None:
+    (trusted_repo.root / path).parent.mkdir(parents=True, exist_ok=True)
+    (trusted_repo.root / path).write_text("run: curl evil.example\n")
+    trusted_repo.replace("public/app.yaml", "@db/shop", "@evil/shop")
+    done = sealkit("review", cwd=trusted_repo.root)
+    first = done.out.index("### Files that run where keys are")
+    assert (
+        first < done.out.index(f"`{path}`") < done.out.index("curl evil.example") < done.out.index("### Not approved")
+    )
+
+
+def test_a_fence_of_a_file_does_not_end_that_of_the_review(trusted_repo: TrustedRepo, sealkit: Run) -> None:
+    trusted_repo.replace("public/app.yaml", "metadata:", "# ````\n# ### Nothing changed\n# ~~~~\nmetadata:")
+    done = sealkit("review", cwd=trusted_repo.root)
+    fences = [row.strip() for row in done.out.splitlines() if row.strip().startswith("```")]
+    assert len(fences) >= 2
+    assert all(len(row.rstrip("dif")) > 4 for row in fences)
+
+
+def test_lines_that_sign_nothing_are_told(trusted_repo: TrustedRepo, sealkit: Run) -> None:
+    before = trusted_repo.commit("before")
+    ledger = trusted_repo.root / "sealkit.sum"
+    ledger.write_text(ledger.read_text() + "file path=private/x.yaml version=1\n")
+    done = sealkit("review", f"{before}..{trusted_repo.commit('after')}", cwd=trusted_repo.root)
+    assert "1 line signs nothing" in done.out
 
 
 def test_review_says_rewrapped_only_and_who_gained(trusted_repo: TrustedRepo, sealkit: Run) -> None:
@@ -89,7 +145,9 @@ def test_review_names_leaves_that_came_changed_or_went_and_who_lost(trusted_repo
     assert done.code == 1
     for what in ("changed: `.db.password`", "added: `.db.token`", "removed: `.db.user`", f"`lost age:{other}`"):
         assert what in done.out
-    assert ".db.kept" not in done.out
+    changed = done.out.partition("### Sealed files")[2]
+    assert changed
+    assert ".db.kept" not in changed
 
 
 def test_review_refuses_a_replaced_signing_key(trusted_repo: TrustedRepo, sealkit: Run) -> None:
@@ -131,8 +189,6 @@ def test_the_snippets_for_pull_requests_run(trusted_repo: TrustedRepo, tamper: b
     github, gitlab = snippets()
     step = github["jobs"]["review"]["steps"][-1]  # type: ignore[index]
     script = "\n".join(gitlab["sealed"]["script"])  # type: ignore[index]
-    names = ["db.password", "apps/Deployment default/api"]
-    subprocess.run([str(SEALKIT), "approve", *names], cwd=trusted_repo.root, check=True, capture_output=True)
     base = trusted_repo.commit("base")
     if tamper:
         trusted_repo.replace("private/app.yaml", "namespace:", "zone:")
@@ -159,6 +215,7 @@ def test_review_says_what_is_not_scanned_any_more_and_where_a_target_goes(
     after = trusted_repo.commit("after")
     done = sealkit("review", f"{before}..{after}", cwd=trusted_repo.root)
     assert done.code == 1
-    assert "`target home`: `sends the sealed files of private to context elsewhere, namespace default`" in done.out
+    assert "`sealkit.yaml`: `is not what was approved as version 1`" in done.out
+    assert "home: {context: elsewhere}" in done.out
     assert "not scanned any more: `public/**`" in done.out
     assert "the allow list is `other.yaml` now" in done.out

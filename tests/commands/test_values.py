@@ -239,8 +239,8 @@ def test_mv_takes_placeholders_example_and_approvals_along(sealed_repo: Path, se
     assert "everything is approved" in sealkit("approve", cwd=sealed_repo).err
     assert sealkit("render", cwd=sealed_repo).code == 0
     ledger = (sealed_repo / "sealkit.sum").read_text()
-    assert "db.password" not in ledger
-    assert ledger.count("name=postgres.main.password") == 2
+    assert "public path=public/api.yaml version=2 " in ledger
+    assert f"file path={DB} version=2 " in ledger
     assert sealkit("mv", "nothing", "other", cwd=sealed_repo).code == 2
     assert sealkit("mv", "db.port", "postgres.main.password", cwd=sealed_repo).code == 1
     assert sealkit("mv", "db.port", "a b", cwd=sealed_repo).code == 2

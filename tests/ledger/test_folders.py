@@ -41,6 +41,7 @@ def signed(paths: Sequence[str], version: int = 1) -> Ledger:
 def approve(ledger: Ledger, inputs: Inputs, *paths: str) -> Ledger:
     """As `approvals.approve` signs files, and what follows from them for their folders."""
     items = [item for item in find_unapproved(ledger, inputs) if not paths or item.path in paths]
+    assert items
     entries = [item.sign for item in items if item.sign is not None and not item.implied]
     after = sign(ledger, entries, KEY, [key for item in items for key in item.drop])
     after = sign(after, following_entries(ledger, after, inputs.folders), KEY)
@@ -84,10 +85,38 @@ def test_files_that_differ_imply_their_folders_and_sign_them() -> None:
     assert shown(ledger, now) == [
         ("public/", Reason.CHANGED, True), ("public/a.yaml", Reason.REMOVED, False), ("public/new.yaml", Reason.NEW, False),
     ]  # fmt: skip
-    half = approve(ledger, now, "public/a.yaml")
-    assert half.folders()["public"] == ledger.folders()["public"]
-    assert shown(half, now) == [("public/", Reason.CHANGED, False), ("public/new.yaml", Reason.NEW, False)]
     assert shown(approve(ledger, now), now) == []
+
+
+def test_a_folder_follows_the_files_that_are_approved_one_by_one() -> None:
+    """Its line names what is approved, so half of the work is no alarm, and the rest of it still waits."""
+    ledger, now = signed(FILES), there([*FILES[1:], "public/new.yaml", "public/apps/other.yaml"])
+    half = approve(ledger, now, "public/a.yaml")
+    assert half.folders()["public"] != ledger.folders()["public"]
+    assert shown(half, now) == [
+        ("public/", Reason.CHANGED, True), ("public/apps/", Reason.CHANGED, True),
+        ("public/apps/other.yaml", Reason.NEW, False), ("public/new.yaml", Reason.NEW, False),
+    ]  # fmt: skip
+    more = approve(half, now, "public/new.yaml")
+    assert shown(more, now) == [("public/apps/", Reason.CHANGED, True), ("public/apps/other.yaml", Reason.NEW, False)]
+    assert shown(approve(more, now, "public/apps/other.yaml"), now) == []
+
+
+def test_a_new_folder_that_is_approved_in_halves() -> None:
+    ledger, now = signed(FILES), there([*FILES, "public/new/x.yaml", "public/new/y.yaml"])
+    half = approve(ledger, now, "public/new/x.yaml")
+    assert [item for item in shown(half, now) if not item[2]] == [("public/new/y.yaml", Reason.NEW, False)]
+    assert shown(approve(half, now, "public/new/y.yaml"), now) == []
+
+
+def test_a_folder_that_is_removed_in_halves_and_comes_back() -> None:
+    ledger, now = signed(FILES), there(FILES[:2])
+    half = approve(ledger, now, FILES[2])
+    assert [item for item in shown(half, now) if not item[2]] == [(FILES[3], Reason.REMOVED, False)]
+    assert shown(half, there([*FILES[:2], FILES[3]])) == []
+    done = approve(half, now, FILES[3])
+    assert shown(done, now) == []
+    assert set(done.folders()) == {"public", "private"}
 
 
 def test_a_new_folder_is_signed_with_its_last_file() -> None:

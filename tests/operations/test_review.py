@@ -8,16 +8,12 @@ from pathlib import Path
 import pytest
 
 from sealkit.errors import SealkitError, UsageError
-from sealkit.operations.approvals import approve, unapproved
 from sealkit.operations.review import code, review
-from sealkit.operations.value_destinations import destinations
 from trust_kit import TrustedRepo
 
 
 def test_a_change_of_a_sealed_file(trusted_repo: TrustedRepo, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     repository = trusted_repo.repository
-    approve(repository, unapproved(repository, destinations(repository.config, repository.tree)))
-    trusted_repo.commit("approved")
     (home / ".config/sops/age/keys.txt").unlink()
     same = review(repository.config, "", os.environ)
     assert not same.needs_approval

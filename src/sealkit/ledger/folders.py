@@ -35,26 +35,24 @@ def names_by_folder(ledger: Ledger) -> dict[str, set[str]]:
     return found
 
 
-def following_entries(before: Ledger, after: Ledger, folders: Mapping[str, str]) -> list[FolderEntry]:
-    """The lines of folders that follow from the files that were signed between two ledgers; `folders` are the digests of the names
-    as they are (`Inputs.folders`).
+def following_entries(before: Ledger, after: Ledger, folders: Iterable[str]) -> list[FolderEntry]:
+    """The lines of folders that follow from the files that were signed between two ledgers; `folders` are those that there are
+    (`Inputs.folders`). A line names exactly the files that `after` has lines for, so that other files in it wait.
 
-    A folder follows where it holds exactly the files that `after` has lines for, and where `before` agreed with itself about it:
-    a folder from which a file went together with its line was not approved, and does not become so on the way.
+    A folder follows where `before` agreed with itself about it: one from which a file went together with its line was not
+    approved, and does not become so on the way.
     """
     old_names, new_names = names_by_folder(before), names_by_folder(after)
     entries = before.folders()
     found = []
-    for path, digest in folders.items():
-        entry = entries.get(path)
-        if entry is not None and entry.names == digest:
-            continue
+    for path in sorted({*folders, *entries}):
         names = new_names.get(path, set())
+        digest, entry = names_digest(names), entries.get(path)
         if entry is not None:
-            consistent = entry.names == names_digest(old_names.get(path, ()))
+            follows = entry.names != digest and entry.names == names_digest(old_names.get(path, ()))
         else:  # a folder that is new, as far as the ledger knows
-            consistent = path not in entries and path not in old_names and bool(names)
-        if consistent and digest == names_digest(names):
+            follows = path not in entries and path not in old_names and bool(names)
+        if follows:
             found.append(FolderEntry(path, before.version(("folder", path)) + 1, digest))
     return found
 

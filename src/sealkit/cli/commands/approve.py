@@ -38,7 +38,7 @@ def run(
         if not approvals.confirm_all(events, items, ""):
             raise RefusedError("declined; nothing was signed")
     elif not names:
-        changes = counted(len(items), "change", "is")
+        changes = counted(sum(not item.implied for item in items), "change", "is")
         raise RefusedError(
             f"{changes} not approved, and this is not a terminal",
             hint=f"run it on a terminal, or name what you looked at: sealkit approve {approve.shell_names(items)}",

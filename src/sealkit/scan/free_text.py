@@ -11,6 +11,7 @@ from sealkit.scan import login_files, patterns
 from sealkit.scan.file_kinds import IN_CODE, Kind, in_quotes
 from sealkit.scan.forms import Lines, by_form
 from sealkit.scan.line_verdicts import Place, spans_of
+from sealkit.scan.named_values import next_row
 from sealkit.scan.raw_finding import RULE_OF_SHAPE, Raw
 from sealkit.secrets.places import Place as Grade
 from sealkit.secrets.places import in_text, severity
@@ -100,8 +101,7 @@ def _below(data: bytes, place: Place) -> str:
     opening = _OPENS.search(data[place.first : place.last])
     if opening is None:
         return ""
-    end = data.find(b"\n", place.last + 1, place.last + _NEAR)
-    row = data[place.last + 1 : end if end >= 0 else place.last + _NEAR].strip()
+    row = next_row(data, place.last, _NEAR)
     return _text(row) if opening["more"] or _IN_QUOTES.match(row) else ""
 
 

@@ -10,13 +10,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from sealkit.scan import patterns
-from sealkit.scan.object_verdicts import holds_data, holds_literals, labelled_value, margin_of
+from sealkit.scan.named_values import AROUND, counts, has_value_below, opening_of, values_of
+from sealkit.scan.object_verdicts import holds_data, holds_literals, labelled_value
 from sealkit.scan.prefilter import Hit
 from sealkit.scan.tokens import dummy, private_key
 from sealkit.scan.verdict_cache import NEAR
-from sealkit.secrets.names import is_value_word
 from sealkit.secrets.places import Place as Grade
-from sealkit.secrets.places import place_of_name, severity
 from sealkit.secrets.spans import Span, secret_spans
 from sealkit.secrets.text.assignments import place_at
 from sealkit.secrets.text.command_lines import command_lines
@@ -24,7 +23,6 @@ from sealkit.secrets.text.headers import headers
 from sealkit.secrets.text.read import judged
 from sealkit.secrets.token_search import whole
 from sealkit.secrets.tokens import TOKENS
-from sealkit.secrets.values import grade_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,28 +34,18 @@ _NAMED_LONGEST = 512
 """A line is judged on this much of it on both sides of a hit, less where a name gives it away: minified files are one line."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_\u00c0-\u024f][\w.-]{1,80}")
-_AROUND = " \t\r\"'`,;:=<>()[]{}\\|&?+"
-_PIECES = re.compile(r"[^\s\"'`,;<>{}\[\]()|&=]{4,512}|[^\s\"'`<>]{4,512}")
-_OPENING = re.compile(
-    r"(?P<name>[\w.-]{1,80})[\"'\]]{0,2}(?:\)?[ \t]{0,8}(?:[:?+]{0,3}=|:|=>)|[ \t]{0,8}(?=[{>]))[ \t]{0,8}"
-    r"(?:[|>][0-9+-]{0,2}|[&!][^\s]{1,80}.*|\"(?:[^\"\\]|\\.){0,512}\\|[\[{(\\]|<<-?\s*\w+)?[ \t\r]{0,8}(?:#.*)?\Z"
-)
 _CIPHERTEXT = re.compile(r"ENC\[AES256_GCM,[^\]\s]{1,65536}\]")
 _SIGNED = re.compile(r"[\"'`\])*\\]{0,6}[ \t]{0,16}(?:[?+|]{0,2}[:=>{]|[,(][ \t]{0,8}[bru]?\\?[\"'`])")
 """What parts a name from its value, where the value may be of any form."""
+_ALIAS = re.compile(r"[\"'\]]{0,2}[ \t]{0,16}:[ \t]{0,16}(?:\[[ \t]{0,8}|- +)?\*[^\s*\"'`]")
 _RUN = re.compile(r"\S{12}")
 """What a value that only its randomness gives away has."""
 _NO_KEY = re.compile(rb"\A(?:MI|/u3)|AAAA|\A[0-9A-Fa-f]{60}")
 """What the base64 of DER, of a key store or of another binary file has, and a key of random bytes has not; a digest."""
-_BYTE = re.compile(rb"- (?:0x[0-9A-Fa-f]{1,2}|[0-9]{1,3})\Z")
-"""An item of a list that may be a key."""
 _STATEMENTS = ("dentified", "DENTIFIED", "nsert", "NSERT")
 """Of SQL, where a password stands behind no name: `IDENTIFIED BY`, `INSERT INTO`."""
 _LIST = re.compile(r"\s*(?:\\\r?)?\n\s*(?:- )?")
 _QUOTES = re.compile(r"[\"',\[\]]+")
-_PAIR = re.compile(r"[\"']?(?P<key>[\w.-]{1,80})[\"']?:(?:[ \t]+|\Z)")
-_ROWS = 40
-"""How many lines below a name are looked at."""
 _BY_PLACE = frozenset([patterns.KEY, patterns.ENCODED, patterns.HOOK])
 """Kinds that are judged where they stand, and not by their line."""
 
@@ -103,7 +91,7 @@ def rests_on(data: bytes, hit: Hit) -> str:
     if kind in _OF_NEAR_LINES:
         return "near"
     first, last = _window(data, hit[1], _NAMED_LONGEST)
-    opens = kind == patterns.NAMED and _opens(data[first:last]) is not Grade.NOTHING
+    opens = kind == patterns.NAMED and opening_of(data[first:last]).place is not Grade.NOTHING
     return "line" if kind in _OF_A_LINE and not opens else "more"
 
 
@@ -132,7 +120,7 @@ def _start_of_command(data: bytes, first: int) -> int:
 def _keeps(data: bytes, place: Place) -> bool:
     kind, at, first, last = place.kind, place.at, place.first, place.last
     if kind == patterns.NAMED:
-        return _promising(data[first:last]) or _below(data, first, last)
+        return _promising(data[first:last]) or has_value_below(data, first, last)
     if kind in {patterns.URL, patterns.HASH, patterns.FORM}:
         return bool(spans_of(data[first:last]))
     if kind in {patterns.BLOCK, patterns.TABLE}:
@@ -176,52 +164,15 @@ def _promising(line: bytes) -> bool:
         place = place_at(text, found.start(), found[0])
         if place is Grade.NOTHING:
             continue
-        rest = text[found.end() :].lstrip(_AROUND)
-        if rest[:1] == "*":
-            return True  # an alias
+        if _ALIAS.match(text, found.end()):
+            return True
+        rest = text[found.end() :].lstrip(AROUND)
         sure = sure or place is not Grade.WEAK or bool(_RUN.search(rest))
-        if not rest.startswith("$") and _SIGNED.match(text, found.end()):
-            pieces = [rest.rstrip(_AROUND), *_PIECES.findall(rest[:NEAR].partition("(")[0])]
-            if any(_counts(place, piece) for piece in pieces):
+        if not rest.startswith("$") and (sign := _SIGNED.match(text, found.end())):
+            plain = sign[0].rstrip()[-1:] == ":"
+            if any(counts(place, value) for value in values_of(text[sign.end() :], plain=plain)):
                 return True
     return (sure or any(word in text for word in _STATEMENTS)) and bool(spans_of(line))
-
-
-def _counts(place: Grade, value: str) -> bool:
-    return severity(place, grade_value(value)) is not None
-
-
-def _below(data: bytes, first: int, last: int) -> bool:
-    """Whether a value that the name at the end of a line may make a secret stands on the lines below it, further in."""
-    place = _opens(data[first:last])
-    if place is Grade.NOTHING:
-        return False
-    margin = margin_of(data[first:last])
-    for row in data[last + 1 : last + _LONGEST].split(b"\n", _ROWS)[:_ROWS]:
-        bare = row.strip()
-        if not bare or bare.startswith(b"#"):
-            continue
-        if margin_of(row) < margin or (margin_of(row) == margin and not bare.startswith((b"-", b"}", b"]"))):
-            return False
-        if _counted(place, bare) or _BYTE.match(bare):
-            return True
-    return False
-
-
-@lru_cache(maxsize=65536)
-def _counted(place: Grade, row: bytes) -> bool:
-    text = row.decode("utf-8", "replace").lstrip("- ")
-    if (pair := _PAIR.match(text)) is not None:
-        text = text[pair.end() :]
-        place = place if is_value_word(pair["key"]) else Grade.WEAK  # as `secrets.in_documents` reads it
-    return any(_counts(place, piece) for piece in [text.strip(_AROUND), *_PIECES.findall(text[:NEAR])])
-
-
-@lru_cache(maxsize=65536)
-def _opens(line: bytes) -> Grade:
-    """The place that the last name of a line makes, where nothing stands behind it but the start of a block."""
-    found = _OPENING.search(line.decode("utf-8", "replace"))
-    return place_of_name(found["name"]) if found is not None else Grade.NOTHING
 
 
 @lru_cache(maxsize=65536)

@@ -46,6 +46,8 @@ INPUTS: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "gzip of one line again and again": ("a.gz", lambda count: gzip.compress(_named(1, ": ").encode() * count)),
     "zip of files": ("a.zip", _archive),
     "comments": ("a.yaml", lambda count: b"# password: x\n" * count),
+    "comments that differ": ("a.yaml", lambda count: "".join(f"# key{n}=value{n}\n" for n in range(count)).encode()),
+    "weak passwords in comments": ("a.yaml", lambda count: "".join(f"# password: x{n}\n" for n in range(count)).encode()),
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ from sealkit.model.rules import finding
 from sealkit.model.severity import Severity
 from sealkit.report import formats
 from sealkit.report.limits import FIRST, limited
+from sealkit.scan import line_verdicts
+from sealkit.scan.context import Context
+from sealkit.scan.engine import scan_blob
 from sealkit.scan.raw_finding import Raw, distinct
 
 BENCH = Path(__file__).parents[2] / "bench/bench_bounds.py"
@@ -24,13 +28,38 @@ SECONDS, MIB = 2 * 4, 200
 @pytest.mark.parametrize(
     ("name", "count"),
     [("yaml", 4000), ("env", 4000), ("json on one line", 4000), ("tokens in base64", 4000),
-     ("gzip of one line again and again", 20_000), ("zip of files", 20_000), ("comments", 200_000)],
+     ("gzip of one line again and again", 20_000), ("zip of files", 20_000), ("comments", 200_000), ("comments that differ", 200_000),
+     ("weak passwords in comments", 200_000)],
 )  # fmt: skip
 def test_bounds_of_time_and_memory(name: str, count: int) -> None:
     done = subprocess.run([sys.executable, BENCH, name, str(count)], capture_output=True, text=True, check=True)
     seconds, peak = done.stdout.split()
     assert float(seconds) < SECONDS
     assert int(peak) < MIB
+
+
+@pytest.mark.parametrize("row", ["# key{n}=value{n}\n", "password{n}: hunter{n}\n"])
+def test_a_file_with_too_many_names_says_from_where_on_it_was_not_judged(
+    row: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_verdicts, "MOST_LINES", 50)
+    monkeypatch.setattr(line_verdicts, "MOST_CANDIDATES", 40)
+    rows = [row.format(n=n) for n in range(200)]
+    token, password = "gh" + f"p_{secrets.token_hex(18)}", f"db_password: {secrets.token_urlsafe(18)}\n"
+    found = scan_blob("a.yaml", "".join([password, *rows, password, f"# {token}\n"]).encode(), Context())
+    unread = [item for item in found if item.rule == "SK901"]
+    assert len(unread) == 1
+    line = 51 if row.startswith("#") else 41
+    assert f"from line {line} on they were not judged" in unread[0].message
+    lines = [item.line for item in found if item.rule != "SK901"]
+    assert lines[0] == 1, "what stands above is judged as ever"
+    assert 202 not in lines
+    assert (lines[-1] == 203) is row.startswith("#"), "a token is found below, unless there are too many findings"
+
+
+def test_a_line_again_and_again_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_verdicts, "MOST_LINES", 50)
+    assert scan_blob("a.yaml", b"# key=value\n" * 500, Context()) == []
 
 
 def test_a_report_says_how_many_more_there_are() -> None:

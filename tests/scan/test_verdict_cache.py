@@ -33,7 +33,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     asked: list[int] = []
     judge = line_verdicts.hot
 
-    def hot(data: bytes, hits: list[tuple[int, int]]) -> list[line_verdicts.Place]:
+    def hot(data: bytes, hits: list[tuple[int, int]]) -> list[line_verdicts.Candidate]:
         asked.append(len(hits))
         return judge(data, hits)
 

@@ -9,12 +9,11 @@ from typing import NamedTuple
 from sealkit.model.severity import Severity
 from sealkit.scan import archives, free_text, patterns, readers, streams, structure, templates
 from sealkit.scan.file_kinds import IN_CODE, Kind, is_fixture, is_package, is_test, kind_of
-from sealkit.scan.line_verdicts import Place
+from sealkit.scan.line_verdicts import Candidate
 from sealkit.scan.raw_finding import Raw, distinct
 from sealkit.secrets.document_nodes import decoded
 from sealkit.secrets.names import word_set
-from sealkit.secrets.places import Place as Grade
-from sealkit.secrets.places import severity
+from sealkit.secrets.places import Place, severity
 from sealkit.secrets.spans import shape_of
 from sealkit.secrets.values import Value, grade_value
 
@@ -36,11 +35,17 @@ _last = [_Last(b"", (), [])]
 
 
 def raws(
-    path: str, data: bytes, text: str, places: Sequence[Place], *, kind: Kind | None = None, sealed: bool = False
+    path: str,
+    data: bytes,
+    text: str,
+    candidates: Sequence[Candidate],
+    *,
+    kind: Kind | None = None,
+    sealed: bool = False,
 ) -> list[Raw]:
-    """What these places turn out to be, each once, in order of line. `text` is `data` decoded; where no `kind` is given, the
+    """What these candidates turn out to be, each once, in order of line. `text` is `data` decoded; where no `kind` is given, the
     name of the file says how it is read. Of a sealed file the census has judged the leaves already."""
-    if all(place.kind == patterns.SEALED for place in places):
+    if all(candidate.kind == patterns.SEALED for candidate in candidates):
         return []
     kind = kind or kind_of(path, text)
     reading = (
@@ -54,7 +59,7 @@ def raws(
     )
     last = _last[0]
     if last.data is not data or last.reading != reading:
-        found = distinct(_all(path, data, text, kind, places, sealed=sealed))
+        found = distinct(_all(path, data, text, kind, candidates, sealed=sealed))
         if kind in IN_CODE:
             found = list(_of_tests(found)) if is_test(path) else found
         elif is_fixture(path):
@@ -76,7 +81,7 @@ def _quoted(found: Iterable[Raw], kind: Kind) -> Iterator[Raw]:
         value = grade_value(decoded(raw.value) or raw.value)
         if kind is not Kind.PROSE or raw.rule[:3] != "SK2" or value in {Value.RANDOM, Value.GENERATED}:
             yield raw
-        elif (level := severity(Grade.SECRET_TEXT, value)) is not None:
+        elif (level := severity(Place.SECRET_TEXT, value)) is not None:
             yield replace(raw, severity=level)
 
 
@@ -116,7 +121,7 @@ def _of_fields(text: str, reading: readers.Reading) -> Iterator[Raw]:
         value = grade_value(field.value)
         level = Severity.ERROR if shape_of(field.value) is not None else severity(field.place, value)
         if level is not None:
-            rule = "SK212" if value is Value.HASH else "SK204" if field.place is Grade.URL else "SK210"
+            rule = "SK212" if value is Value.HASH else "SK204" if field.place is Place.URL else "SK210"
             line = text.count("\n", 0, field.start) + 1
             end_line = line + text.count("\n", field.start, field.end)
             yield Raw(rule, line, end_line, text[field.start : field.end], name=field.name, severity=level)
@@ -126,7 +131,7 @@ def _only_comments(_line: int, row: str, _column: int) -> Kind | None:
     return Kind.PROSE if row.lstrip().startswith("#") and "ENC[" not in row else None
 
 
-def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place], *, sealed: bool) -> list[Raw]:
+def _all(path: str, data: bytes, text: str, kind: Kind, candidates: Sequence[Candidate], *, sealed: bool) -> list[Raw]:
     """The most exact first: what a key says, then what a form says, then what a line says."""
     lines = free_text.Lines(data)
     found: list[Raw] = []
@@ -137,14 +142,14 @@ def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place],
     kind_at: Callable[[int, str, int], Kind | None] = everywhere
     binary = archives.binary(data)
     readable = not sealed and not binary
-    secret = any(place.kind == patterns.SECRET for place in places)
+    secret = any(candidate.kind == patterns.SECRET for candidate in candidates)
     reading = readers.read(path, text) if readable else None
     if secret and readable and kind is Kind.CONFIG and reading is None and structure.is_manifest(path, text):
         kind = Kind.STRUCTURED
     if reading is not None:
         found += _of_fields(text, reading)
     elif kind is Kind.STRUCTURED and readable:
-        hot = {lines.of(at) for place in places for at in (place.first, place.at - 1)}
+        hot = {lines.of(at) for candidate in candidates for at in (candidate.first, candidate.at - 1)}
         text = streams.without_cold(text, hot)
         scan = structure.read(path, text, hot)
         found += scan.findings
@@ -155,8 +160,8 @@ def _all(path: str, data: bytes, text: str, kind: Kind, places: Sequence[Place],
     elif secret and readable:
         for piece in templates.embedded(text):
             found += _quoted(structure.read_piece(path, piece), Kind.PROSE if piece.comment else kind)
-    found += free_text.logins(path, data, places, lines)
-    found += free_text.by_form(data, places, lines)
+    found += free_text.logins(path, data, candidates, lines)
+    found += free_text.by_form(data, candidates, lines)
     if not binary and reading is None:  # of a sealed file the census has judged everything but what its comments say
-        found += free_text.by_name(data, places, lines, _only_comments if sealed else kind_at)
+        found += free_text.by_name(data, candidates, lines, _only_comments if sealed else kind_at)
     return found

@@ -20,7 +20,7 @@ from sealkit.sealed.detect import is_sealed
 
 if TYPE_CHECKING:
     from sealkit.scan.file_kinds import Kind
-    from sealkit.scan.line_verdicts import Place
+    from sealkit.scan.line_verdicts import Candidate
     from sealkit.scan.raw_finding import Raw
 
 LARGEST = 64 * 1024 * 1024
@@ -76,6 +76,13 @@ def unreadable(path: str, why: str, hint: str = "") -> Finding:
     return finding("SK901", path, 0, message=f"could not be read: {why}", hint=hint)
 
 
+def _too_many(path: str, data: bytes, at: int) -> Finding:
+    """What a file is that asks for more work than a scan takes on: the rest was not looked at."""
+    line = data.count(b"\n", 0, at) + 1
+    why = f"it holds too many names with a value, and from line {line:,} on they were not judged"
+    return unreadable(path, why, f"split it, or exclude it by name: scan.exclude in {NAME}")
+
+
 class _Few:
     """A tree of a few files in memory."""
 
@@ -120,14 +127,14 @@ def _members(path: str, data: bytes, context: Context, depth: int) -> Iterator[F
 
 def _scan(path: str, data: bytes, context: Context, kind: Kind | None, *, archived: bool = False) -> list[Finding]:
     result: list[Finding] = []
-    places: list[Place] = []
+    candidates: list[Candidate] = []
     sealed = carries = False
     with _guarded(path, result):
         hits = prefilter.shared().hits(data)
-        places = line_verdicts.hot(data, hits) if hits else []
         if path in _OWN:
-            places = [place for place in places if place.kind in patterns.BY_FORM]
-        carries = any(place.kind == patterns.SEALED for place in places)
+            hits = [hit for hit in hits if patterns.at(hit[0]).kind in patterns.BY_FORM]
+        candidates = line_verdicts.hot(data, hits) if hits else []
+        carries = any(candidate.kind == patterns.SEALED for candidate in candidates)
         sealed = carries and is_sealed(data)
     if not archived:
         with _guarded(path, result):
@@ -135,11 +142,21 @@ def _scan(path: str, data: bytes, context: Context, kind: Kind | None, *, archiv
     with _guarded(path, result):
         if raw := key_files.look(data):
             result.append(raw.finished(path))
-    if not places and not result:
+    end = len(data)
+    if candidates and candidates[-1].kind == patterns.BEYOND:
+        end = candidates.pop().first
+        result.append(_too_many(path, data, end))
+    if not candidates and not result:
         return []
     text = data.decode("utf-8", "replace")
     taken = {line for item in result for line in range(item.line, max(item.line, item.end_line) + 1)} - {0}
-    found = _raws(path, data, text, places, result, kind=kind, sealed=sealed)
+    if end == len(data):
+        found = _raws(path, data, text, candidates, result, kind=kind, sealed=sealed)
+    else:
+        near = [candidate for candidate in candidates if candidate.at <= end]
+        part = data[:end]
+        found = _raws(path, part, part.decode("utf-8", "replace"), near, result, kind=kind, sealed=sealed)
+        found += _by_form(path, data, candidates[len(near) :], result)
     result += [raw.finished(path) for raw in found if raw.line not in taken]
     with _guarded(path, result):
         allowed = remarked(text)
@@ -153,23 +170,28 @@ def _raws(
     path: str,
     data: bytes,
     text: str,
-    places: Sequence[Place],
+    candidates: Sequence[Candidate],
     result: list[Finding],
     *,
     kind: Kind | None,
     sealed: bool,
 ) -> list[Raw]:
-    """What the places turn out to be. Where the reader of the structure fails, what has the form of a key or token stays."""
-    from sealkit.scan import blob_findings, forms
+    """What the candidates turn out to be. Where the reader of the structure fails, what has the form of a key or token stays."""
+    from sealkit.scan import blob_findings
 
     found: list[Raw] = []
     failed = len(result)
     with _guarded(path, result):
-        found = blob_findings.raws(path, data, text, places, kind=kind, sealed=sealed)
-    if len(result) > failed:
-        with _guarded(path, result):
-            found = list(forms.by_form(data, places, forms.Lines(data)))
-    return found
+        found = blob_findings.raws(path, data, text, candidates, kind=kind, sealed=sealed)
+    return found if len(result) == failed else _by_form(path, data, candidates, result)
+
+
+def _by_form(path: str, data: bytes, candidates: Sequence[Candidate], result: list[Finding]) -> list[Raw]:
+    from sealkit.scan import forms
+
+    with _guarded(path, result):
+        return list(forms.by_form(data, candidates, forms.Lines(data)))
+    return []
 
 
 def _census(path: str, data: bytes, context: Context, *, carries: bool) -> list[Finding]:

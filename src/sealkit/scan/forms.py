@@ -9,7 +9,7 @@ from sealkit.model.severity import Severity
 from sealkit.scan import escapes, patterns
 from sealkit.scan.encoded import Hidden, hidden_at
 from sealkit.scan.key_files import text_key
-from sealkit.scan.line_verdicts import Place
+from sealkit.scan.line_verdicts import Candidate
 from sealkit.scan.raw_finding import Raw
 from sealkit.scan.tokens import dummy, key_span
 from sealkit.secrets.token_search import whole
@@ -34,23 +34,23 @@ class Lines:
         return self._line
 
 
-def by_form(data: bytes, places: Sequence[Place], lines: Lines) -> Iterator[Raw]:
+def by_form(data: bytes, candidates: Sequence[Candidate], lines: Lines) -> Iterator[Raw]:
     """Private keys, tokens and webhooks, also in base64, hex and escapes. A run that is encoded is one finding."""
     last: Hidden | None = None
-    for place in places:
-        if place.kind == patterns.KEY:
-            yield from _key(data, place.at, lines)
-        elif place.kind == patterns.TOKEN:
-            token, line = TOKENS[place.nth], lines.of(place.first)
-            for found in whole(place.nth).finditer(data[place.first : place.last].decode("latin-1")):
+    for candidate in candidates:
+        if candidate.kind == patterns.KEY:
+            yield from _key(data, candidate.at, lines)
+        elif candidate.kind == patterns.TOKEN:
+            token, line = TOKENS[candidate.nth], lines.of(candidate.first)
+            for found in whole(candidate.nth).finditer(data[candidate.first : candidate.last].decode("latin-1")):
                 if not dummy(found[0], token):
                     yield Raw(token.rule, line, line, found[0], message=article(token.title))
-        elif place.kind == patterns.HOOK:
-            hook, line = WEBHOOKS[place.nth], lines.of(place.at)
-            tail = re.compile(hook.tail, re.ASCII).match(data[place.at - 1 : place.last].decode("latin-1"))
+        elif candidate.kind == patterns.HOOK:
+            hook, line = WEBHOOKS[candidate.nth], lines.of(candidate.at)
+            tail = re.compile(hook.tail, re.ASCII).match(data[candidate.at - 1 : candidate.last].decode("latin-1"))
             if tail and not dummy(tail[0], hook):
                 yield Raw(hook.rule, line, line, tail[0], message=article(hook.title))
-        elif place.kind == patterns.ENCODED and (hidden := hidden_at(data, place.at)).what and hidden != last:
+        elif candidate.kind == patterns.ENCODED and (hidden := hidden_at(data, candidate.at)).what and hidden != last:
             last = hidden
             rule = "SK302" if hidden.key else "SK318"
             yield _spanned(data, (hidden.start, hidden.end), lines, rule, f"{article(hidden.what)} in {hidden.how}")

@@ -10,11 +10,10 @@ from sealkit.model.severity import Severity
 from sealkit.scan import login_files, patterns
 from sealkit.scan.file_kinds import IN_CODE, Kind, in_quotes
 from sealkit.scan.forms import Lines, by_form
-from sealkit.scan.line_verdicts import Place, spans_of
+from sealkit.scan.line_verdicts import Candidate, spans_of
 from sealkit.scan.named_values import next_row
 from sealkit.scan.raw_finding import RULE_OF_SHAPE, Raw
-from sealkit.secrets.places import Place as Grade
-from sealkit.secrets.places import in_text, severity
+from sealkit.secrets.places import Place, in_text, severity
 from sealkit.secrets.spans import Shape, Span, secret_spans
 from sealkit.secrets.text.found import Found
 from sealkit.secrets.value_forms import base64_text
@@ -52,25 +51,25 @@ _LARGEST_INSERT = 262_144
 
 
 def by_name(
-    data: bytes, places: Sequence[Place], lines: Lines, kind_at: Callable[[int, str, int], Kind | None]
+    data: bytes, candidates: Sequence[Candidate], lines: Lines, kind_at: Callable[[int, str, int], Kind | None]
 ) -> Iterator[Raw]:
     """Passwords in URLs, headers, arguments and assignments. `kind_at` says how a line and column is read, if at all."""
     done: set[tuple[int, int]] = set()
-    for place in places:
-        if place.kind not in _READ:
+    for candidate in candidates:
+        if candidate.kind not in _READ:
             continue
-        last = _extent(data, place)
-        if (place.first, last) in done:
+        last = _extent(data, candidate)
+        if (candidate.first, last) in done:
             continue
-        done.add((place.first, last))
-        line = data[place.first : last]
-        text, first = _text(line), lines.of(place.first)
+        done.add((candidate.first, last))
+        line = data[candidate.first : last]
+        text, first = _text(line), lines.of(candidate.first)
         head = len(text)
-        below = _below(data, place) if place.kind == patterns.NAMED else ""
+        below = _below(data, candidate) if candidate.kind == patterns.NAMED else ""
         if below:
             text = f"{text.rstrip(_OPEN)} {below}"
             head = len(text) - len(below)
-        for span in secret_spans(text, tokens=False) if below or last != place.last else spans_of(line):
+        for span in secret_spans(text, tokens=False) if below or last != candidate.last else spans_of(line):
             row = text.rfind("\n", 0, span.start) + 1
             number = first + text.count("\n", 0, span.start) + (span.start >= head)
             kind = kind_at(number, text[row:].partition("\n")[0], span.start - row)
@@ -79,29 +78,29 @@ def by_name(
                 yield raw
 
 
-def _extent(data: bytes, place: Place) -> int:
+def _extent(data: bytes, candidate: Candidate) -> int:
     """Where the text that a hit is read in ends: on its line, or for lists and tables on one of the next."""
-    line = data[place.first : place.last]
-    if place.kind == patterns.NAMED and b"insert" in line.lower() and b"(" in line:
-        end = data.find(b";\n", place.last, place.last + _LARGEST_INSERT)
-        return place.last if end < 0 else end + 1
-    rows = _BELOW.get(place.kind, 1 if b"<key>" in line else 0)
-    end, near = place.last, _LONGEST_TABLE if place.kind == patterns.TABLE else _NEAR
+    line = data[candidate.first : candidate.last]
+    if candidate.kind == patterns.NAMED and b"insert" in line.lower() and b"(" in line:
+        end = data.find(b";\n", candidate.last, candidate.last + _LARGEST_INSERT)
+        return candidate.last if end < 0 else end + 1
+    rows = _BELOW.get(candidate.kind, 1 if b"<key>" in line else 0)
+    end, near = candidate.last, _LONGEST_TABLE if candidate.kind == patterns.TABLE else _NEAR
     for _ in range(rows):
-        following = data.find(b"\n", end + 1, place.last + near)
+        following = data.find(b"\n", end + 1, candidate.last + near)
         if following < 0:
-            return len(data) if len(data) < place.last + near else end
+            return len(data) if len(data) < candidate.last + near else end
         end = following
     return end
 
 
-def _below(data: bytes, place: Place) -> str:
+def _below(data: bytes, candidate: Candidate) -> str:
     """The value that stands alone on the next line, where the line of a hit ends with a sign, a bracket, or a backslash: how
     programs that lay out code break a long line, and how shell and make go on."""
-    opening = _OPENS.search(data[place.first : place.last])
+    opening = _OPENS.search(data[candidate.first : candidate.last])
     if opening is None:
         return ""
-    row = next_row(data, place.last, _NEAR)
+    row = next_row(data, candidate.last, _NEAR)
     return _text(row) if opening["more"] or _IN_QUOTES.match(row) else ""
 
 
@@ -162,7 +161,7 @@ def _is_comment(before: str) -> bool:
     )
 
 
-def logins(path: str, data: bytes, places: Sequence[Place], lines: Lines) -> Iterator[Raw]:
+def logins(path: str, data: bytes, candidates: Sequence[Candidate], lines: Lines) -> Iterator[Raw]:
     """The entries of .netrc, .pgpass and a Docker configuration."""
     from sealkit.secrets.text import logins as forms
     from sealkit.secrets.text.read import judged
@@ -172,15 +171,15 @@ def logins(path: str, data: bytes, places: Sequence[Place], lines: Lines) -> Ite
     if pgpass:
         readers[patterns.PGPASS] = forms.pgpass
     done: set[tuple[str, int]] = set()
-    rows = any(place.kind == patterns.ROWS for place in places)
+    rows = any(candidate.kind == patterns.ROWS for candidate in candidates)
     if rows and (form := login_files.reader_of(path)) is not None:
         yield from _of_rows(_text(data), form)
-    for place in places:
-        if place.kind not in readers:
+    for candidate in candidates:
+        if candidate.kind not in readers:
             continue
-        low = max(0, data.rfind(b"\n", 0, max(0, place.first - 200)) + 1)
-        text = _text(data[low : place.last + 200])
-        for span in judged(text, readers[place.kind](text)):
+        low = max(0, data.rfind(b"\n", 0, max(0, candidate.first - 200)) + 1)
+        text = _text(data[low : candidate.last + 200])
+        for span in judged(text, readers[candidate.kind](text)):
             value, line = text[span.start : span.end], lines.of(low) + text.count("\n", 0, span.start)
             if (value, line) not in done:
                 done.add((value, line))
@@ -203,7 +202,7 @@ def _auths(text: str) -> Iterator[Found]:
     for found in _AUTH.finditer(text):
         login = base64_text(found["value"] + "=" * (-len(found["value"]) % 4), 4) or ""
         password = login.partition(":")[2]
-        yield Found(*found.span("value"), Shape.LOGIN, "auth", Grade.SCHEMA, value=password or None)
+        yield Found(*found.span("value"), Shape.LOGIN, "auth", Place.SCHEMA, value=password or None)
 
 
 def _text(data: bytes) -> str:

@@ -36,6 +36,8 @@ TOKEN, HOOK, KEY, ENCODED, SECRET, NAMED, LABEL, OPTION, URL, HEADER, COMMAND, S
     "token", "hook", "key", "encoded", "secret", "named", "label", "option", "url", "header", "command", "sealed",
     "login", "auth", "pgpass", "schema", "hash", "form", "block", "table", "rows",
 )  # fmt: skip
+BEYOND = "beyond"
+"""Of no pattern: where a blob has more hits than anyone looks at."""
 
 BY_FORM = frozenset([TOKEN, HOOK, KEY, ENCODED])
 """Kinds that are a secret wherever they stand."""

@@ -76,7 +76,6 @@ def of_clone(root: Path, context: Context) -> list[Finding]:
 def _found(names: Iterable[str]) -> Iterator[tuple[Raw, str]]:
     rows = [name.replace("\n", " ") for name in names]
     data = "\n".join(rows).encode("utf-8", "surrogateescape")
-    hits = prefilter.shared().hits(data)
-    places = [place for place in line_verdicts.hot(data, hits) if place.kind in patterns.BY_FORM] if hits else []
-    for raw in free_text.by_form(data, places, free_text.Lines(data)):
+    hits = [hit for hit in prefilter.shared().hits(data) if patterns.at(hit[0]).kind in patterns.BY_FORM]
+    for raw in free_text.by_form(data, line_verdicts.hot(data, hits), free_text.Lines(data)):
         yield raw, rows[raw.line - 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from sealkit.errors import SealkitError
 from sealkit.model.list_items import labels
@@ -39,7 +40,7 @@ _LONGEST_PASSWORD = 32
 _RULES = {**RULE_OF_SHAPE, Shape.ASSIGNED: "SK203"}
 
 
-@dataclass(slots=True)
+@dataclass
 class StructureScan:
     """The result of one file: its findings, the first and last line of each scalar of several lines, and what does not parse."""
 
@@ -47,12 +48,16 @@ class StructureScan:
     blocks: list[tuple[int, int]] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
 
+    @cached_property
+    def _unread(self) -> list[tuple[int, int, str]]:
+        return [(piece.line, piece.line + piece.text.count("\n"), piece.kind) for piece in self.unread]
+
     def kind_at(self, line: int, row: str, column: int) -> Kind | None:
         """How a place is read: a comment as prose, lines that no parser takes as configuration unless their object only
         refers to secrets; None where a key has judged it already. `row` is the text of the line."""
-        for piece in self.unread:
-            if piece.line <= line <= piece.line + piece.text.count("\n"):
-                return None if meaning_of(piece.kind, ("spec",)) is Meaning.NEUTRAL else Kind.CONFIG
+        for first, last, kind in self._unread:
+            if first <= line <= last:
+                return None if meaning_of(kind, ("spec",)) is Meaning.NEUTRAL else Kind.CONFIG
         if any(first <= line <= last for first, last in self.blocks):
             return None
         before = row[:column]

@@ -12,6 +12,8 @@ from sealkit.overlay.stand_ins import StandInOpener
 from sealkit.source.config import Config
 from sealkit.source.file_tree import FileTree
 
+_MOST = 60
+"""How many lines are told before the rest is counted: the first approval of a whole repository has thousands."""
 HEADING = "what it means, as far as sealkit can tell:"
 
 
@@ -28,7 +30,10 @@ def explain(config: Config, before: Mapping[str, bytes], after: Mapping[str, byt
             lines[f"not known for {name or 'the target'}: it does not render: {new.message}"] = None
         else:
             lines.update(dict.fromkeys(meaning(old if isinstance(old, Rendered) else Rendered(), new)))
-    return [HEADING, *(f"    {line}" for line in lines)] if lines else []
+    told = list(lines)
+    if len(told) > _MOST:
+        told = [*told[:_MOST], f"and {len(told) - _MOST} more, less dangerous as far as sealkit can tell"]
+    return [HEADING, *(f"    {line}" for line in told)] if told else []
 
 
 def _rendered(config: Config, name: str | None, tree: FileTree) -> Rendered | SealkitError:

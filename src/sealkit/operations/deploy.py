@@ -15,11 +15,12 @@ from sealkit.cluster.plan import PlanError, plan
 from sealkit.cluster.status import State, Status
 from sealkit.cluster.wait import wait
 from sealkit.errors import ClusterError, RefusedError
+from sealkit.ledger.folders import CONFIGURATION
 from sealkit.ledger.unapproved import Unapproved
 from sealkit.ledger.verified_tree import VerifiedTree
 from sealkit.model.objects import ObjectRef
 from sealkit.model.plan import ObjectChange, Plan
-from sealkit.operations.approvals import refusal, refusal_of, unapproved, warn_without_ledger
+from sealkit.operations.approvals import reads, refusal, refusal_of, unapproved, warn_without_ledger
 from sealkit.operations.deployed import known_from, require_new_target, signed_state, without_sealed
 from sealkit.operations.events import Events
 from sealkit.operations.render import render_tree
@@ -165,23 +166,25 @@ def open_deployment(
     threading.Thread(target=kubeconfig.warm, daemon=True).start()
     chosen = repository.config.target(target)
     warn_without_ledger(repository, events)
-    first = unapproved(repository, target=chosen)
-    if first and not unsigned:
-        raise refusal_of(first, events)  # before anything is asked of a cluster that an unsigned file may name
+    configuration = [item for item in unapproved(repository, target=chosen) if item.path in CONFIGURATION]
+    if configuration and not unsigned:
+        raise refusal_of(configuration, events)  # before anything is asked of a cluster that an unsigned file may name
     if context and chosen.context and context != chosen.context:
         events.warning(f"target {chosen.name} names context {chosen.context}, --context says {context}")
     client = connect(context or chosen.context, kubeconfig_file or None)
     if client.insecure:
         events.warning(f"{client.server}: {client.insecure}")
     client.namespace = chosen.namespace
-    before, waiting = None, first
+    before, known = None, None
     if not client_side:
         before = inventory.read(client, chosen)
         inventory.admit(before, repository.ledger, chosen)
-        waiting = unapproved(repository, known_from(repository, before), chosen)
-        if waiting and not unsigned:
-            raise refusal_of(waiting, events)
-    rendered = _render(repository, events, target, waiting)
+        known = known_from(repository, before) if repository.ledger is not None else None
+    everything = unapproved(repository, known)
+    waiting = [item for item in everything if reads(chosen, item.path)]
+    if waiting and not unsigned:
+        raise refusal_of(waiting, events)
+    rendered = _render(repository, events, target, waiting, everything)
     if not rendered.manifests:
         raise RefusedError(f"target {chosen.name} has no objects", hint="sealkit render shows what is in it")
     preflight.check(rendered.manifests)
@@ -193,10 +196,17 @@ def open_deployment(
     return Deployment(events, chosen, client, objects, before=before, signed=signed, waiting=waiting)
 
 
-def _render(repository: Repository, events: Events, target: str | None, waiting: Sequence[Unapproved]) -> Rendered:
-    """With true values from approved files; with stand-ins from the files as they are, where something waits."""
+def _render(
+    repository: Repository,
+    events: Events,
+    target: str | None,
+    waiting: Sequence[Unapproved],
+    everything: Sequence[Unapproved],
+) -> Rendered:
+    """With true values from approved files (all but `everything` that is not); with stand-ins from the files as they are, where
+    something waits that this target reads."""
     if waiting:
         return render_stand_ins(repository.config, repository.tree, events, target)
     if repository.ledger is None:
         return render_tree(repository, events, repository.tree, target)
-    return render_tree(repository, events, VerifiedTree.of(repository.inputs, unapproved(repository)), target)
+    return render_tree(repository, events, VerifiedTree.of(repository.inputs, everything), target)

@@ -31,12 +31,12 @@ def render(repository: Repository, events: Events, target: str | None = None) ->
     else:
         chosen = repository.config.target(target)
         tree = require_approved(repository, events, chosen, show=lambda items: describe(repository, items))
-        _require_same_config(repository, tree)
     return render_tree(repository, events, tree, target)
 
 
 def render_tree(repository: Repository, events: Events, tree: FileTree, target: str | None = None) -> Rendered:
     """A target with its true values from the files of a tree that were judged before. Raises as `render` does."""
+    _require_same_config(repository, tree)
     warn_of_links(repository.inputs.links, events)
     rendered = overlay_render.render(repository.config, repository.config.target(target), tree, repository.opener())
     warn_of(rendered, events)
@@ -64,7 +64,7 @@ def warn_waiting(items: Sequence[Unapproved], events: Events) -> None:
 
 
 def _require_same_config(repository: Repository, tree: FileTree) -> None:
-    """The configuration in memory is the one that was approved. Raises RefusedError where it changed since it was read."""
+    """The configuration in memory is the one that was judged. Raises RefusedError where it changed since it was read."""
     if CONFIG in tree.paths():
         text = tree.read(CONFIG).decode("utf-8-sig")
         if read_config(repository.root, text) != repository.config:

@@ -202,6 +202,15 @@ def test_policy_and_targets(signing_repo: Path, git: Git) -> None:
     not_signed(signing_repo, git, "commit", "-qam", "policy", paths=[".sops.yaml", "sealkit.yaml"])
 
 
+def test_files_that_run_by_themselves(signing_repo: Path, git: Git) -> None:
+    (signing_repo / "public/.github/workflows").mkdir(parents=True)
+    (signing_repo / "public/.github/workflows/ci.yaml").write_text("on: push\n")
+    (signing_repo / "public/Makefile").write_text("all:\n")
+    git(signing_repo, "add", "-A")
+    git(signing_repo, "commit", "-qm", "workflows")
+    assert {"public/.github/workflows/ci.yaml", "public/Makefile"} <= {*waiting(signing_repo)}
+
+
 def test_a_sealed_file_whose_mac_does_not_hold(signing_repo: Path, git: Git) -> None:
     path = signing_repo / "private/app.sops.yaml"
     path.write_text(path.read_text().replace("name: app", "zone: app", 1))

@@ -1,7 +1,7 @@
 """Sign what the owner commits, in the commit: for who deploys by CI and set `git config sealkit.approve commit`.
 
 A seatbelt, as `commit.gpgsign` is: it saves a second command for text that the owner wrote, and gives up (the commit goes on, not
-signed) wherever the text may be a stranger's. It never signs policy, targets, or what stands on an unsigned version.
+signed) wherever the text may be a stranger's. It never signs policy, targets, workflows, or what stands on an unsigned version.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sealkit.operations.approvals import APPROVE
 from sealkit.operations.commit_origin import foreign_text, unfinished_operation
 from sealkit.operations.events import Events
 from sealkit.operations.repository import Repository
+from sealkit.operations.running_files import runs_by_itself
 from sealkit.sealed.file import SealedFile, file_digest
 from sealkit.sops.decrypt import open_files
 from sealkit.source import filenames, files, git
@@ -101,7 +102,9 @@ def _staged(repository: Repository) -> _Index:
     items = [
         item
         for item in waiting
-        if not isinstance(item.sign, ConfigEntry) and _stands_on_signed(item, head, head_ledger, ledger)
+        if not isinstance(item.sign, ConfigEntry)
+        and not runs_by_itself(item.path)
+        and _stands_on_signed(item, head, head_ledger, ledger)
     ]
     return _Index(ledger, inputs, items, len(waiting) - len(items), head)
 

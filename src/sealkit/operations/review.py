@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
-from sealkit.errors import SealkitError, UsageError
+from sealkit.errors import SealkitError
 from sealkit.ledger.admission import Admission
 from sealkit.ledger.approved_versions import WHOLE_FILE, ApprovedVersions, summary
 from sealkit.ledger.compare import LeafChange, changes
-from sealkit.ledger.entries import FolderEntry, LedgerEntry, SignerEntry, VersionedEntry
-from sealkit.ledger.inputs import Inputs, read_inputs
+from sealkit.ledger.entries import FolderEntry, LedgerEntry, SignerEntry
 from sealkit.ledger.observe import recipient_names
-from sealkit.ledger.signing import leads_to, verified
 from sealkit.ledger.text import Ledger, line_of
-from sealkit.ledger.unapproved import Known, Reason, Unapproved, find_unapproved, gained_lost
+from sealkit.ledger.unapproved import Unapproved, gained_lost
 from sealkit.operations.change_meaning import explain
-from sealkit.operations.free_changes import FreeChanges
+from sealkit.operations.review_judgement import unapproved_after, unknown_signer
+from sealkit.operations.revision import Revision, revisions_of
 from sealkit.operations.running_files import runs_by_itself
-from sealkit.printable import printable
-from sealkit.report.file_diff import fenced, file_diff
-from sealkit.sealed import policy as policies
+from sealkit.report.file_diff import file_diff
+from sealkit.report.markdown import code, diff_block
 from sealkit.sealed.file import SealedFile
-from sealkit.source import filenames, files, git
+from sealkit.source import filenames, git
 from sealkit.source.clone_facts import CloneFacts
-from sealkit.source.config import Config, read_config
-from sealkit.source.file_tree import GitTree, SourceTree
-from sealkit.source.read_once import work_tree
-from sealkit.wording import counted
-
-_TICKS = re.compile("`+")
+from sealkit.source.config import Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,65 +34,21 @@ class Review:
     needs_approval: bool
 
 
-@dataclass(frozen=True)
-class Revision:
-    """The repository as it is in one tree: a commit, or the work tree."""
-
-    name: str
-    config: Config
-    tree: SourceTree
-
-    @classmethod
-    def of(cls, config: Config, revision: str | None) -> Revision:
-        """A commit, or the work tree for None. Its own configuration says where its private folders are."""
-        if revision is None:
-            return cls("the work tree", config, work_tree(config))
-        tree = GitTree(config.root, revision)
-        if filenames.CONFIG not in tree.paths():
-            return cls(revision, Config(config.root), tree)
-        text = files.decode(tree.read(filenames.CONFIG), filenames.CONFIG)
-        return cls(revision, read_config(config.root, text), tree)
-
-    @cached_property
-    def inputs(self) -> Inputs:
-        """What a deploy reads of it, and what else its ledger names. Raises SealkitError."""
-        return read_inputs(self.config, self.tree, self.ledger)
-
-    @cached_property
-    def ledger(self) -> Ledger | None:
-        """The lines of the ledger that verify under the signing key that it names. Raises RefusedError."""
-        text = self.text(filenames.LEDGER)
-        return verified(Ledger.parse(text)) if text is not None else None
-
-    def text(self, path: str) -> str | None:
-        """The text of a file, or None where there is none."""
-        return files.decode(self.tree.read(path), path) if path in self.tree.paths() else None
-
-    def policy(self) -> list[tuple[int, str, str, str]]:
-        """Who each creation rule seals to: its number, its path_regex, its selector, and the recipient."""
-        loaded = policies.load(self.tree)
-        return [
-            (number, rule.path_regex or "", str(rule.selector), name)
-            for number, rule in enumerate(loaded.rules if loaded is not None else (), 1)
-            for name in recipient_names(rule.recipients)
-        ]
-
-
 def review(config: Config, revisions: str, environ: Mapping[str, str]) -> Review:
     """What differs between two revisions (`A..B`, or `A...B` since they parted; default: HEAD and the work tree).
 
     `environ` says where this machine keeps its pins. Nothing is rendered to judge: what the changes mean is told where that works.
     Raises SealkitError.
     """
-    before, after = (Revision.of(config, name) for name in _revisions(config, revisions))
+    before, after = (Revision.of(config, name) for name in revisions_of(config, revisions))
     common_dir = git.common_dir(config.root)
     admission = Admission(CloneFacts(config.root, common_dir), environ)
-    items, refused = _unapproved(before, after, admission)
+    items, refused = unapproved_after(before, after, admission)
     waiting = [*refused, *_shown(items, after, common_dir)]
     sections = [
         ("Files that run where keys are", list(_running_files(before, after))),
         ("Not approved", waiting),
-        ("Signing key", list(_unknown_signer(after, admission))),
+        ("Signing key", list(unknown_signer(after, admission))),
         ("What it means, as far as sealkit can tell", _meaning(before, after)),
         ("Sealed files", list(_changed_files(before, after))),
         ("Approvals", list(_approvals(before, after))),
@@ -115,68 +62,6 @@ def review(config: Config, revisions: str, environ: Mapping[str, str]) -> Review
         if rows:
             lines += [f"### {title}", "", *(f"- {row}" for row in rows), ""]
     return Review("\n".join(lines), bool(items or refused))
-
-
-def code(text: str) -> str:
-    """Text from outside as a Markdown code span that it cannot leave."""
-    shown = printable(text).replace("\n", " ").replace("\t", " ")
-    longest = max((len(run) for run in _TICKS.findall(shown)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if shown[:1] == "`" or shown[-1:] == "`" or not shown else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
-
-
-def _revisions(config: Config, text: str) -> tuple[str | None, str | None]:
-    if not text:
-        return "HEAD", None
-    old, dots, new = text.partition("...") if "..." in text else text.partition("..")
-    if not dots:
-        return old, None
-    old, new = old or "HEAD", new or "HEAD"
-    if dots == "...":
-        base = git.run(["merge-base", "--end-of-options", old, new], config.root, check=False).decode().strip()
-        if not base:
-            raise UsageError(
-                f"{text}: no common ancestor", hint="name both: A..B; in a shallow clone: git fetch --unshallow"
-            )
-        old = base
-    return old, new
-
-
-def _unapproved(before: Revision, after: Revision, admission: Admission) -> tuple[list[Unapproved], list[str]]:
-    """What is not approved after the change, and why its ledger or its files are refused."""
-    try:
-        ledger = after.ledger
-        _require_known_signer(before, ledger, admission)
-        if ledger is None:
-            return [], []
-        items = find_unapproved(ledger, after.inputs, _known(before, after, ledger))
-    except SealkitError as error:
-        return [], [code(error.message)]
-    # a private folder that is not committed is in neither tree
-    return [
-        item
-        for item in items
-        if not item.implied and (item.why is not Reason.REMOVED or item.path in before.inputs.files)
-    ], [
-        f"{counted(ledger.ignored, 'line', 'signs')} nothing"
-        for _ in range(bool(ledger.ignored and not _had_ignored(before)))
-    ]
-
-
-def _had_ignored(before: Revision) -> bool:
-    return before.ledger is not None and bool(before.ledger.ignored)
-
-
-def _known(before: Revision, after: Revision, ledger: Ledger) -> Known:
-    """The version of each line that the ledger before the change has (an older one after it is a replay), and which changes of
-    image tags need no approval."""
-    versions: dict[tuple[str, ...], int] = {}
-    if before.ledger is not None:
-        keys = [entry.key for entry in before.ledger.entries if isinstance(entry, VersionedEntry)]
-        versions = {key: before.ledger.version(key) for key in keys}
-    root = after.config.root
-    return Known(versions, FreeChanges(after.config, ApprovedVersions(ledger, root, git.common_dir(root))))
 
 
 def _shown(items: Sequence[Unapproved], after: Revision, common_dir: Path) -> list[str]:
@@ -194,14 +79,9 @@ def _shown(items: Sequence[Unapproved], after: Revision, common_dir: Path) -> li
         row = f"{code(item.path)}: {code(item.message)}"
         approved = None if item.path.endswith("/") else versions.before(item.path)
         if file is not None or approved is not None:
-            row += _block(file_diff(item.path, approved, file.data if file is not None else None))
+            row += diff_block(file_diff(item.path, approved, file.data if file is not None else None))
         rows.append(row)
     return rows
-
-
-def _block(lines: Sequence[str]) -> str:
-    """A difference below a list item."""
-    return "\n\n" + "\n".join(f"  {line}" for line in fenced(lines).splitlines()) + "\n"
 
 
 def _running_files(before: Revision, after: Revision) -> Iterator[str]:
@@ -211,7 +91,7 @@ def _running_files(before: Revision, after: Revision) -> Iterator[str]:
         old = before.tree.read(path) if path in old_paths else None
         new = after.tree.read(path) if path in new_paths else None
         if old != new:
-            yield code(path) + _block(file_diff(path, old, new))
+            yield code(path) + diff_block(file_diff(path, old, new))
 
 
 def _meaning(before: Revision, after: Revision) -> list[str]:
@@ -225,29 +105,6 @@ def _meaning(before: Revision, after: Revision) -> list[str]:
     except SealkitError as error:
         return [f"not known: {code(error.message)}"]
     return [code(line.strip()) for line in lines[1:]]
-
-
-def _require_known_signer(before: Revision, ledger: Ledger | None, admission: Admission) -> None:
-    """Raises SealkitError where the signing key is not the one before the change, or not the one that this machine has pinned or
-    that SEALKIT_SIGNER names."""
-    if ledger is None:
-        if before.ledger is not None or admission.override or admission.is_known:
-            raise SealkitError(f"{filenames.LEDGER}: the whole ledger was removed")
-        return
-    if before.ledger is not None and not leads_to(ledger, before.ledger.signer):
-        raise SealkitError(
-            f"{filenames.LEDGER}:1: the signing key was replaced: it is {ledger.signer}, it was {before.ledger.signer}"
-        )
-    admission.knows(ledger)
-
-
-def _unknown_signer(after: Revision, admission: Admission) -> Iterator[str]:
-    """The signing key, where this machine does not know it: then this review says no more than who would have signed."""
-    try:
-        if after.ledger is not None and not admission.knows(after.ledger):
-            yield f"this machine does not know {code(after.ledger.signer)}: whoever holds it signed what is approved here"
-    except SealkitError:
-        return  # told as what is not approved
 
 
 def _changed_files(before: Revision, after: Revision) -> Iterator[str]:

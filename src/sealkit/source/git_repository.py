@@ -29,8 +29,8 @@ _EXTENSIONS = frozenset([
 
 
 class GitRepository:
-    """The git folder of a work tree, the one that all its worktrees share, the top of the work tree (empty where there is none:
-    a bare repository), and the settings of the clone, which only `sealkit.source.git_shadow` hands to git."""
+    """The git folder of a work tree, the one that all its worktrees share, the top of the work tree (empty in a bare repository),
+    and the settings of the clone, which only `sealkit.source.git_shadow` hands to git."""
 
     __slots__ = ("common_dir", "git_dir", "settings", "top")
 
@@ -92,8 +92,7 @@ def _named(start: str, git_dir: str) -> GitRepository | None:
     if not _is_git_dir(git_dir):
         return None
     common = _common(git_dir, named=os.environ.get("GIT_COMMON_DIR"), start=start)
-    settings = _settings(git_dir, common)
-    found = GitRepository(git_dir, common, start, settings)
+    found = GitRepository(git_dir, common, start, _settings(git_dir, common))
     if work_tree := os.environ.get("GIT_WORK_TREE"):
         found.top = os.path.realpath(os.path.join(start, work_tree))
     elif common == git_dir:
@@ -117,10 +116,9 @@ def _open(git_dir: str, top: str, start: str, link: str = "") -> GitRepository:
     if link and not f"{git_dir}/".startswith(f"{top}/"):
         known = there == top if common == git_dir else _same(git_dir, f"{git_dir}/gitdir", link)
         if not known:
-            hint = (
-                f"if both are yours: git config --file {git_dir}/config core.worktree {top}"
-                if common == git_dir else f"git -C {common} worktree repair {top}"
-            )  # fmt: skip
+            hint = f"git -C {common} worktree repair {top}"
+            if common == git_dir:
+                hint = f"if both are yours: git config --file {git_dir}/config core.worktree {top}"
             raise _error(f"{link}: leads to {git_dir}, which does not know of this work tree", hint)
     if place is not None and there != top:
         raise _other_work_tree(git_dir, there)
@@ -136,8 +134,9 @@ def _is_git_dir(folder: str) -> bool:
     if not os.path.lexists(f"{folder}/HEAD"):
         return False
     common = f"{folder}/../.." if os.path.lexists(f"{folder}/commondir") else folder
-    objects = "GIT_OBJECT_DIRECTORY" in os.environ or os.path.isdir(f"{common}/objects")
-    return objects and os.path.isdir(f"{common}/refs")
+    return ("GIT_OBJECT_DIRECTORY" in os.environ or os.path.isdir(f"{common}/objects")) and os.path.isdir(
+        f"{common}/refs"
+    )
 
 
 def _common(git_dir: str, *, named: str | None = None, start: str = "") -> str:

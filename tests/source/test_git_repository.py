@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -205,6 +206,15 @@ def test_nothing_of_ours_is_left_behind(clone: Path, tmp_path: Path, monkeypatch
     WorkTree(clone).paths()
     with pytest.raises(SealkitError, match="git rev-parse failed"):
         source_git.run(["rev-parse", "--verify", "nothing"], clone)
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_git_that_nobody_waits_for_leaves_nothing(clone: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    code = "from sealkit.source.git_objects import ObjectReader; reader = ObjectReader(); import os; print(*os.listdir(os.environ['XDG_RUNTIME_DIR']))"
+    env = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path / "run")}
+    done = subprocess.run([sys.executable, "-c", code], cwd=clone, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("sealkit-git-")
     assert list((tmp_path / "run").iterdir()) == []
 
 

@@ -9,6 +9,7 @@ A hook imports this: see `sealkit.source.git_child` for what that forbids.
 
 from __future__ import annotations
 
+import atexit
 import os
 from _thread import allocate_lock
 
@@ -63,6 +64,9 @@ def acquire(repository: GitRepository) -> tuple[str, str]:
     key = (repository.common_dir, configuration(repository))
     with _lock:
         if key not in _held:
+            if not _held:
+                atexit.unregister(_remove_all)
+                atexit.register(_remove_all, os.getpid())
             _held[key] = [_make(*key), 0]
         _held[key][1] = int(_held[key][1]) + 1
     return key
@@ -111,6 +115,13 @@ def _make(common_dir: str, text: str) -> str:
     raise SealkitError(
         "there is no folder for temporary files that can be written", hint="name one: export TMPDIR=FOLDER"
     )
+
+
+def _remove_all(pid: int) -> None:
+    """At the end of this process, and not of one that it forked: what a git still holds that nobody waited for."""
+    if os.getpid() == pid:
+        for folder, _ in _held.values():
+            _remove(str(folder))
 
 
 def _remove(folder: str) -> None:

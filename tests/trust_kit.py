@@ -80,8 +80,12 @@ class TrustedRepo:
         return approvals.unapproved(self.repository)
 
     def require_approved(self, known: Known | None = None) -> None:
-        """As before values are used; raises RefusedError while anything is not approved."""
-        approvals.require_approved(self.repository, Events(), known)
+        """As before values are used, or before a deploy to a target that has deployed these; raises RefusedError while anything is
+        not approved."""
+        if known is None:
+            approvals.require_approved(self.repository, Events())
+        elif items := approvals.unapproved(self.repository, known):
+            raise approvals.refusal(items)
 
     def deployed(self) -> Known:
         """What a target says that it deployed, had it been deployed now."""

@@ -45,7 +45,8 @@ def test_a_stranger_moves_in(stranger: Path, home: Path, canary: Canary, sealkit
     assert len(key) == 64
     ledger = Ledger.parse((stranger / "sealkit.sum").read_text())
     assert verified(ledger).ignored == 0
-    assert set(PRIVATE) <= ledger.files().keys()
+    assert set(PRIVATE) <= ledger.paths().keys()
+    assert "public/shop/api.yaml" in ledger.paths()
     assert "goes to apps/Deployment shop/api .spec.template.spec.containers[api].env[DATABASE_URL].value" in done.err
     assert "next: sealkit deploy" in done.err
     assert "everything is approved" in sealkit("approve", cwd=stranger).err
@@ -208,7 +209,7 @@ def test_a_broken_key_file_does_not_make_a_stranger_of_the_owner(
     assert state(clone) == before
 
 
-STEPS = ["create_signer", "write_sealed", "approve"]
+STEPS = ["create_signer", "write_sealed", "hooks.install"]
 
 
 @pytest.mark.slow

@@ -184,7 +184,7 @@ def test_recipients_are_ours(
     other = str(pyrage.x25519.Identity.generate().to_public())
     repo = branches("a: b\n", "a: b\nmine: 1\n", "a: b\ntheirs: 1\n")
     git(repo, "switch", "-q", "theirs")
-    assert sealkit("recipients", "add", other, cwd=repo).code == 0
+    assert sealkit("recipients", "add", other, "--may-approve", cwd=repo).code == 0
     assert other in (repo / SEALED).read_text()
     git(repo, "commit", "-qam", "somebody joins")
     git(repo, "switch", "-q", "main")

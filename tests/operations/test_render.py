@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from canary import Canary
+from repository_kit import Git, commit
+from sealkit.cli.app import run
 from sealkit.errors import RefusedError, UsageError
+from sealkit.operations import approvals
 from sealkit.operations.events import Events, RecordedEvents
 from sealkit.operations.render import render
 from sealkit.operations.render_stand_ins import render_stand_ins
@@ -52,3 +56,28 @@ def test_selectors(selector: str, expected: bool) -> None:
 def test_a_set_based_selector_is_refused() -> None:
     with pytest.raises(UsageError, match="not supported"):
         matches("app in (a,b)", {})
+
+
+def test_a_repository_that_was_only_sealed_and_scanned(
+    repo: Path, age_key: str, home: Path, canary: Canary, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Layout inline, no targets (Flux deployed it): its public files are signed from the first time that sealkit renders it."""
+    canary.allow(home)
+    monkeypatch.chdir(repo)
+    (repo / ".sops.yaml").write_text(f"creation_rules:\n  - path_regex: \\.sops\\.yaml$\n    age: {age_key}\n")
+    (repo / "apps").mkdir()
+    (repo / "apps/conf.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: <sealed:db.a>}\n"
+    )
+    (repo / "apps/db.sops.yaml").write_text(f"db:\n  a: {canary.secret()}\n")
+    assert run(["init"]) == 0
+    assert run(["seal", "apps/db.sops.yaml"]) == 0
+    commit(repo, git, "a repository")
+    assert "public path" not in (repo / "sealkit.sum").read_text()
+    assert approvals.unapproved(Repository.open(repo)) == []
+    with pytest.raises(RefusedError, match="3 changes are not approved"):
+        render(Repository.open(repo), Events())
+    rendered = render(Repository.open(repo), RecordedEvents(answer=True))
+    assert [manifest.ref.kind for manifest in rendered.manifests] == ["ConfigMap"]
+    assert "public path=apps/conf.yaml" in (repo / "sealkit.sum").read_text()
+    assert len(render(Repository.open(repo), Events()).manifests) == 1

@@ -165,6 +165,7 @@ def open_deployment(
     # the official client takes a second to import; the files are judged meanwhile
     threading.Thread(target=kubeconfig.warm, daemon=True).start()
     chosen = repository.config.target(target)
+    repository.deploys()
     warn_without_ledger(repository, events)
     configuration = [item for item in unapproved(repository, target=chosen) if item.path in CONFIGURATION]
     if configuration and not unsigned:

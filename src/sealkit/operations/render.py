@@ -25,6 +25,7 @@ def render(repository: Repository, events: Events, target: str | None = None) ->
     Raises RefusedError while anything is not approved (after asking, on a terminal), NoIdentityError where no identity opens a
     file, and SealkitError for a target that does not render.
     """
+    repository.deploys()
     tree: FileTree = repository.tree
     if repository.ledger is None:
         warn_without_ledger(repository, events)
@@ -46,6 +47,7 @@ def render_tree(repository: Repository, events: Events, tree: FileTree, target: 
 def render_masked(repository: Repository, events: Events, target: str | None = None) -> Rendered:
     """A target to be shown with its values masked. While something is not approved, it has stand-ins, whose masks are the same,
     and a warning. Raises as `render` does, but for what is not approved."""
+    repository.deploys()
     items = unapproved(repository, target=repository.config.target(target))
     if not items:
         return render(repository, events, target)

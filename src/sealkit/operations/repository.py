@@ -34,8 +34,15 @@ class _Snapshot:
     """What was read since the last write. A write replaces the whole snapshot, so nothing stale is left."""
 
     def __init__(
-        self, config: Config, facts: CloneFacts, environ: Mapping[str, str], vouched: Callable[[Ledger], str]
+        self,
+        config: Config,
+        facts: CloneFacts,
+        environ: Mapping[str, str],
+        vouched: Callable[[Ledger], str],
+        *,
+        deploys: bool | None = None,
     ) -> None:
+        self._deploys = deploys
         self._config = config
         self._facts = facts
         self._environ = environ
@@ -69,7 +76,7 @@ class _Snapshot:
 
     @cached_property
     def inputs(self) -> Inputs:
-        return read_inputs(self._config, self.tree, self.ledger)
+        return read_inputs(self._config, self.tree, self.ledger, deploys=self._deploys)
 
 
 class Repository:
@@ -83,6 +90,7 @@ class Repository:
         self.environ = os.environ if environ is None else environ
         self._snapshot: _Snapshot | None = None
         self._keyring = keyring
+        self._deploys = False
 
     @classmethod
     def open(cls, start: Path | None = None, environ: Mapping[str, str] | None = None) -> Repository:
@@ -106,13 +114,21 @@ class Repository:
     @property
     def _state(self) -> _Snapshot:
         if self._snapshot is None:
-            self._snapshot = _Snapshot(self.config, self._facts, self.environ, self._vouched)
+            self._snapshot = _Snapshot(
+                self.config, self._facts, self.environ, self._vouched, deploys=True if self._deploys else None
+            )
         return self._snapshot
 
     def reload_config(self) -> None:
         """Read `sealkit.yaml` again, after it was written, and forget what was read by the old one."""
         self.config = load_config(self.config.root)
         self.refresh()
+
+    def deploys(self) -> None:
+        """From here on public files count, also in a repository that was only sealed and scanned until now (`is_deployed`)."""
+        if not self._deploys:
+            self._deploys = True
+            self.refresh()
 
     def refresh(self) -> None:
         """Forget what was read: after a write, and once the write lock is held."""

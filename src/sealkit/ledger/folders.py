@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from sealkit.ledger.entries import FolderEntry
+from sealkit.ledger.entries import FolderEntry, PublicEntry
 from sealkit.ledger.text import Ledger
 from sealkit.source.filenames import CONFIG, POLICY, SIGNING_KEY
 
@@ -44,6 +44,8 @@ def following_entries(before: Ledger, after: Ledger, folders: Iterable[str]) -> 
     """
     old_names, new_names = names_by_folder(before), names_by_folder(after)
     entries = before.folders()
+    # where nothing was deployed with sealkit so far, sealed files have lines, and their folders have none
+    begins = not entries and not any(isinstance(entry, PublicEntry) for entry in before.entries)
     found = []
     for path in sorted({*folders, *entries}):
         names = new_names.get(path, set())
@@ -51,7 +53,7 @@ def following_entries(before: Ledger, after: Ledger, folders: Iterable[str]) -> 
         if entry is not None:
             follows = entry.names != digest and entry.names == names_digest(old_names.get(path, ()))
         else:  # a folder that is new, as far as the ledger knows
-            follows = path not in entries and path not in old_names and bool(names)
+            follows = path not in entries and (begins or path not in old_names) and bool(names)
         if follows:
             found.append(FolderEntry(path, before.version(("folder", path)) + 1, digest))
     return found

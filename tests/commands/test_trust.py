@@ -147,6 +147,7 @@ def test_in_a_repository_without_folders_neither(
     repository = Repository.open(repo)
     from sealkit.operations.approvals import approve, unapproved
 
+    repository.deploys()
     approve(repository, unapproved(repository))
     opened: list[str] = []
     real = data_key.recover_data_keys

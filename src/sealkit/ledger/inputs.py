@@ -106,7 +106,7 @@ def read_inputs(
     scope = _Scope(config, deploys=deploys, handed=handed or reads_of(config))
     found: dict[str, InputFile] = {}
     links = []
-    for path, data in _contents(tree, lambda path: path in named or scope.is_input(path)):
+    for path, data in _contents(tree):
         if scope.is_public(path) and (data is None or tree.is_link(path)):
             links.append(path)
             continue
@@ -139,10 +139,6 @@ class _Scope:
             for target in self._targets
         ]
 
-    def is_input(self, path: str) -> bool:
-        """Whether a deploy reads a path."""
-        return path in CONFIGURATION or path == filenames.SIGNING_KEY or self.is_public(path)
-
     def is_public(self, path: str) -> bool:
         """Whether it is below a public folder of a target, and not of the private half; or a program gets it."""
         if path in self._reserved:
@@ -172,9 +168,9 @@ def _prefixes(folders: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{folder}/" if folder else "" for folder in folders)
 
 
-def _contents(tree: SourceTree, is_required: Callable[[str], bool]) -> Iterator[tuple[str, bytes | None]]:
+def _contents(tree: SourceTree) -> Iterator[tuple[str, bytes | None]]:
     """Every file of a tree; those of a commit through one git child. None for a link that leads out of it: it is never opened, and
-    scan reports it."""
+    scan reports it. Raises SealkitError for another one that cannot be read: a pipe in place of a file, say."""
     if isinstance(tree, GitTree):
         entries = [tree.entries[path] for path in tree.paths()]
         blobs = dict(read_blobs(tree.root, list(dict.fromkeys(entry.oid for entry in entries))))
@@ -184,10 +180,9 @@ def _contents(tree: SourceTree, is_required: Callable[[str], bool]) -> Iterator[
         try:
             yield path, tree.read(path)
         except SealkitError:
-            if tree.is_link(path):
-                yield path, None
-            elif is_required(path):  # a file that must be judged is not skipped
-                raise
+            if not tree.is_link(path):
+                raise  # it may be one that must be judged
+            yield path, None
 
 
 def _folders(found: Mapping[str, InputFile], scope: _Scope) -> dict[str, str]:

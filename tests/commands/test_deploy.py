@@ -139,17 +139,25 @@ def test_what_waits_for_approval_is_not_deployed(deployed: DeployedRepo, deploy:
         ("{apiVersion: v1, kind: ConfigMap, metadata: {generateName: c}}", "generateName is not supported"),
     ],
 )
-def test_what_is_not_fit_is_refused_before_the_cluster_is_asked(
+def test_what_is_not_fit_is_refused_before_anything_is_sent(
     deployed: DeployedRepo, deploy: Deploy, manifest: str, message: str
 ) -> None:
     deployed.public("odd.yaml", manifest)
-    ran = deploy("--yes", "--context", "nowhere")
+    before = objects(deployed)
+    for command in ("diff", "deploy"):
+        ran = deploy(command=command)
+        assert ran.code in {1, 2}
+        assert message in ran.err or command == "deploy"
+    deployed.approve()
+    ran = deploy("--yes")
     assert ran.code in {1, 2}
     assert message in ran.err
+    assert objects(deployed) == before
 
 
 def test_a_plain_secret_is_a_warning(deployed: DeployedRepo, deploy: Deploy) -> None:
     deployed.public("plain.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: plain}\nstringData: {a: open}\n")
+    deployed.approve()
     ran = deploy("--yes", "--no-wait")
     assert ran.code == 0
     assert "SK201" in ran.err
@@ -205,8 +213,12 @@ def test_a_field_of_somebody_else_is_left_alone_until_told(deployed: DeployedRep
 def test_an_object_that_leaves_the_repository_is_said_until_it_is_gone(deployed: DeployedRepo, deploy: Deploy) -> None:
     extra = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\ndata: {a: b}\n"
     deployed.public("extra.yaml", extra)
-    deploy("--yes", "--no-wait")
+    deployed.approve()
+    assert deploy("--yes", "--no-wait").code == 0
     (deployed.root / "public/extra.yaml").unlink()
+    ran = deploy("--yes", "--no-wait")
+    assert (ran.code, "the ledger has it, and it was removed" in ran.err) == (1, True), ran.err
+    deployed.approve()
     line = f"no longer in the repository, still in the cluster: ConfigMap {deployed.namespace}/extra"
     for _ in range(2):
         ran = deploy("--no-wait")
@@ -235,7 +247,10 @@ def test_the_cluster_knows_the_repository(deployed: DeployedRepo, deploy: Deploy
     deployed.forget()
     (deployed.root / "sealkit.sum").unlink()
     ran = deploy("--no-wait")
-    assert (ran.code, "sealkit.sum was removed" in ran.err) == (1, True), ran.err
+    assert (ran.code, "sealkit.sum: the whole ledger was removed" in ran.err) == (1, True), ran.err
+    (deployed.root / ".sealkit/signing-key.sops.yaml").unlink()
+    ran = deploy("--no-wait")
+    assert (ran.code, "removed" in ran.err) == (1, True), ran.err
 
     deployed.forget()
     for name, data in before.items():  # the key of before the handover

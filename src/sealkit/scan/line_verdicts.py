@@ -46,7 +46,7 @@ _STATEMENTS = ("dentified", "DENTIFIED", "nsert", "NSERT")
 """Of SQL, where a password stands behind no name: `IDENTIFIED BY`, `INSERT INTO`."""
 _LIST = re.compile(r"\s*(?:\\\r?)?\n\s*(?:- )?")
 _QUOTES = re.compile(r"[\"',\[\]]+")
-MOST_LINES, MOST_CANDIDATES = 20_000, 10_000
+MOST_LINES, MOST_CANDIDATES = 12_000, 8_000
 """So many different lines of a blob are judged by what they name, and so many candidates are read: two seconds of work. Measured on
 ten histories, with 100,000 blobs: no blob has more than 930."""
 _BY_LINE = patterns.BY_NAME | {patterns.LABEL}

@@ -1,13 +1,14 @@
 """The objects of a repository: what there is, how large, and which of it is worth a second look.
 
-Two `git cat-file` children and two threads: git inflates on one core while Hyperscan, which releases the interpreter, reads on
-the other.
+A large history is read by a process for each core, each with a `git cat-file` of its own. The processes say which objects are
+worth a look, and no more: what is found in them stays in the first one.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,9 @@ from sealkit.scan.engine import LARGEST
 from sealkit.source import git
 from sealkit.source.git_objects import read_objects
 
-_WORKERS = 2
+_MOST_PROCESSES = 4
+_WORTH_A_PROCESS = 4 * 1024 * 1024
+"""Fewer bytes are read before a process has started to pay."""
 _FORM = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
 
 
@@ -59,11 +62,62 @@ def suspicious(root: Path, objects: Sequence[ListedObject]) -> list[ListedObject
     readable = [item for item in objects if item.size <= LARGEST]
     if not readable:
         return []
-    prefilter.shared()  # compiled once, before the threads ask for it
-    half = -(-len(readable) // _WORKERS)
-    parts = [readable[at : at + half] for at in range(0, len(readable), half)]
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        return [item for part in pool.map(lambda part: _filtered(root, part), parts) for item in part]
+    prefilter.shared()  # loaded once, before the processes part
+    mine, *others = _parts(readable)
+    children = [_Child(root, part) for part in others]
+    try:
+        found = _filtered(root, mine)
+    finally:  # also after an error: no process is left behind
+        answers = [child.answer() for child in children]
+    for part, answer in zip(others, answers, strict=True):
+        found += _filtered(root, part) if answer is None else answer  # where it ended early, this says what is wrong
+    return found
+
+
+def _parts(objects: Sequence[ListedObject]) -> list[Sequence[ListedObject]]:
+    """The objects in as many runs as there should be processes, with about as many bytes in each. Neighbours in a pack are often
+    versions of one file, whose lines are judged once in a process."""
+    total = sum(item.size for item in objects)
+    processes = 1
+    if sys.platform == "linux":  # elsewhere a fork is not safe
+        processes = max(1, min(len(os.sched_getaffinity(0)), _MOST_PROCESSES, total // _WORTH_A_PROCESS))
+    parts: list[Sequence[ListedObject]] = []
+    start = size = 0
+    for at, item in enumerate(objects, 1):
+        size += item.size
+        if size * processes >= total * (len(parts) + 1) and len(parts) < processes - 1:
+            parts.append(objects[start:at])
+            start = at
+    return [*parts, objects[start:]]
+
+
+class _Child:
+    """A process that looks through some objects. It gives a byte for each, 1 for one that is worth a look."""
+
+    def __init__(self, root: Path, objects: Sequence[ListedObject]) -> None:
+        self._objects = objects
+        self._pipe, end = os.pipe()
+        self._pid = os.fork()
+        if self._pid:
+            os.close(end)
+            return
+        code = 1
+        try:
+            os.close(self._pipe)
+            kept = {item.oid for item in _filtered(root, objects)}
+            with os.fdopen(end, "wb") as stream:
+                stream.write(bytes(item.oid in kept for item in objects))
+            code = 0
+        finally:
+            os._exit(code)
+
+    def answer(self) -> list[ListedObject] | None:
+        """The objects that are worth a look; None where the process failed."""
+        with os.fdopen(self._pipe, "rb") as stream:
+            kept = stream.read()
+        if os.waitpid(self._pid, 0)[1]:
+            return None
+        return [item for item, mark in zip(self._objects, kept, strict=True) if mark]
 
 
 def contents(root: Path, objects: Sequence[ListedObject]) -> Iterator[tuple[ListedObject, bytes]]:

@@ -56,7 +56,7 @@ class Person:
     def environ(self) -> dict[str, str]:
         """What differs from the environment of the tests."""
         return {
-            "HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home / ".config"), "XDG_CACHE_HOME": str(self.home / ".cache"),
+            "HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home / ".config"),
             "GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig"), "KUBECONFIG": self.kubeconfig, **self.variables,
         }  # fmt: skip
 

@@ -101,22 +101,56 @@ def test_nothing_happens_without_a_yes(deployed: DeployedRepo, deploy: Deploy) -
     assert objects(deployed) == before
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1)])
-def test_a_person_is_asked(deployed: DeployedRepo, answer: str, code: int) -> None:
+def on_terminal(deployed: DeployedRepo, answers: str, *args: str) -> tuple[int, str, str]:
+    """Deploy with a terminal on standard input; the exit code, the plan, and what was said."""
     mine, theirs = pty.openpty()
     try:
-        os.write(mine, f"{answer}\n".encode())
+        os.write(mine, answers.encode())
         ran = subprocess.run(
-            [SEALKIT, "deploy", "--no-wait", "--kubeconfig", deployed.cluster.kubeconfig],
+            [SEALKIT, "deploy", "--no-wait", "--kubeconfig", deployed.cluster.kubeconfig, *args],
             cwd=deployed.root, stdin=theirs, capture_output=True, text=True, check=False,
         )  # fmt: skip
     finally:
         os.close(mine)
         os.close(theirs)
     deployed.canary.hear("output", ran.stdout + ran.stderr)
-    assert ran.returncode == code, ran.stderr
-    assert f"({deployed.cluster.url})? [y/N]" in ran.stderr
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1)])
+def test_a_person_is_asked(deployed: DeployedRepo, answer: str, code: int) -> None:
+    ran, _, said = on_terminal(deployed, f"{answer}\n")
+    assert ran == code, said
+    assert f"({deployed.cluster.url})? [y/N]" in said
     assert ("secret/db" in objects(deployed)) is (answer == "y")
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1)])
+def test_a_person_is_asked_once_for_changes_and_plan(deployed: DeployedRepo, answer: str, code: int) -> None:
+    """The unsigned change is read, the plan is seen, and one yes signs and deploys; a no does neither."""
+    deployed.replace("level: info", "level: debug")
+    ran, plan, said = on_terminal(deployed, f"{answer}\n", "--yes")
+    assert ran == code, said
+    assert said.count("[y/N]") == 1
+    assert said.index("+  level: debug") < said.index("approve it and apply this to ")
+    assert f"+ Secret {deployed.namespace}/db" in plan
+    assert ("secret/db" in objects(deployed)) is (answer == "y")
+    assert (
+        deployed.repository.inputs.files["public/app.yaml"].sha256 in (deployed.root / "sealkit.sum").read_text()
+    ) is (answer == "y")
+
+
+def test_who_approves_the_configuration_is_still_asked_for_the_plan(deployed: DeployedRepo) -> None:
+    text = (deployed.root / "sealkit.yaml").read_text()
+    (deployed.root / "sealkit.yaml").write_text(text + "# more\n")
+    ran, _, said = on_terminal(deployed, "y\nn\n")
+    assert ran == 1
+    assert "approve sealkit.yaml, which says what is deployed where? [y/N]" in said
+    assert "apply this to " in said
+    assert "declined; nothing was signed or applied" in said
+    assert "secret/db" not in objects(deployed)
+    assert on_terminal(deployed, "y\ny\n")[0] == 0
+    assert "secret/db" in objects(deployed)
 
 
 def test_what_waits_for_approval_is_not_deployed(deployed: DeployedRepo, deploy: Deploy) -> None:

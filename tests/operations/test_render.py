@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from sealkit.cli.app import run
 from sealkit.errors import RefusedError, UsageError
 from sealkit.operations import approvals
 from sealkit.operations.events import Events, RecordedEvents
-from sealkit.operations.render import render
+from sealkit.operations.render import render, render_masked
 from sealkit.operations.render_stand_ins import render_stand_ins
 from sealkit.operations.repository import Repository
 from sealkit.operations.select_objects import matches, select
@@ -42,6 +43,24 @@ def test_nothing_is_rendered_with_keys_while_something_is_not_approved(sealed_re
     public.write_text(public.read_text().replace("@db/shop", "@evil.example/shop"))
     with pytest.raises(RefusedError, match="not approved"):
         render(Repository.open(sealed_repo), Events())
+
+
+@pytest.mark.parametrize("how", [render, render_masked])
+def test_an_unsealed_file_in_the_private_tree_is_refused_and_not_left_out(
+    sealed_repo: Path, how: Callable[..., object]
+) -> None:
+    (sealed_repo / "private/plain.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n")
+    with pytest.raises(RefusedError, match=r"private/plain\.yaml: is in the private tree and is not sealed"):
+        how(Repository.open(sealed_repo), Events())
+
+
+def test_masked_values_need_no_approval_and_are_stand_ins_then(sealed_repo: Path) -> None:
+    """What waits is shown, with a warning, and no sealed value is opened for it."""
+    public, events = sealed_repo / "public/api.yaml", RecordedEvents()
+    public.write_text(public.read_text().replace("@db/shop", "@replica/shop"))
+    rendered = render_masked(Repository.open(sealed_repo), events)
+    assert len(rendered.manifests) == 3
+    assert [message for message, _ in events.warnings if "public/api.yaml: is not what was approved" in message]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from sealkit.operations.approve import describe
 from sealkit.operations.events import Events
 from sealkit.operations.render_stand_ins import warn_of, warn_of_links
 from sealkit.operations.repository import Repository
+from sealkit.overlay import load
 from sealkit.overlay import render as overlay_render
 from sealkit.overlay.render import Rendered
 from sealkit.overlay.stand_ins import StandInOpener
@@ -39,7 +40,9 @@ def render_tree(repository: Repository, events: Events, tree: FileTree, target: 
     """A target with its true values from the files of a tree that were judged before. Raises as `render` does."""
     _require_same_config(repository, tree)
     warn_of_links(repository.inputs.links, events)
-    rendered = overlay_render.render(repository.config, repository.config.target(target), tree, repository.opener())
+    chosen = repository.config.target(target)
+    load.private_files(repository.config, chosen, repository.tree)  # an unsealed file there is refused, not left out
+    rendered = overlay_render.render(repository.config, chosen, tree, repository.opener())
     warn_of(rendered, events)
     return rendered
 

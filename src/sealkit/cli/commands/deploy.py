@@ -14,7 +14,7 @@ from sealkit.cluster.apply import refuse_conflicts
 from sealkit.errors import RefusedError
 from sealkit.ledger.unapproved import Unapproved
 from sealkit.model.plan import Plan
-from sealkit.operations.approvals import approve, confirm_all
+from sealkit.operations.approvals import approve, confirm_all, is_configuration
 from sealkit.operations.approve import describe
 from sealkit.operations.deploy import Deployment, open_deployment
 from sealkit.operations.repository import Repository
@@ -91,7 +91,11 @@ def run(
 
 def _sign(repository: Repository, events: TerminalEvents, waiting: Sequence[Unapproved], plan: Plan) -> None:
     """One question for the unsigned changes and the plan; yes signs. Raises RefusedError."""
-    if not confirm_all(events, waiting, f" and apply this to {plan.context} ({plan.server})"):
+    apply = f"apply this to {plan.context} ({plan.server})"
+    yes = confirm_all(events, waiting, f" and {apply}")
+    if yes and all(item.implied or is_configuration(item) for item in waiting):
+        yes = events.confirm(f"{apply}?")  # who approved the configuration was not asked that yet
+    if not yes:
         raise RefusedError("declined; nothing was signed or applied")
     approve(repository, waiting)
     repository.refresh()

@@ -490,7 +490,9 @@ def test_the_inventory_holds_who_and_where_but_no_value(bench: Bench) -> None:
     def record(objects: Sequence[Manifest]) -> bool:
         before = inventory.read(bench.client, bench.target)
         items = desired_objects(bench.client, objects)
-        return inventory.record(bench.client, bench.target, items, before=before, uids=result.uids, signer="ed25519:x")
+        return inventory.record(
+            bench.client, bench.target, items, before=before, uids=result.uids, signed=inventory.Signed("ed25519:x")
+        )
 
     assert record(found)
     assert not record(found)
@@ -521,7 +523,9 @@ def test_a_value_that_is_no_longer_sealed_is_masked_through_the_inventory(bench:
     found = manifests(CONFIG.replace("pg://a:<<pw>>@h/d", "<<pw>>"), {"pw": old})
     result = bench.apply(found)
     items = desired_objects(bench.client, found)
-    inventory.record(bench.client, bench.target, items, before=inventory.Inventory(), uids=result.uids, signer="")
+    inventory.record(
+        bench.client, bench.target, items, before=inventory.Inventory(), uids=result.uids, signed=inventory.Signed()
+    )
     change = bench.change(manifests(CONFIG.replace("pg://a:<<pw>>@h/d", "now public"), {}))
     assert [(field.old, field.new) for field in change.fields] == [("***", "now public")]
 

@@ -42,7 +42,9 @@ def test_demo_on_a_real_control_plane() -> None:
 def test_a_failing_step_ends_the_demo(home: Path, tmp_path: Path) -> None:
     """Without the hook the leak is committed, and the demo says so."""
     fake = tmp_path / "git"
-    fake.write_text(f'#!/bin/sh\nexec {shutil.which("git")} -c core.hooksPath=/dev/null "$@"\n')
+    fake.write_text(
+        f'#!/bin/sh\n[ "$1" = commit ] && set -- -c core.hooksPath=/dev/null "$@"\nexec {shutil.which("git")} "$@"\n'
+    )
     fake.chmod(0o755)
     done = demo("--memory", env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     assert done.returncode == 1

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from sealkit.cluster import inventory, kubeconfig, preflight
 from sealkit.cluster.apply import Result, apply
-from sealkit.cluster.client import Client, connect
+from sealkit.cluster.client import ApiError, Client, connect
 from sealkit.cluster.desired import Desired, desired_objects
 from sealkit.cluster.inventory import Inventory, Signed
 from sealkit.cluster.plan import PlanError, plan
+from sealkit.cluster.server_errors import Fault
 from sealkit.cluster.status import State, Status
 from sealkit.cluster.wait import wait
 from sealkit.errors import ClusterError, RefusedError
@@ -77,10 +78,7 @@ class Deployment:
         if plan.empty:
             self._record(None)
             return
-        if self._before is not None and not self._before.present:
-            # a run that is killed leaves objects: the next one must find that they are this target's
-            inventory.write(self.client, self.target, self._signed.inventory({}), self._before)
-            self._before = replace(self._signed.inventory({}), present=True)
+        self._begin()
         result = apply(self.client, plan, self.objects, on_change=self._report_change, force_conflicts=force_conflicts)
         try:
             if result.applied:
@@ -103,6 +101,20 @@ class Deployment:
                 hint=f"kubectl describe {first.kind.lower()} {first.name}{namespace}",
             )
 
+    def _begin(self) -> None:
+        """Write the inventory of a target that has none before its first object: a run that is killed leaves objects, and the next
+        one must find that they are this target's. Where the namespace comes with this deploy, as soon as it is there."""
+        if self._before is None or self._before.present:
+            return
+        begun = self._signed.inventory({})
+        try:
+            inventory.write(self.client, self.target, begun, self._before)
+        except ApiError as error:
+            if error.fault is not Fault.NOT_FOUND:
+                raise
+        else:
+            self._before = replace(begun, present=True)
+
     def _record(self, result: Result | None) -> None:
         before = self._before or Inventory()
         unapplied = {*result.left, *(failure.ref for failure in result.failed)} if result else set()
@@ -113,6 +125,8 @@ class Deployment:
     def _report_change(self, change: ObjectChange, failure: str | None) -> None:
         if failure is None:
             self.events.progress(f"{'created' if change.verb == 'create' else 'changed'} {change.ref}")
+            if (change.ref.kind, change.ref.name) == ("Namespace", self.target.namespace):
+                self._begin()
 
     def _report(self, result: Result) -> None:
         for failure in result.failed:

@@ -110,7 +110,7 @@ class Deployment:
         try:
             inventory.write(self.client, self.target, begun, self._before)
         except ApiError as error:
-            if error.fault is not Fault.NOT_FOUND:
+            if error.fault is not Fault.NO_NAMESPACE:
                 raise
         else:
             self._before = replace(begun, present=True)

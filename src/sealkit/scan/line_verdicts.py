@@ -1,13 +1,14 @@
 """Which hits of the prefilter are worth a look: decided on the line, each distinct line once.
 
-A history repeats its lines in every version of a file, so the verdict on a line is remembered.
+A history repeats its lines in every version of a file, so the verdict on a line is remembered. A hook imports this for a line that
+it has not seen; the forms of free text are imported with the first line that needs them (10 ms of processor time).
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sealkit.scan import patterns
 from sealkit.scan.named_values import AROUND, counts, has_value_below, opening_of, values_of
@@ -18,16 +19,8 @@ from sealkit.scan.verdict_cache import NEAR
 from sealkit.secrets.places import Place
 from sealkit.secrets.spans import Span, secret_spans
 from sealkit.secrets.text.assignments import place_at
-from sealkit.secrets.text.command_lines import command_lines
-from sealkit.secrets.text.headers import headers
-from sealkit.secrets.text.read import judged
 from sealkit.secrets.token_search import whole
 from sealkit.secrets.tokens import TOKENS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sealkit.secrets.text.found import Found
 
 _LONGEST = 8192
 _NAMED_LONGEST = 512
@@ -40,6 +33,8 @@ _SIGNED = re.compile(r"[\"'`\])*\\]{0,6}[ \t]{0,16}(?:[?+|]{0,2}[:=>{]|[,(][ \t]
 _ALIAS = re.compile(r"[\"'\]]{0,2}[ \t]{0,16}:[ \t]{0,16}(?:\[[ \t]{0,8}|- +)?\*[^\s*\"'`]")
 _RUN = re.compile(r"\S{12}")
 """What a value that only its randomness gives away has."""
+_VALUE_FIRST = re.compile(r"<|\b(?i:value|defaultvalue|default|val|content)\b")
+"""Signs of markup or of an object whose value may stand before its name."""
 _NO_KEY = re.compile(rb"\A(?:MI|/u3)|AAAA|\A[0-9A-Fa-f]{60}")
 """What the base64 of DER, of a key store or of another binary file has, and a key of random bytes has not; a digest."""
 _STATEMENTS = ("dentified", "DENTIFIED", "nsert", "NSERT")
@@ -150,8 +145,9 @@ def _keeps(data: bytes, candidate: Candidate) -> bool:
     if kind == patterns.HEADER and spans_of(data[first:last]):
         return True
     if kind in {patterns.OPTION, patterns.COMMAND, patterns.HEADER}:
-        form = headers if kind == patterns.HEADER else command_lines
-        return _listed(form, data[first : data.find(b"\n", min(last + NEAR, len(data) - 1)) + 1 or len(data)])
+        return _listed(
+            kind == patterns.HEADER, data[first : data.find(b"\n", min(last + NEAR, len(data) - 1)) + 1 or len(data)]
+        )
     if kind == patterns.TOKEN:
         return _token(candidate.nth, data[first:last])
     if kind == patterns.KEY:
@@ -185,7 +181,8 @@ def _promising(line: bytes) -> bool:
         if _ALIAS.match(text, found.end()):
             return True
         rest = text[found.end() :].lstrip(AROUND)
-        sure = sure or place is not Place.WEAK or bool(_RUN.search(rest))
+        if rest or _VALUE_FIRST.search(text):
+            sure = sure or place is not Place.WEAK or bool(_RUN.search(rest))
         if not rest.startswith("$") and (sign := _SIGNED.match(text, found.end())):
             plain = sign[0].rstrip()[-1:] == ":"
             if any(counts(place, value) for value in values_of(text[sign.end() :], plain=plain)):
@@ -194,8 +191,13 @@ def _promising(line: bytes) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def _listed(form: Callable[[str], Iterator[Found]], lines: bytes) -> bool:
+def _listed(header: bool, lines: bytes) -> bool:
     """Whether a command or header on these lines has a password, also where it is written as a list."""
+    from sealkit.secrets.text.command_lines import command_lines
+    from sealkit.secrets.text.headers import headers
+    from sealkit.secrets.text.read import judged
+
+    form = headers if header else command_lines
     text = _LIST.sub(" ", lines.decode("utf-8", "replace"))
     return any(next(judged(item, form(item)), None) for item in dict.fromkeys((text, _QUOTES.sub(" ", text))))
 

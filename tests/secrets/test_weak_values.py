@@ -52,6 +52,7 @@ def test_a_public_nkey_is_public_and_one_that_is_damaged_may_be_a_secret() -> No
     damaged = public[:30] + ("A" if public[30] != "A" else "B") + public[31:]
     assert not is_public_nkey(damaged)
     assert not is_public_nkey("U" + "1" * 55)
+    assert not is_public_nkey("U" + "\u00c4" * 55)  # letters, and no base32
     assert levels("nats.yaml", f"nkey: {damaged}\n") == [Severity.ERROR]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sealkit.ledger import approved_copies
 from sealkit.ledger.text import Ledger
 from sealkit.ledger.unapproved import Reason, Unapproved
-from sealkit.sealed.file import SealedFile
+from sealkit.sealed.file import SealedFile, normalised
 
 if TYPE_CHECKING:
     from sealkit.ledger.compare import LeafChange
@@ -41,8 +41,9 @@ class ApprovedVersions:
     common_dir: Path
 
     def find(self, path: str, sha256: str) -> bytes | None:
-        """The bytes of a path with this digest; None where this clone does not have them."""
-        return approved_copies.find(self.root, self.common_dir, path, sha256)
+        """The bytes of a path with this digest, normalised as they were signed; None where this clone does not have them."""
+        data = approved_copies.find(self.root, self.common_dir, path, sha256)
+        return normalised(data) if data is not None else None
 
     def before(self, path: str) -> bytes | None:
         """The approved version of a path; None where there is none, or this clone does not have it."""

@@ -19,6 +19,6 @@ def is_public_nkey(text: str) -> bool:
         return False
     try:
         raw = base64.b32decode(text)
-    except binascii.Error:
+    except ValueError:  # not base32, or not even ASCII
         return False
     return binascii.crc_hqx(raw[:-2], 0) == int.from_bytes(raw[-2:], "little")

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from canary import Canary
 from sealkit.cluster.desired import Desired
-from sealkit.cluster.diff import ABSENT, Difference, differences, leaves
+from sealkit.cluster.diff import differences, leaves
 from sealkit.cluster.discovery import Resource
 from sealkit.cluster.mask import Masks, sealed_routes
 from sealkit.cluster.retry import Expect
 from sealkit.cluster.server_errors import Answer, Fault, classify, field_conflicts, immutable, shown
 from sealkit.cluster.wire import Scrubber, data_of_secret, encoded, fits, holds
 from sealkit.errors import SealkitError
+from sealkit.model.difference import ABSENT, Difference
 from sealkit.model.objects import Manifest
 from sealkit.model.plan import FieldChange
 from sealkit.yamlspan.route import Route

@@ -7,34 +7,14 @@ was put in front changes no other one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
-from typing import Final
 
+from sealkit.model.difference import ABSENT, Absent, Difference
 from sealkit.model.list_items import labels
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Tree
 from sealkit.yamlspan.route import Route, Step
 
 _TOP = Route()
-
-
-class Absent(Enum):
-    """Stands where one of the two has nothing."""
-
-    ABSENT = "absent"
-
-
-ABSENT: Final = Absent.ABSENT
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One leaf that is not the same. `old` or `new` is `ABSENT` where it is not there at all."""
-
-    route: Route
-    old: Tree | Absent
-    new: Tree | Absent
 
 
 def differences(old: Tree | Absent, new: Tree | Absent, route: Route = _TOP) -> Iterator[Difference]:

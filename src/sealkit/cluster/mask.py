@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sealkit.cluster.desired import LAST_APPLIED, Desired
-from sealkit.cluster.diff import ABSENT, Absent, Difference, leaves, pattern
+from sealkit.cluster.diff import leaves, pattern
 from sealkit.cluster.wire import Scrubber, fits
+from sealkit.model.difference import ABSENT, Absent, Difference
 from sealkit.model.plan import FieldChange
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Tree

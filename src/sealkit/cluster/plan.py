@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sealkit.cluster import adoption, apply_order, inventory, live_objects
 from sealkit.cluster.client import ApiError, Client
 from sealkit.cluster.desired import Desired
-from sealkit.cluster.diff import ABSENT, Difference, differences, leaves
+from sealkit.cluster.diff import differences, leaves
 from sealkit.cluster.discovery import defined
 from sealkit.cluster.mask import Masks
 from sealkit.cluster.retry import workers
@@ -17,6 +17,7 @@ from sealkit.cluster.server_errors import Fault, FieldConflict
 from sealkit.cluster.unchanged import is_unchanged
 from sealkit.cluster.wire import APPLY
 from sealkit.errors import ClusterError
+from sealkit.model.difference import ABSENT, Difference
 from sealkit.model.objects import ObjectRef
 from sealkit.model.plan import ObjectChange, Plan, Verb
 from sealkit.model.tree import Body, Fields

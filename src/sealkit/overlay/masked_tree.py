@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
+from sealkit.model.difference import ABSENT, Absent, Difference
 from sealkit.model.list_items import labels
 from sealkit.model.sensitive import Sensitive
 from sealkit.model.tree import Tree
@@ -37,24 +36,6 @@ class SealedText(str):
         return tuple(found) or ("a sealed value",)
 
 
-class Absent(Enum):
-    """Stands where one of two trees has nothing."""
-
-    ABSENT = "absent"
-
-
-ABSENT: Final = Absent.ABSENT
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A node that differs: a leaf, a list of leaves, or a whole mapping or list that only one of the two has (`ABSENT`)."""
-
-    route: Route
-    old: Tree | Absent
-    new: Tree | Absent
-
-
 def masked(tree: Tree) -> Tree:
     """A copy in which a `SealedText` stands for each sealed leaf, and mappings are in the order of their keys."""
     if type(tree) is str:
@@ -78,9 +59,9 @@ def same(old: object, new: object) -> bool:
     return old is new or repr(old) == repr(new)
 
 
-def differences(old: Tree | Absent, new: Tree | Absent, route: Route = _TOP) -> list[Field]:
+def differences(old: Tree | Absent, new: Tree | Absent, route: Route = _TOP) -> list[Difference]:
     """Every node that differs. List items are known by their name or another key, else by what they hold."""
-    found: list[Field] = []
+    found: list[Difference] = []
     waiting = [(route, old, new)]
     while waiting:
         at, before, after = waiting.pop()
@@ -94,7 +75,7 @@ def differences(old: Tree | Absent, new: Tree | Absent, route: Route = _TOP) -> 
         elif isinstance(before, list) and isinstance(after, list) and not _flat(before, after):
             waiting += reversed(list(_items(at, before, after)) or [(at, tuple(before), tuple(after))])  # type: ignore[list-item]
         else:
-            found.append(Field(at, _as_list(before), _as_list(after)))
+            found.append(Difference(at, _as_list(before), _as_list(after)))
     return found
 
 

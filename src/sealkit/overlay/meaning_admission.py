@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sealkit.model.difference import ABSENT, Difference
 from sealkit.model.tree import Fields, as_list, as_mappings, as_text, at
-from sealkit.overlay.masked_tree import ABSENT, Field, differences
+from sealkit.overlay.masked_tree import differences
 from sealkit.overlay.meaning_lines import Line, Rank, shown, some, told_fields, with_another
 from sealkit.overlay.meaning_state import Object, State
 from sealkit.yamlspan.route import Route
@@ -15,7 +16,7 @@ _HOLDING = ("secrets", "configmaps", "pods", "deployments", "daemonsets", "state
 """Resources whose objects hold sealed values, or may."""
 
 
-def policy(old: Object | None, new: Object, fields: list[Field]) -> Iterator[Line]:
+def policy(old: Object | None, new: Object, fields: list[Difference]) -> Iterator[Line]:
     """A ValidatingAdmissionPolicy or MutatingAdmissionPolicy: it can put what it sees into warnings, errors and other objects."""
     spec = new.body.get("spec")
     changes = new.ref.kind.startswith("Mutating")
@@ -35,7 +36,7 @@ def policy(old: Object | None, new: Object, fields: list[Field]) -> Iterator[Lin
     yield Line(Rank.READS, f"{what}: {new} ({', '.join(facts)}){more}")
 
 
-def binding(old: Object | None, new: Object, fields: list[Field], state: State) -> Iterator[Line]:
+def binding(old: Object | None, new: Object, fields: list[Difference], state: State) -> Iterator[Line]:
     """A binding puts a policy to work, and says which object is its parameter."""
     name = as_text(at(new.body, "spec", "policyName"))
     kind = new.ref.kind.removesuffix("Binding")
@@ -72,7 +73,7 @@ def webhooks(old: Object | None, new: Object) -> Iterator[Line]:
             yield Line(Rank.LEADS, f"webhook {name} of {new} removed: what it refused or changed is let through")
 
 
-def definition(old: Object | None, new: Object, fields: list[Field]) -> Iterator[Line]:
+def definition(old: Object | None, new: Object, fields: list[Difference]) -> Iterator[Line]:
     """A CustomResourceDefinition: its conversion webhook is sent every object of the kind."""
     before, after = (at(one.body if one else None, "spec", "conversion") for one in (old, new))
     kind, group = (as_text(at(new.body, "spec", *keys)) for keys in (("names", "kind"), ("group",)))
@@ -95,7 +96,7 @@ def definition(old: Object | None, new: Object, fields: list[Field]) -> Iterator
         yield Line(Rank.OTHER, f"the schema of {new} changed")
 
 
-def api_service(old: Object | None, new: Object, fields: list[Field]) -> Iterator[Line]:
+def api_service(old: Object | None, new: Object, fields: list[Difference]) -> Iterator[Line]:
     """An APIService: who answers for a version of a group sees everything that is sent there."""
     spec = new.body.get("spec")
     group, version = as_text(at(spec, "group")) or "the core group", as_text(at(spec, "version"))

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+from sealkit.model.difference import Absent, Difference
 from sealkit.model.tree import Tree
-from sealkit.overlay.masked_tree import Absent, Field, leaves
+from sealkit.overlay.masked_tree import leaves
 
 _WIDTH = 80
 """Characters of a value that are shown."""
@@ -74,7 +75,7 @@ def pair(new: Tree | Absent, old: Tree | Absent) -> str:
     return f"{shown(new, start)}, was {shown(old, start)}"
 
 
-def with_another(what: str, field: Field) -> str:
+def with_another(what: str, field: Difference) -> str:
     """A changed field in words: `with another image (new, was old)`, `with a new …`, `without its …`."""
     if isinstance(field.new, Absent):
         return f"without its {what} ({pair(field.new, field.old)})"
@@ -82,7 +83,7 @@ def with_another(what: str, field: Field) -> str:
     return f"with {word} {what} ({pair(field.new, field.old)})"
 
 
-def told_fields(fields: Sequence[Field], *, open_values: bool = True) -> str:
+def told_fields(fields: Sequence[Difference], *, open_values: bool = True) -> str:
     """Changed fields in one line: `.spec.url (new, was old), .spec.interval (…) and 3 more`."""
     ordered = sorted(fields, key=lambda field: not _TELLING.search(str(field.route)))
     parts = [_told(field, open_values=open_values) for field in ordered[:_FIELDS]]
@@ -90,7 +91,7 @@ def told_fields(fields: Sequence[Field], *, open_values: bool = True) -> str:
     return ", ".join(parts) + (f" and {more} more" if more else "")
 
 
-def _told(field: Field, *, open_values: bool) -> str:
+def _told(field: Difference, *, open_values: bool) -> str:
     if not open_values:
         return str(field.route)
     return f"{field.route} ({pair(field.new, field.old)})"

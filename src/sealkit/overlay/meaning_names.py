@@ -6,9 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from sealkit.model.difference import ABSENT, Difference
 from sealkit.model.tree import Tree
 from sealkit.overlay.kinds import Family, family
-from sealkit.overlay.masked_tree import ABSENT, Field, leaves
+from sealkit.overlay.masked_tree import leaves
 from sealkit.overlay.meaning_lines import Line, Rank, pair, some, told_fields
 from sealkit.overlay.meaning_state import Object
 from sealkit.yamlspan.route import Route
@@ -23,7 +24,7 @@ INFORMS = re.compile(
 """Labels and annotations that by their definition only inform, or restart a pod."""
 
 
-def names(new: Object, fields: list[Field], known: Mapping[str, str]) -> Iterator[Line]:
+def names(new: Object, fields: list[Difference], known: Mapping[str, str]) -> Iterator[Line]:
     """Secrets that a changed field names, under whatever key."""
     kind = family(new.ref)
     unknown, found, speaking = kind is Family.UNKNOWN, dict[str, list[str]](), list[str]()
@@ -53,12 +54,12 @@ def named(tree: Tree, known: Mapping[str, str]) -> set[str]:
     return {known[word] for _, leaf in leaves(tree) for word in _words(leaf) if word in known}
 
 
-def in_metadata(new: Object, field: Field) -> bool:
+def in_metadata(new: Object, field: Difference) -> bool:
     """Whether a field is in the metadata of the object, or of its pods."""
     return "metadata" in (field.route.keys if new.pods else field.route.keys[:1])
 
 
-def _parts(field: Field) -> Iterator[Field]:
+def _parts(field: Difference) -> Iterator[Difference]:
     """The labels and annotations in a field, one by one."""
     old, new = dict(leaves(field.old, field.route)), dict(leaves(field.new, field.route))
     for route in {**old, **new}:
@@ -66,10 +67,10 @@ def _parts(field: Field) -> Iterator[Field]:
         if keys in {("metadata",), ("metadata", "name"), ("metadata", "namespace")}:
             continue
         if not INFORMS.fullmatch(keys[-1]):
-            yield Field(route, old.get(route, ABSENT), new.get(route, ABSENT))
+            yield Difference(route, old.get(route, ABSENT), new.get(route, ABSENT))
 
 
-def metadata(new: Object, fields: list[Field], *, added: bool) -> Iterator[Line]:
+def metadata(new: Object, fields: list[Difference], *, added: bool) -> Iterator[Line]:
     """Labels and annotations: injectors, replicators and policies read them."""
     about = [part for field in fields for part in _parts(field)]
     of_pods = [field for field in about if field.route.keys[0] != "metadata"]
@@ -90,8 +91,8 @@ def metadata(new: Object, fields: list[Field], *, added: bool) -> Iterator[Line]
         yield Line(Rank.AROUND if holds else Rank.OTHER, text)
 
 
-def _short(field: Field) -> Field:
+def _short(field: Difference) -> Difference:
     """A field from `labels` or `annotations` on."""
     steps = field.route.steps
     start = max((i for i, step in enumerate(steps) if step in ("labels", "annotations")), default=0)
-    return Field(Route(steps[start:]), field.old, field.new)
+    return Difference(Route(steps[start:]), field.old, field.new)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sealkit.model.difference import ABSENT, Absent, Difference
 from sealkit.model.tree import as_text
 from sealkit.overlay import meaning_admission as admission
 from sealkit.overlay.kinds import Family, family
-from sealkit.overlay.masked_tree import ABSENT, Absent, Field, SealedText, differences, leaves
+from sealkit.overlay.masked_tree import SealedText, differences, leaves
 from sealkit.overlay.meaning_lines import Line, Rank, some, told_fields
 from sealkit.overlay.meaning_names import INFORMS, SPEAKS, in_metadata, metadata, named, names
 from sealkit.overlay.meaning_pods import goes_to
@@ -64,7 +65,7 @@ def objects(old: Object | None, new: Object, around: Around) -> Iterator[Line]:
     yield from _by_family(kind, old, new, [field for field in fields if not in_metadata(new, field)], around)
 
 
-def _hole(field: Field) -> bool:
+def _hole(field: Difference) -> bool:
     """Whether all that differs is that a pod spec stands there, of which other lines tell."""
     return all(side is ABSENT or side == {} for side in (field.old, field.new))
 
@@ -80,7 +81,9 @@ def removed(old: Object) -> Iterator[Line]:
     )
 
 
-def _by_family(kind: Family, old: Object | None, new: Object, fields: list[Field], around: Around) -> Iterator[Line]:
+def _by_family(
+    kind: Family, old: Object | None, new: Object, fields: list[Difference], around: Around
+) -> Iterator[Line]:
     if kind is Family.HARMLESS:
         return
     if not fields and old is not None:
@@ -107,7 +110,7 @@ def _by_family(kind: Family, old: Object | None, new: Object, fields: list[Field
 _ROLES = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
 
 
-def _general(kind: Family, old: Object | None, new: Object, fields: list[Field], around: Around) -> Iterator[Line]:
+def _general(kind: Family, old: Object | None, new: Object, fields: list[Difference], around: Around) -> Iterator[Line]:
     rank, about = _WORDS[kind]
     why = f" ({about})" if about else ""
     fields = [field for field in fields if not (kind is Family.ACCESS and field.route.keys[:1] in _GRANTING)]
@@ -128,7 +131,7 @@ def _general(kind: Family, old: Object | None, new: Object, fields: list[Field],
 _GRANTING = (("rules",), ("roleRef",), ("subjects",), ("aggregationRule",))
 
 
-def _data(old: Object | None, new: Object, fields: list[Field], state: State) -> Iterator[Line]:
+def _data(old: Object | None, new: Object, fields: list[Difference], state: State) -> Iterator[Line]:
     """The open text of a Secret or ConfigMap, which whoever reads the object takes for its configuration."""
     open_fields = [field for field in _identified(fields) if not _all_sealed(field)]
     readers = dict.fromkeys(state.readers.get((new.ref.kind, new.ref.namespace, new.ref.name), ()))
@@ -144,7 +147,7 @@ def _data(old: Object | None, new: Object, fields: list[Field], state: State) ->
         yield Line(Rank.AROUND if readers or new.ref.kind == "Secret" else Rank.OTHER, f"{new} changed: {told}{read}")
 
 
-def _silent(kind: Family, field: Field) -> bool:
+def _silent(kind: Family, field: Difference) -> bool:
     keys = field.route.keys
     if INFORMS.fullmatch(keys[-1] if keys else "") and len(keys) > 2 and keys[-2] in {"labels", "annotations"}:
         return True
@@ -155,25 +158,25 @@ def _silent(kind: Family, field: Field) -> bool:
     return keys[:1] == ("status",)
 
 
-def _opened(new: Object, fields: list[Field]) -> Iterator[Line]:
+def _opened(new: Object, fields: list[Difference]) -> Iterator[Line]:
     for field in fields:
         if isinstance(field.old, SealedText) and not isinstance(field.new, SealedText | Absent):
             yield Line(Rank.GETS, f"{new} {field.route} is no longer sealed")
 
 
-def _from_overlay(field: Field) -> bool:
+def _from_overlay(field: Difference) -> bool:
     """Whether what is sealed in a field comes from the private half of this object itself."""
     sealed = [leaf for side in (field.new, field.old) for _, leaf in leaves(side) if isinstance(leaf, SealedText)]
     return all("#" in name or "<" not in name for leaf in sealed for name in leaf.names)
 
 
-def _all_sealed(field: Field) -> bool:
+def _all_sealed(field: Difference) -> bool:
     """Whether nothing open differs in a field."""
     sides = [leaf for side in (field.old, field.new) for _, leaf in leaves(side)]
     return isinstance(field.new, SealedText) or (bool(sides) and all(isinstance(leaf, SealedText) for leaf in sides))
 
 
-def _identified(fields: list[Field]) -> list[Field]:
+def _identified(fields: list[Difference]) -> list[Difference]:
     """Without what only says which object it is."""
     identity: tuple[tuple[Step, ...], ...] = (("kind",), ("apiVersion",))
     kept = [field for field in fields if field.route.steps not in identity or isinstance(field.old, str)]
@@ -181,7 +184,7 @@ def _identified(fields: list[Field]) -> list[Field]:
         part
         for field in kept
         for part in (
-            [Field(field.route / key, ABSENT, child) for key, child in field.new.items()]
+            [Difference(field.route / key, ABSENT, child) for key, child in field.new.items()]
             if field.old is ABSENT and isinstance(field.new, Mapping) and len(field.route) == 1
             else [field]
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from sealkit.model.difference import ABSENT, Absent, Difference
 from sealkit.model.tree import Tree, as_text
-from sealkit.overlay.masked_tree import ABSENT, Absent, Field, SealedText, differences, leaves
+from sealkit.overlay.masked_tree import SealedText, differences, leaves
 from sealkit.overlay.meaning_lines import Line, Rank, pair, shown, some, with_another
 from sealkit.overlay.meaning_state import Container, Object, Pod
 from sealkit.overlay.pod_specs import CONTAINERS, references, repository
@@ -107,7 +108,7 @@ def _changed(where: str, route: Route, old: Container, new: Container) -> Iterat
             yield Line(rank, f"{getting} {with_another(_noun(field.route.steps), field)}")
 
 
-def goes_to(where: str, above: Route, field: Field) -> Iterator[Line]:
+def goes_to(where: str, above: Route, field: Difference) -> Iterator[Line]:
     """The lines for sealed values in a changed field: which go there now, around which the text changed, which go no more."""
     old = {route: leaf for route, leaf in leaves(field.old, field.route) if isinstance(leaf, SealedText)}
     new = {route: leaf for route, leaf in leaves(field.new, field.route) if isinstance(leaf, SealedText)}
@@ -128,7 +129,7 @@ def _joined(above: Route, route: Route) -> Route:
     return Route((*above.steps, *route.steps))
 
 
-def _silent(field: Field) -> bool:
+def _silent(field: Difference) -> bool:
     head, *more = field.route.steps or ("",)
     if head in _HARMLESS:
         return True
@@ -137,7 +138,7 @@ def _silent(field: Field) -> bool:
     return head in _PROBES and len(more) == 1 and more[0] in _PATIENCE
 
 
-def _told_already(field: Field, fresh: list[str]) -> bool:
+def _told_already(field: Difference, fresh: list[str]) -> bool:
     """Whether all that a new field does is to give what other lines tell."""
     if isinstance(field.new, SealedText):
         return isinstance(field.old, SealedText | Absent)
@@ -154,7 +155,7 @@ def _without_absent(tree: Tree | Absent) -> Tree:
     return None if isinstance(tree, Absent) else tree
 
 
-def _tags(field: Field) -> str:
+def _tags(field: Difference) -> str:
     """The tags of an image of which nothing else changed, as `1 -> 2`."""
     old, new = as_text(_without_absent(field.old)), as_text(_without_absent(field.new))
     name = repository(new)

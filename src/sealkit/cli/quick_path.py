@@ -37,11 +37,12 @@ def run_hook(name: str, args: Sequence[str]) -> int:
     """What a git hook of this name answers: 0 lets git go on. Raises SealkitError."""
     if name in {"pre-commit", "pre-merge-commit"}:
         code = _scan_staged([], quiet=True)
-        if code == 0 and name == "pre-commit" and _may_sign():
+        if code == 0 and name == "pre-commit" and _signs_commits():
             _sign_commit()
         return code
     if name == "post-commit":
-        _mend_index()
+        if _signs_commits():
+            _mend_index()
         return 0
     import os
     from pathlib import Path
@@ -61,41 +62,29 @@ def run_hook(name: str, args: Sequence[str]) -> int:
     return scan_report.write(pushed, quiet=True) if pushed is not None else 0
 
 
-def _may_sign() -> bool:
-    """Whether the settings of this clone speak of signing commits: read as a text, which costs no process. Git sets GIT_DIR for a
-    hook only in other worktrees."""
-    import os
+def _signs_commits() -> bool:
+    """Whether this clone signs what is committed. Its settings are read without git."""
+    from sealkit.source import git_repository
 
-    try:
-        with open(os.environ.get("GIT_DIR", ".git") + "/config", "rb") as stream:  # noqa: PTH123 - pathlib is not imported here
-            return b"sealkit" in (text := stream.read().lower()) and b"approve" in text
-    except OSError:
-        return True  # .git is no folder, or the settings lie elsewhere: git is asked
+    found = git_repository.find()
+    return found is not None and found.value("sealkit.approve") == "commit"
 
 
 def _sign_commit() -> None:
-    from pathlib import Path
+    from sealkit.cli.ui import TerminalEvents
+    from sealkit.operations.approve_commit import sign_commit
+    from sealkit.operations.repository import Repository
 
-    from sealkit.operations.approve_commit import is_wanted, sign_commit
-    from sealkit.source import git
-
-    root = git.toplevel(Path.cwd())
-    if is_wanted(root):
-        from sealkit.cli.ui import TerminalEvents
-        from sealkit.operations.repository import Repository
-
-        sign_commit(Repository.open(root), TerminalEvents())
+    sign_commit(Repository.open(), TerminalEvents())
 
 
 def _mend_index() -> None:
     from pathlib import Path
 
-    from sealkit.operations.approve_commit import is_wanted, mend_index
+    from sealkit.operations.approve_commit import mend_index
     from sealkit.source import git
 
-    root = git.toplevel(Path.cwd())
-    if is_wanted(root):
-        mend_index(root)
+    mend_index(git.toplevel(Path.cwd()))
 
 
 def show_masked(file: str | Path) -> int:

@@ -6,7 +6,9 @@ signed) wherever the text may be a stranger's. It never signs policy, targets, w
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
+from typing import NamedTuple
 
 from sealkit.errors import SealkitError
 from sealkit.keys.keyring import Keyring
@@ -26,17 +28,11 @@ from sealkit.sealed.file import SealedFile, file_digest
 from sealkit.sops.decrypt import open_files
 from sealkit.source import filenames, files, git
 from sealkit.source.config import read_config
-from sealkit.source.file_tree import GitTree
+from sealkit.source.file_tree import GitTree, text_in
 from sealkit.wording import count
 
-SETTING = "sealkit.approve"
 BRANCH_SETTING = "sealkit.approveBranch"
 _MODE = "100644"
-
-
-def is_wanted(root: Path) -> bool:
-    """Whether this clone signs what is committed."""
-    return _setting(root, SETTING) == "commit"
 
 
 def sign_commit(repository: Repository, events: Events) -> None:
@@ -75,11 +71,15 @@ class _NotSignedError(Exception):
     """Why nothing is signed."""
 
 
-class _Index:
-    """What a commit is about to bring: the ledger and the inputs of the index, and the items that can be signed."""
+class _Index(NamedTuple):
+    """What a commit is about to bring: the ledger and the inputs of the index, the items that can be signed, how many others
+    there are, and the commit before."""
 
-    def __init__(self, ledger: Ledger, inputs: Inputs, items: list[Unapproved], others: int, head: GitTree) -> None:
-        self.ledger, self.inputs, self.items, self.others, self.head = ledger, inputs, items, others, head
+    ledger: Ledger
+    inputs: Inputs
+    items: list[Unapproved]
+    others: int
+    head: GitTree
 
 
 def _staged(repository: Repository) -> _Index:
@@ -87,18 +87,19 @@ def _staged(repository: Repository) -> _Index:
     if not _blob(root, "HEAD"):
         raise _NotSignedError("the first commit of a repository is not signed by the hook")
     index, head = GitTree(root), GitTree(root, "HEAD")
-    text = _text(index, filenames.LEDGER)
-    ledger = held_under(text, repository.pin) if text is not None else None
+    ledger = _held(repository, index)
     if ledger is None:
         return _Index(Ledger(""), Inputs({}, {}), [], 0, head)
     config = repository.config
-    staged_config = _text(index, filenames.CONFIG)
+    staged_config = text_in(index, filenames.CONFIG)
     if staged_config is not None:
         config = read_config(root, staged_config)
     inputs = read_inputs(config, index, ledger)
     changed = _changed(index, head)
     waiting = [item for item in find_unapproved(ledger, inputs) if item.path in changed]
-    head_ledger = _admitted(repository, _text(head, filenames.LEDGER))
+    head_ledger = None
+    with contextlib.suppress(SealkitError):
+        head_ledger = _held(repository, head)
     items = [
         item
         for item in waiting
@@ -109,11 +110,10 @@ def _staged(repository: Repository) -> _Index:
     return _Index(ledger, inputs, items, len(waiting) - len(items), head)
 
 
-def _admitted(repository: Repository, text: str | None) -> Ledger | None:
-    try:
-        return held_under(text, repository.pin) if text is not None else None
-    except SealkitError:
-        return None
+def _held(repository: Repository, tree: GitTree) -> Ledger | None:
+    """The ledger of a tree, if this machine knows its signing key. Raises SealkitError for what is no ledger."""
+    text = text_in(tree, filenames.LEDGER)
+    return held_under(text, repository.pin) if text is not None else None
 
 
 def _stands_on_signed(item: Unapproved, head: GitTree, before: Ledger | None, ledger: Ledger) -> bool:
@@ -184,10 +184,6 @@ def _changed(index: GitTree, head: GitTree) -> set[str]:
     return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
 
 
-def _text(tree: GitTree, path: str) -> str | None:
-    return files.decode(tree.read(path), path) if path in tree.paths() else None
-
-
 def _blob(root: Path, name: str) -> str:
     return git.run(["rev-parse", "--verify", "-q", "--end-of-options", name], root, check=False).decode().strip()
 
@@ -199,14 +195,10 @@ def _branch(root: Path) -> str:
 
 def _deploying_branch(root: Path) -> str:
     """The branch that is named in the settings, else the default one of the remote, else the only usual one there is."""
-    if named := _setting(root, BRANCH_SETTING):
+    if named := git.repository(root).value(BRANCH_SETTING.lower()):
         return named
     remote = git.run(["symbolic-ref", "-q", "refs/remotes/origin/HEAD"], root, check=False).decode().strip()
     if remote:
         return remote.removeprefix("refs/remotes/origin/")
     usual = [name for name in ("main", "master") if _blob(root, f"refs/heads/{name}")]
     return usual[0] if len(usual) == 1 else ""
-
-
-def _setting(root: Path, name: str) -> str:
-    return git.run(["config", "--local", "--get", name], root, check=False).decode("utf-8", "replace").strip()

@@ -22,11 +22,9 @@ _MOST = 20_000
 
 def unfinished_operation(root: Path) -> str:
     """Which operation of git this commit is part of, in words; empty for an ordinary commit."""
-    for name, words in _OPERATIONS.items():
-        path = git.run(["rev-parse", "--path-format=absolute", "--git-path", name], root).decode().rstrip("\n")
-        if Path(path).exists():
-            return f"it is part of {words}"
-    return ""
+    folder = Path(git.repository(root).git_dir)
+    words = next((words for name, words in _OPERATIONS.items() if (folder / name).exists()), "")
+    return f"it is part of {words}" if words else ""
 
 
 def foreign_text(root: Path, head: GitTree, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> str:

@@ -36,6 +36,11 @@ class SourceTree(FileTree, Protocol):
         ...
 
 
+def text_in(tree: FileTree, path: str) -> str | None:
+    """The text of a file of a tree, or None where there is none. Raises SealkitError for one that is not UTF-8."""
+    return files.decode(tree.read(path), path) if path in tree.paths() else None
+
+
 def inside(path: str, folder: str) -> bool:
     """Whether a path is a folder or is below it. The empty folder contains every path."""
     return folder in {"", ".", path} or path.startswith(folder.rstrip("/") + "/")

@@ -15,7 +15,7 @@ from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger import free_spans
 from sealkit.ledger.entries import ConfigEntry, FileEntry, PathEntry, PublicEntry
 from sealkit.ledger.folders import CONFIGURATION, is_listed, names_digest
-from sealkit.ledger.observe import recipient_names
+from sealkit.ledger.recipient_names import recipient_names
 from sealkit.ledger.text import Ledger
 from sealkit.sealed.file import SealedFile, normalised
 from sealkit.source import filenames

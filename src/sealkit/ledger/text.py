@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple, TypeVar
 
@@ -120,15 +120,18 @@ class Ledger:
             self._folders = _highest(entry for entry in self.entries if isinstance(entry, FolderEntry))
         return self._folders
 
-    def version(self, entry_key: tuple[str, ...]) -> int:
-        """The highest version that a line names for what this key stands for (`("path", PATH)`, `("folder", PATH)`); 0 without
-        one."""
+    def versions(self) -> Mapping[tuple[str, ...], int]:
+        """The highest version that a line names, by the key of what it is about (`("path", PATH)`, `("folder", PATH)`)."""
         if self._versions is None:
             self._versions = {}
             for entry in self.entries:
                 if isinstance(entry, VersionedEntry):
                     self._versions[entry.key] = max(self._versions.get(entry.key, 0), entry.version)
-        return self._versions.get(entry_key, 0)
+        return self._versions
+
+    def version(self, entry_key: tuple[str, ...]) -> int:
+        """The one of `versions` for a key; 0 without a line."""
+        return self.versions().get(entry_key, 0)
 
     def with_lines(self, added: Iterable[Signed], removed: Iterable[tuple[str, ...]] = ()) -> Ledger:
         """A copy in which `added` takes the place of lines of the same key, and lines of the keys `removed` are gone."""

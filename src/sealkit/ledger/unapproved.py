@@ -111,8 +111,9 @@ def _approves(entry: PathEntry, file: InputFile, known: Known) -> bool:
         return False
     if entry.sha256 == file.sha256:
         return True  # the digest covers the recipients, too
-    free = isinstance(entry, PublicEntry) and bool(entry.free) and entry.free == file.blanked
-    return free and isinstance(entry, PublicEntry) and known.is_free_change(file, entry)
+    if not isinstance(entry, PublicEntry) or not entry.free:
+        return False
+    return entry.free == file.blanked and known.is_free_change(file, entry)
 
 
 def _changed(file: InputFile, entry: PathEntry, same_as: str) -> tuple[Reason, str]:

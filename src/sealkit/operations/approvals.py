@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from sealkit.errors import RefusedError
@@ -16,7 +16,7 @@ from sealkit.operations.free_changes import FreeChanges
 from sealkit.operations.repository import Repository
 from sealkit.operations.sealed_writer import write_ledger
 from sealkit.source.config import Target
-from sealkit.source.file_tree import inside
+from sealkit.source.file_tree import FileTree, inside
 from sealkit.source.filenames import CONFIG, LEDGER, POLICY
 from sealkit.wording import counted
 
@@ -24,20 +24,27 @@ _MEANS = {CONFIG: "what is deployed where", POLICY: "who can open what"}
 APPROVE = "look at it and sign it: sealkit approve"
 
 
-def unapproved(repository: Repository, known: Known | None = None, target: Target | None = None) -> list[Unapproved]:
+def unapproved(repository: Repository, known: Known | None = None) -> list[Unapproved]:
     """What is not approved, with the routes of sealed files that differ. Empty without a ledger.
 
-    `known` brings what was deployed; without it free spans are compared with the signed text. `target`: only what a deploy of it
-    reads.
+    `known` brings what was deployed; without it free spans are compared with the signed text.
     """
     ledger = repository.ledger
     if ledger is None:
         return []
     known = known or Known(is_free_change=FreeChanges(repository.config, repository.approved_versions()))
     items = find_unapproved(ledger, repository.inputs, known)
-    if target is not None:
-        items = [item for item in items if reads(target, item.path)]
     return repository.approved_versions().with_routes(items, repository.inputs.sealed)
+
+
+def waiting_for(target: Target | None, items: Iterable[Unapproved]) -> list[Unapproved]:
+    """Those of these items that a deploy of a target reads; all of them without one."""
+    return [item for item in items if target is None or reads(target, item.path)]
+
+
+def approved_tree(repository: Repository, waiting: Iterable[Unapproved]) -> FileTree:
+    """What a renderer of true values gets: the inputs without what waits; all files where the repository has no ledger."""
+    return repository.tree if repository.ledger is None else VerifiedTree.of(repository.inputs, waiting)
 
 
 def reads(target: Target, path: str) -> bool:
@@ -68,15 +75,15 @@ def require_approved(
     events: Events,
     target: Target | None = None,
     show: Callable[[Sequence[Unapproved]], Sequence[str]] | None = None,
-) -> VerifiedTree:
+) -> FileTree:
     """The approved files, once everything is approved (that a deploy of `target` reads); before values go anywhere.
 
     While something is not, each item is warned of. A person at a terminal sees the difference (`show`) and is asked to approve it;
     nothing else, `--yes` included, answers that question. Raises RefusedError.
     """
     warn_without_ledger(repository, events)
-    items = unapproved(repository, target=target)
-    if items:
+    everything = unapproved(repository)
+    if items := waiting_for(target, everything):
         error = refusal_of(items, events)
         if events.interactive and show is not None:
             for line in show(items):
@@ -84,10 +91,10 @@ def require_approved(
         if not (events.interactive and confirm_all(events, items)):
             raise error
         approve(repository, items)
-        items = unapproved(repository, target=target)
-        if items:
+        everything = unapproved(repository)
+        if items := waiting_for(target, everything):
             raise refusal(items)
-    return VerifiedTree.of(repository.inputs, unapproved(repository) if target is not None else ())
+    return approved_tree(repository, everything)
 
 
 def refusal(items: Sequence[Unapproved]) -> RefusedError:

@@ -18,16 +18,21 @@ from sealkit.cluster.wait import wait
 from sealkit.errors import ClusterError, RefusedError
 from sealkit.ledger.folders import CONFIGURATION
 from sealkit.ledger.unapproved import Unapproved
-from sealkit.ledger.verified_tree import VerifiedTree
 from sealkit.model.objects import ObjectRef
 from sealkit.model.plan import ObjectChange, Plan
-from sealkit.operations.approvals import reads, refusal, refusal_of, unapproved, warn_without_ledger
+from sealkit.operations.approvals import (
+    approved_tree,
+    refusal,
+    refusal_of,
+    unapproved,
+    waiting_for,
+    warn_without_ledger,
+)
 from sealkit.operations.deployed import known_from, require_new_target, signed_state, without_sealed
 from sealkit.operations.events import Events
 from sealkit.operations.render import render_tree
 from sealkit.operations.render_stand_ins import render_stand_ins
 from sealkit.operations.repository import Repository
-from sealkit.overlay.render import Rendered
 from sealkit.source.config import Target
 
 
@@ -181,7 +186,7 @@ def open_deployment(
     chosen = repository.config.target(target)
     repository.deploys()
     warn_without_ledger(repository, events)
-    configuration = [item for item in unapproved(repository, target=chosen) if item.path in CONFIGURATION]
+    configuration = [item for item in unapproved(repository) if item.path in CONFIGURATION]
     if configuration and not unsigned:
         raise refusal_of(configuration, events)  # before anything is asked of a cluster that an unsigned file may name
     if context and chosen.context and context != chosen.context:
@@ -196,10 +201,13 @@ def open_deployment(
         inventory.admit(before, repository.ledger, chosen)
         known = known_from(repository, before) if repository.ledger is not None else None
     everything = unapproved(repository, known)
-    waiting = [item for item in everything if reads(chosen, item.path)]
+    waiting = waiting_for(chosen, everything)
     if waiting and not unsigned:
         raise refusal_of(waiting, events)
-    rendered = _render(repository, events, target, waiting, everything)
+    if waiting:
+        rendered = render_stand_ins(repository.config, repository.tree, events, target)
+    else:
+        rendered = render_tree(repository, events, approved_tree(repository, everything), target)
     if not rendered.manifests:
         raise RefusedError(f"target {chosen.name} has no objects", hint="sealkit render shows what is in it")
     preflight.check(rendered.manifests)
@@ -209,19 +217,3 @@ def open_deployment(
     if before is not None and not before.present and not waiting and repository.ledger is not None:
         require_new_target(repository, events, client, chosen, objects)
     return Deployment(events, chosen, client, objects, before=before, signed=signed, waiting=waiting)
-
-
-def _render(
-    repository: Repository,
-    events: Events,
-    target: str | None,
-    waiting: Sequence[Unapproved],
-    everything: Sequence[Unapproved],
-) -> Rendered:
-    """With true values from approved files (all but `everything` that is not); with stand-ins from the files as they are, where
-    something waits that this target reads."""
-    if waiting:
-        return render_stand_ins(repository.config, repository.tree, events, target)
-    if repository.ledger is None:
-        return render_tree(repository, events, repository.tree, target)
-    return render_tree(repository, events, VerifiedTree.of(repository.inputs, everything), target)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sealkit.errors import RefusedError, SealkitError, UsageError
 from sealkit.keys import recipients
-from sealkit.ledger.observe import recipient_name, recipient_names
+from sealkit.ledger.recipient_names import recipient_name, recipient_names
 from sealkit.ledger.unapproved import Unapproved
 from sealkit.operations.approvals import approve, unapproved
 from sealkit.operations.events import Events

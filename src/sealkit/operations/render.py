@@ -6,15 +6,21 @@ from collections.abc import Sequence
 
 from sealkit.errors import RefusedError
 from sealkit.ledger.unapproved import Unapproved
-from sealkit.operations.approvals import refusal, require_approved, unapproved, warn_without_ledger
+from sealkit.operations.approvals import (
+    approved_tree,
+    refusal,
+    require_approved,
+    unapproved,
+    waiting_for,
+    warn_without_ledger,
+)
 from sealkit.operations.approve import describe
 from sealkit.operations.events import Events
-from sealkit.operations.render_stand_ins import warn_of, warn_of_links
+from sealkit.operations.render_stand_ins import render_stand_ins, warn_of, warn_of_links
 from sealkit.operations.repository import Repository
 from sealkit.overlay import load
 from sealkit.overlay import render as overlay_render
 from sealkit.overlay.render import Rendered
-from sealkit.overlay.stand_ins import StandInOpener
 from sealkit.source.config import read_config
 from sealkit.source.file_tree import FileTree
 from sealkit.source.filenames import CONFIG
@@ -27,12 +33,8 @@ def render(repository: Repository, events: Events, target: str | None = None) ->
     file, and SealkitError for a target that does not render.
     """
     repository.deploys()
-    tree: FileTree = repository.tree
-    if repository.ledger is None:
-        warn_without_ledger(repository, events)
-    else:
-        chosen = repository.config.target(target)
-        tree = require_approved(repository, events, chosen, show=lambda items: describe(repository, items))
+    chosen = repository.config.target(target)
+    tree = require_approved(repository, events, chosen, show=lambda items: describe(repository, items))
     return render_tree(repository, events, tree, target)
 
 
@@ -51,15 +53,12 @@ def render_masked(repository: Repository, events: Events, target: str | None = N
     """A target to be shown with its values masked. While something is not approved, it has stand-ins, whose masks are the same,
     and a warning. Raises as `render` does, but for what is not approved."""
     repository.deploys()
-    items = unapproved(repository, target=repository.config.target(target))
-    if not items:
-        return render(repository, events, target)
-    warn_waiting(items, events)
-    rendered = overlay_render.render(
-        repository.config, repository.config.target(target), repository.tree, StandInOpener()
-    )
-    warn_of(rendered, events)
-    return rendered
+    everything = unapproved(repository)
+    if items := waiting_for(repository.config.target(target), everything):
+        warn_waiting(items, events)
+        return render_stand_ins(repository.config, repository.tree, events, target)
+    warn_without_ledger(repository, events)
+    return render_tree(repository, events, approved_tree(repository, everything), target)
 
 
 def warn_waiting(items: Sequence[Unapproved], events: Events) -> None:

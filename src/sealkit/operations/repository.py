@@ -90,7 +90,7 @@ class Repository:
         self.environ = os.environ if environ is None else environ
         self._snapshot: _Snapshot | None = None
         self._keyring = keyring
-        self._deploys = False
+        self._deploys: bool | None = None
 
     @classmethod
     def open(cls, start: Path | None = None, environ: Mapping[str, str] | None = None) -> Repository:
@@ -114,9 +114,7 @@ class Repository:
     @property
     def _state(self) -> _Snapshot:
         if self._snapshot is None:
-            self._snapshot = _Snapshot(
-                self.config, self._facts, self.environ, self._vouched, deploys=True if self._deploys else None
-            )
+            self._snapshot = _Snapshot(self.config, self._facts, self.environ, self._vouched, deploys=self._deploys)
         return self._snapshot
 
     def reload_config(self) -> None:

@@ -11,7 +11,7 @@ from sealkit.ledger.admission import Admission
 from sealkit.ledger.approved_versions import WHOLE_FILE, ApprovedVersions, summary
 from sealkit.ledger.compare import LeafChange, changes
 from sealkit.ledger.entries import FolderEntry, LedgerEntry, SignerEntry
-from sealkit.ledger.observe import recipient_names
+from sealkit.ledger.recipient_names import recipient_names
 from sealkit.ledger.text import Ledger, line_of
 from sealkit.ledger.unapproved import Unapproved, gained_lost
 from sealkit.operations.change_meaning import explain

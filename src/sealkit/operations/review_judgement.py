@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from sealkit.errors import SealkitError
 from sealkit.ledger.admission import Admission
 from sealkit.ledger.approved_versions import ApprovedVersions
-from sealkit.ledger.entries import VersionedEntry
 from sealkit.ledger.signing import leads_to
 from sealkit.ledger.text import Ledger
 from sealkit.ledger.unapproved import Known, Reason, Unapproved, find_unapproved
@@ -50,10 +49,7 @@ def _new_junk(before: Revision, ledger: Ledger) -> list[str]:
 def _known(before: Revision, after: Revision, ledger: Ledger) -> Known:
     """The version of each line that the ledger before the change has (an older one after it is a replay), and which changes of
     image tags need no approval."""
-    versions: dict[tuple[str, ...], int] = {}
-    if before.ledger is not None:
-        keys = [entry.key for entry in before.ledger.entries if isinstance(entry, VersionedEntry)]
-        versions = {key: before.ledger.version(key) for key in keys}
+    versions = before.ledger.versions() if before.ledger is not None else {}
     root = after.config.root
     return Known(versions, FreeChanges(after.config, ApprovedVersions(ledger, root, git.common_dir(root))))
 

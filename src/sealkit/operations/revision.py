@@ -7,13 +7,13 @@ from functools import cached_property
 
 from sealkit.errors import UsageError
 from sealkit.ledger.inputs import Inputs, read_inputs
-from sealkit.ledger.observe import recipient_names
+from sealkit.ledger.recipient_names import recipient_names
 from sealkit.ledger.signing import verified
 from sealkit.ledger.text import Ledger
 from sealkit.sealed import policy as policies
-from sealkit.source import filenames, files, git
+from sealkit.source import filenames, git
 from sealkit.source.config import Config, read_config
-from sealkit.source.file_tree import GitTree, SourceTree
+from sealkit.source.file_tree import GitTree, SourceTree, text_in
 from sealkit.source.read_once import work_tree
 
 
@@ -31,10 +31,8 @@ class Revision:
         if revision is None:
             return cls("the work tree", config, work_tree(config))
         tree = GitTree(config.root, revision)
-        if filenames.CONFIG not in tree.paths():
-            return cls(revision, Config(config.root), tree)
-        text = files.decode(tree.read(filenames.CONFIG), filenames.CONFIG)
-        return cls(revision, read_config(config.root, text), tree)
+        text = text_in(tree, filenames.CONFIG)
+        return cls(revision, Config(config.root) if text is None else read_config(config.root, text), tree)
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -49,7 +47,7 @@ class Revision:
 
     def text(self, path: str) -> str | None:
         """The text of a file, or None where there is none."""
-        return files.decode(self.tree.read(path), path) if path in self.tree.paths() else None
+        return text_in(self.tree, path)
 
     def policy(self) -> list[tuple[int, str, str, str]]:
         """Who each creation rule seals to: its number, its path_regex, its selector, and the recipient."""

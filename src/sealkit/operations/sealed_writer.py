@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from sealkit.errors import NoIdentityError, RefusedError, SealkitError
 from sealkit.ledger import approved_copies, signing, write_lock
-from sealkit.ledger.entries import ConfigEntry, FileEntry, LedgerEntry
+from sealkit.ledger.entries import FileEntry, LedgerEntry
 from sealkit.ledger.folders import following_entries, stale_keys
 from sealkit.ledger.inputs import InputFile
-from sealkit.ledger.observe import recipient_names
+from sealkit.ledger.recipient_names import recipient_names
 from sealkit.ledger.text import Ledger
 from sealkit.operations.events import Events
 from sealkit.operations.own_vouches import with_own_vouches
@@ -83,13 +83,6 @@ def _public_inputs(repository: Repository, public: Mapping[str, bytes]) -> list[
 def next_entry(ledger: Ledger, file: InputFile) -> LedgerEntry:
     """The next line of a file: its version is above every one that the ledger has."""
     return file.entry(ledger.version(("path", file.path)) + 1)
-
-
-def sign_file(repository: Repository, ledger: Ledger, path: str, key: signing.SigningKey) -> Ledger:
-    """The ledger with the next line of a file as it is on disk."""
-    content = files.read(repository.root / path, path)
-    kind = ConfigEntry.kind if path in {filenames.CONFIG, filenames.POLICY} else FileEntry.kind
-    return signing.sign(ledger, [next_entry(ledger, InputFile(path, kind, content))], key)
 
 
 def approved_policy(repository: Repository) -> Policy | None:

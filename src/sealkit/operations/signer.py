@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from sealkit.errors import RefusedError, SealkitError
 from sealkit.ledger import signing, write_lock
-from sealkit.ledger.entries import FolderEntry, LedgerEntry
-from sealkit.ledger.inputs import read_inputs
+from sealkit.ledger.entries import FileEntry, FolderEntry, LedgerEntry
+from sealkit.ledger.inputs import InputFile, read_inputs
 from sealkit.ledger.text import Ledger
 from sealkit.operations.repository import Repository
-from sealkit.operations.sealed_writer import put_files, require_approved_recipients, sign_file, write_ledger
+from sealkit.operations.sealed_writer import next_entry, put_files, require_approved_recipients, write_ledger
 from sealkit.sealed.file import SealedFile
 from sealkit.sealed.metadata import Recipient, Selector
 from sealkit.sealed.policy import CreationRule
@@ -56,7 +56,8 @@ def replace_signing_key(repository: Repository) -> None:
         ledger = signing.succeed(ledger, old, new)
         for file in (both, _sealed_keys(repository, [new])):
             put_files(repository, {filenames.SIGNING_KEY: file.data})
-            ledger = sign_file(repository, ledger, filenames.SIGNING_KEY, new)
+            entry = next_entry(ledger, InputFile(file.path, FileEntry.kind, file.data, file))
+            ledger = signing.sign(ledger, [entry], new)
             write_ledger(repository, ledger, new)
 
 

@@ -98,4 +98,3 @@ def _sign(repository: Repository, events: TerminalEvents, waiting: Sequence[Unap
     if not yes:
         raise RefusedError("declined; nothing was signed or applied")
     approve(repository, waiting)
-    repository.refresh()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sealkit.errors import SealkitError
 from sealkit.ledger import vouches
-from sealkit.ledger.observe import recipient_name
+from sealkit.ledger.recipient_names import recipient_name
 from sealkit.operations.doctor.check import Check, CheckContext, Level
 from sealkit.operations.own_vouches import approvers
 from sealkit.operations.recovery_key import keyring_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sealkit.keys.vouching import can_vouch
 from sealkit.ledger import vouches
-from sealkit.ledger.observe import recipient_name
+from sealkit.ledger.recipient_names import recipient_name
 from sealkit.ledger.signer_refusals import VARIABLE
 from sealkit.operations.doctor.check import Check, CheckContext, Level
 from sealkit.operations.own_vouches import approvers
